@@ -1,0 +1,119 @@
+import type { RuleName, Tier } from "../../coordination/protocol/decision-messages.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+
+/**
+ * A string with `${{ expression }}` in it. If the whole string is one expression its value is that of the expression,
+ * of any type; otherwise values are written into the text.
+ */
+export type Template = string;
+
+/** A template, or a structure of templates, evaluated in depth. */
+export type ValueTemplate = Template | number | boolean | null | readonly ValueTemplate[] | { readonly [key: string]: ValueTemplate };
+
+/** Where model text comes from. Paths are absolute. */
+export type ModelSpec =
+  | { readonly provider: "voter"; readonly voter: string }
+  | { readonly provider: "llama"; readonly file: string; readonly context: number; readonly temperature: number }
+  | { readonly provider: "scripted"; readonly replies: readonly ScriptedReply[] };
+
+/** A canned reply: the first whose conditions hold answers. `when` is a substring of the last line of the conversation. */
+export type ScriptedReply = {
+  readonly when?: string;
+  readonly agent?: string;
+  readonly text: string;
+  readonly confidence?: number;
+};
+
+export type AgentSpec = {
+  readonly name: string;
+  readonly role: string;
+  readonly instructions?: string;
+  /** A name under `models`. */
+  readonly model: string;
+  /** Trust is kept by domain; a decision may name its own. */
+  readonly domain?: string;
+  /** Largest part of the share that this agent may carry, in millionths. */
+  readonly maxWeightPpm?: number;
+  readonly maxTokens: number;
+  /** Calls for one piece of work, the first included, until the agent gives up. */
+  readonly attempts: number;
+};
+
+type StepBase = {
+  /** Unique among its siblings, and not hidden by an outer step of the same name. */
+  readonly id: string;
+  /** Skips the step where it is false. */
+  readonly if?: Template;
+};
+
+export type AskStep = StepBase & {
+  readonly type: "ask";
+  readonly agent: Template;
+  readonly prompt: Template;
+  readonly options?: readonly string[];
+};
+
+export type DecideStep = StepBase & {
+  readonly type: "decide";
+  readonly question: Template;
+  readonly options: readonly string[];
+  readonly voters: readonly string[];
+  readonly evidence: Template;
+  readonly domain: Template;
+  readonly rule: RuleName;
+  readonly tier: Tier;
+  readonly thresholdPpm: number;
+  readonly deadlineMs: number;
+};
+
+export type ParallelStep = StepBase & { readonly type: "parallel"; readonly steps: readonly PlanStep[] };
+
+export type MapStep = StepBase & {
+  readonly type: "map";
+  readonly over: Template;
+  /** The name that an item has in the expressions of `steps`. */
+  readonly as: string;
+  /** How many items are worked on at once. */
+  readonly concurrency: number;
+  readonly steps: readonly PlanStep[];
+};
+
+export type GroupOrder = { readonly by: Template; readonly direction: "asc" | "desc" };
+
+export type GroupStep = StepBase & {
+  readonly type: "group";
+  readonly over: Template;
+  readonly as: string;
+  readonly where?: Template;
+  readonly by: Template;
+  /** Sees `group` = {key, count, items, first, last}; ties keep the order of first appearance. */
+  readonly order: readonly GroupOrder[];
+  readonly take?: number;
+};
+
+export type PlanStep = AskStep | DecideStep | ParallelStep | MapStep | GroupStep;
+
+/** Most of each that a run may spend; absent: no bound. */
+export type Budget = { readonly tokens?: number; readonly wallMs?: number; readonly turns?: number };
+
+export type InputValue =
+  | { readonly type: "file"; readonly path: string; readonly text: string }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "value"; readonly value: Json };
+
+/** How an output is made: a value, or a Markdown template with `{% for %}` and `{% if %}` blocks. */
+export type OutputSpec =
+  | { readonly type: "value"; readonly value: ValueTemplate }
+  | { readonly type: "markdown"; readonly template: string };
+
+/** A task made plain: checked, defaults filled in, inputs read. All that a run is made of; it goes into the header. */
+export type RunPlan = {
+  readonly version: 1;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+  readonly models: Readonly<Record<string, ModelSpec>>;
+  readonly agents: Readonly<Record<string, AgentSpec>>;
+  readonly steps: readonly PlanStep[];
+  readonly outputs: Readonly<Record<string, OutputSpec>>;
+  readonly budget: Budget;
+};

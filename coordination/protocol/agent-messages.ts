@@ -1,0 +1,35 @@
+import type { Usage } from "./inference-messages.ts";
+import type { ActorId } from "./ids.ts";
+
+/** A piece of work for one agent instance: a question to answer, or a ballot to cast in the decision `decision`. */
+export type TaskAssigned = {
+  readonly type: "task.assigned";
+  /** Path of the step, for instance `label[17]`. */
+  readonly step: string;
+  readonly prompt: string;
+  /** Closed answers. Always present when a ballot is asked for. */
+  readonly options?: readonly string[];
+  /** Present: the answer is cast as a ballot and the agent waits for the outcome. */
+  readonly decision?: string;
+  /** Who gets `task.completed` or `task.failed`. */
+  readonly replyTo: ActorId;
+};
+
+export type AgentAnswer = {
+  readonly text: string;
+  readonly choice?: string;
+  readonly confidence?: number;
+  readonly usage: Usage;
+};
+
+export type TaskCompleted = { readonly type: "task.completed"; readonly step: string; readonly answer: AgentAnswer };
+
+/** The agent gave up. `code` is closed, so that a workflow can choose. */
+export type TaskFailed = {
+  readonly type: "task.failed";
+  readonly step: string;
+  readonly code: "UNUSABLE_REPLY" | "BUDGET_SPENT" | "INFERENCE_FAILED" | "AGENT_CRASHED";
+  readonly message: string;
+};
+
+export type AgentMessage = TaskAssigned | TaskCompleted | TaskFailed;

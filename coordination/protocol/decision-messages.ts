@@ -1,0 +1,102 @@
+import type { ActorId } from "./ids.ts";
+
+/** Rules of the first cut; `DECISIONS` grows them. */
+export type RuleName = "logodds" | "majority";
+export type Tier = "routine" | "standard";
+
+/** One who may vote. `agent` is the name that trust is kept under, `actor` the instance that is told the outcome. */
+export type Elector = {
+  readonly agent: string;
+  readonly actor: ActorId;
+  /** Digest or name of the model behind the agent: part of the trust key. */
+  readonly model: string;
+  /** Upper bound of the share of this elector, in millionths; absent: the rule's own cap only. */
+  readonly maxWeightPpm?: number;
+};
+
+export type DecisionOpened = {
+  readonly type: "decision.opened";
+  /** The step's path, unique in the run. */
+  readonly decision: string;
+  readonly question: string;
+  readonly options: readonly string[];
+  readonly domain: string;
+  readonly electorate: readonly Elector[];
+  readonly rule: RuleName;
+  readonly tier: Tier;
+  /** Least share of the winner in millionths, for tiers above `routine`. */
+  readonly thresholdPpm: number;
+  /** Who is told the outcome, besides the electors. */
+  readonly replyTo: ActorId;
+};
+
+/** One ballot; `option: null` abstains. Confidence in millionths, absent if the voter cannot tell. */
+export type BallotCast = {
+  readonly type: "ballot.cast";
+  readonly decision: string;
+  readonly voter: string;
+  readonly option: string | null;
+  readonly confidencePpm?: number;
+  readonly reason?: string;
+};
+
+/** Ends a decision before every elector has answered. */
+export type DecisionClosed = { readonly type: "decision.closed"; readonly decision: string; readonly reason: "deadline" };
+
+/** What the replicated log of the coordinator holds. */
+export type Entry = DecisionOpened | BallotCast | DecisionClosed;
+
+/** How one elector counted. All weights are integers: millionths of a nat for `logodds`, 1,000,000 a head for `majority`. */
+export type CountedBallot = {
+  readonly voter: string;
+  readonly status: "counted" | "abstained" | "missing" | "void";
+  readonly option: string | null;
+  readonly confidencePpm: number | null;
+  /** Calibrated confidence, ability in the domain and trust, in millionths: the parts of the weight. */
+  readonly calibratedPpm: number;
+  readonly abilityPpm: number;
+  readonly trustPpm: number;
+  readonly weight: number;
+  /** The weight in the share test, after the caps. */
+  readonly shareWeight: number;
+  readonly reason?: string;
+};
+
+export type OptionTally = { readonly option: string; readonly weight: number; readonly heads: number };
+
+export type EscalationReason =
+  | "no-quorum"
+  | "all-abstain"
+  | "no-evidence"
+  | "tie"
+  | "below-threshold"
+  | "too-few-heads"
+  | "deadline";
+
+/** The outcome of a decision. It is computed from committed entries only, and equal on every replica. */
+export type Outcome = {
+  readonly decision: string;
+  readonly settled: boolean;
+  /** The winner if settled, else the recommendation, else `null`. */
+  readonly option: string | null;
+  /** Present if not settled. */
+  readonly reason?: EscalationReason;
+  /** The winner's part of the capped weight, in millionths. Not a probability. */
+  readonly sharePpm: number;
+  /** Collective confidence in the winner, in millionths, scaled down for correlated voters. */
+  readonly confidencePpm: number;
+  /** Ranked, first the winner or recommendation. */
+  readonly tally: readonly OptionTally[];
+  /** In the order of the electorate. */
+  readonly ballots: readonly CountedBallot[];
+  /** Place of the entry that closed the decision. */
+  readonly term: number;
+  readonly index: number;
+};
+
+/** An entry of the replicated log, once committed. The only input of the `decisions` actor. */
+export type EntryCommitted = { readonly type: "entry.committed"; readonly term: number; readonly index: number; readonly entry: Entry };
+
+export type DecisionSettled = { readonly type: "decision.settled"; readonly outcome: Outcome };
+
+export type DecisionMessage = EntryCommitted | DecisionSettled;

@@ -1,0 +1,47 @@
+/** One line of a conversation with a model. */
+export type ChatLine = { readonly role: "system" | "user" | "assistant"; readonly content: string };
+
+/** All that a model needs to answer once. Its canonical form is what a replay compares. */
+export type InferenceRequest = {
+  /** A name under `models` of the plan. */
+  readonly model: string;
+  /** The agent on whose account the tokens go. */
+  readonly agent: string;
+  readonly lines: readonly ChatLine[];
+  /** Closed answers: the reply must be one of them, with a probability each. Absent: free text. */
+  readonly options?: readonly string[];
+  readonly maxTokens: number;
+  readonly temperature: number;
+};
+
+/** Tokens, as the engine counted them. */
+export type Usage = { readonly promptTokens: number; readonly outputTokens: number };
+
+export type InferenceReply = {
+  readonly text: string;
+  /** Present if the request had options and the model chose one of them. */
+  readonly choice?: string;
+  /** Probability, 0 to 1, that the model gives its choice; absent if the engine cannot tell. */
+  readonly confidence?: number;
+  /** Probability by option; sums to 1. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+  readonly usage: Usage;
+  /** Digest or name of the model that really answered. */
+  readonly model: string;
+  readonly startedAtUs: number;
+  readonly finishedAtUs: number;
+};
+
+/** Why a request has no reply. `retryable` says whether asking again could help. */
+export type InferenceFailure = {
+  readonly code: "BUDGET_SPENT" | "OVERLOADED" | "ENGINE_CRASHED" | "MODEL_UNAVAILABLE" | "BAD_REQUEST" | "TIMEOUT" | "ABORTED";
+  readonly message: string;
+  readonly retryable: boolean;
+};
+
+/** Asks the scheduler for one reply. `request` is unique in the run and names it in the answer. */
+export type InferenceRequested = { readonly type: "inference.requested"; readonly request: string; readonly body: InferenceRequest };
+export type InferenceCompleted = { readonly type: "inference.completed"; readonly request: string; readonly reply: InferenceReply };
+export type InferenceFailed = { readonly type: "inference.failed"; readonly request: string; readonly failure: InferenceFailure };
+
+export type InferenceMessage = InferenceRequested | InferenceCompleted | InferenceFailed;

@@ -1,0 +1,18 @@
+import type { EnvelopeId, ActorId } from "./ids.ts";
+
+/** The first message of every run; its cause is the header. */
+export type RunStarted = { readonly type: "run.started" };
+
+/** A timer of this actor is due. */
+export type TimerFired = { readonly type: "timer.fired"; readonly timer: string };
+
+/** A message that this actor sent was not handled: its receiver's mailbox was full, or its step failed on it. */
+export type DeliveryFailed = {
+  readonly type: "delivery.failed";
+  readonly id: EnvelopeId;
+  readonly to: ActorId;
+  readonly code: "MAILBOX_FULL" | "STEP_FAILED" | "NO_SUCH_ACTOR";
+  readonly message: string;
+};
+
+export type WorkflowMessage = RunStarted | TimerFired | DeliveryFailed;
