@@ -1,3 +1,5 @@
+import type { ActorId } from "./ids.ts";
+
 /** One line of a conversation with a model. */
 export type ChatLine = { readonly role: "system" | "user" | "assistant"; readonly content: string };
 
@@ -40,7 +42,13 @@ export type InferenceFailure = {
 };
 
 /** Asks the scheduler for one reply. `request` is unique in the run and names it in the answer. */
-export type InferenceRequested = { readonly type: "inference.requested"; readonly request: string; readonly body: InferenceRequest };
+export type InferenceRequested = {
+  readonly type: "inference.requested";
+  readonly request: string;
+  readonly body: InferenceRequest;
+  /** Who gets `inference.completed` or `inference.failed`. */
+  readonly replyTo: ActorId;
+};
 export type InferenceCompleted = { readonly type: "inference.completed"; readonly request: string; readonly reply: InferenceReply };
 export type InferenceFailed = { readonly type: "inference.failed"; readonly request: string; readonly failure: InferenceFailure };
 

@@ -10,8 +10,8 @@ export type HeaderRow = {
   /** Microseconds since 1970. */
   readonly atUs: number;
   readonly swarm: string;
-  /** Digest of the canonical plan: a changed task is refused on resume. */
-  readonly planDigest: string;
+  /** Where the task came from; `digest` is the sha256 of its source: a changed task is refused on resume. */
+  readonly task: { readonly name: string; readonly path: string | null; readonly digest: string };
   readonly plan: Json;
   readonly seed: number;
   /** Name, digest and kind of each model that the plan names. */

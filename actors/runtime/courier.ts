@@ -1,0 +1,121 @@
+import type { Bus, BusMessage } from "../../coordination/bus/bus.ts";
+import { subjectToken } from "../../coordination/bus/subjects.ts";
+import type { Envelope } from "../../coordination/protocol/envelope.ts";
+import { envelopeId, type ActorId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import type { Cancel, Clock } from "./clock.ts";
+
+/** How long an envelope may stay unacknowledged before it is sent again. */
+export const resendAfterMs = 500;
+/** How many envelopes are sent again at one time, so that a server that comes back is not flooded. */
+export const resendBurst = 512;
+
+/** Carries envelopes between actors, at least once. */
+export interface Courier {
+  /** Sends an envelope; if it may leave the process, once `recorded` resolves. */
+  post(envelope: Envelope, recorded: () => Promise<void>): void;
+  /** The receiver's row is on its way to disk; acknowledges once `recorded` resolves. */
+  acknowledge(id: EnvelopeId, recorded: () => Promise<void>): void;
+  close(): void;
+}
+
+export type CourierDeps = {
+  readonly bus: Bus;
+  readonly run: RunId;
+  readonly clock: Clock;
+  readonly deliver: (envelope: Envelope) => void;
+  /** The receiver has recorded this envelope. */
+  readonly paid: (id: EnvelopeId) => void;
+  readonly broken: (error: unknown) => void;
+};
+
+export const inboxSubject = (run: RunId, actor: ActorId): string => `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
+const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
+
+/** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */
+export const localCourier = ({ bus, run, deliver, paid, broken }: CourierDeps): Courier => {
+  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => deliver(decodeEnvelope(message)));
+  return {
+    post: (envelope) => guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope)),
+    acknowledge: (id) => paid(id),
+    close: () => inbox.unsubscribe(),
+  };
+};
+
+/**
+ * For a bus that may lose, repeat and reorder: nothing leaves before its row is on disk, every envelope is acknowledged
+ * after the receiver's row is on disk, and sent again until then.
+ */
+export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: CourierDeps): Courier => {
+  const unacknowledged = new Map<EnvelopeId, { readonly envelope: Envelope; sentAtUs: number }>();
+  let resend: Cancel | undefined;
+  let closed = false;
+
+  const publish = (envelope: Envelope) => guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope));
+  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => deliver(decodeEnvelope(message)));
+  const acks = bus.subscribe(ackSubject(run), (message) => {
+    const id = decodeAck(message);
+    if (unacknowledged.delete(id)) paid(id);
+  });
+
+  const sendAgain = () => {
+    resend = undefined;
+    const dueUs = clock.nowUs() - resendAfterMs * 1000;
+    let burst = resendBurst;
+    for (const sent of unacknowledged.values()) {
+      if (sent.sentAtUs > dueUs) continue;
+      if (burst-- === 0) break;
+      sent.sentAtUs = clock.nowUs();
+      publish(sent.envelope);
+    }
+    watch();
+  };
+  const watch = () => {
+    if (!closed && resend === undefined && unacknowledged.size > 0) resend = clock.after(resendAfterMs, sendAgain);
+  };
+
+  return {
+    post: (envelope, recorded) => {
+      const send = () => {
+        if (closed) return;
+        unacknowledged.set(envelope.id, { envelope, sentAtUs: clock.nowUs() });
+        publish(envelope);
+        watch();
+      };
+      recorded().then(send, broken);
+    },
+    acknowledge: (id, recorded) => {
+      recorded().then(() => {
+        if (!closed) guard(broken, () => bus.publish(ackSubject(run), { id }));
+      }, broken);
+    },
+    close: () => {
+      closed = true;
+      resend?.();
+      inbox.unsubscribe();
+      acks.unsubscribe();
+    },
+  };
+};
+
+const guard = (broken: (error: unknown) => void, act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    broken(error);
+  }
+};
+
+// What arrives here was published by a host of the same run; the shape is checked, the contents are its own rows.
+const decodeEnvelope = ({ data, subject }: BusMessage): Envelope => {
+  if (isRecord(data) && typeof data["id"] === "string" && typeof data["to"] === "string" && isRecord(data["body"])) {
+    return data as unknown as Envelope;
+  }
+  throw new TypeError(`no envelope on ${subject}`);
+};
+
+const decodeAck = ({ data, subject }: BusMessage): EnvelopeId => {
+  if (isRecord(data) && typeof data["id"] === "string") return envelopeId(data["id"]);
+  throw new TypeError(`no acknowledgement on ${subject}`);
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -1,0 +1,207 @@
+import type { EventLog, Position } from "../../coordination/log/log.ts";
+import type { EndRun } from "../../coordination/protocol/effect.ts";
+import type { Envelope } from "../../coordination/protocol/envelope.ts";
+import { decisionsActor, failureId, originOf, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
+import type { Clock } from "./clock.ts";
+import type { Courier, CourierDeps } from "./courier.ts";
+import type { Debt } from "./outstanding.ts";
+import type { Performers } from "./performers.ts";
+import { advanceTime, rebuild, settle, type RunState } from "./recover.ts";
+import type { Hosted } from "./roster.ts";
+import { encodeSnapshot, snapshotEveryRows } from "./snapshot.ts";
+import { Timers } from "./timers.ts";
+import { takeTurn } from "./turn.ts";
+
+/** How many turns a host takes before other work of the process gets its turn. */
+export const turnsAtOnce = 64;
+
+export type HostDeps = {
+  readonly run: RunId;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly performers: Performers;
+  readonly courier: (deps: Omit<CourierDeps, "bus">) => Courier;
+  /** Picks the next of `count` actors that have mail. Default: the one that waits longest. */
+  readonly choose?: (count: number) => number;
+};
+
+export type RunEnd = { readonly type: "finished"; readonly row: FinishedRow } | { readonly type: "interrupted" };
+
+/**
+ * Drives one run: feeds each actor one message at a time, records what it decided, and only then does it.
+ * `state` is that of a fresh run whose header is written, or one recovered from its rows.
+ */
+export const hostRun = (state: RunState, deps: HostDeps) => {
+  const { run, log, clock, performers, choose = () => 0 } = deps;
+  const timers = new Timers(clock);
+  const abort = new AbortController();
+  const queued = new Set<EnvelopeId>();
+  const ready: Hosted[] = [];
+  let pumping = false;
+  let open = true;
+  let resolveEnd: (end: RunEnd) => void;
+  let rejectEnd: (error: unknown) => void;
+  const end = new Promise<RunEnd>((resolve, reject) => {
+    resolveEnd = resolve;
+    rejectEnd = reject;
+  });
+
+  const shut = () => {
+    open = false;
+    timers.close();
+    courier.close();
+    abort.abort();
+  };
+  const broken = (error: unknown) => {
+    if (!open) return;
+    shut();
+    rejectEnd(error);
+  };
+  const recorded = (position: Position = state.position): Promise<void> => log.durable(position);
+
+  const append = (row: Parameters<EventLog["append"]>[0]): Position => {
+    state.position = log.append(row);
+    state.rowsSinceSnapshot += 1;
+    return state.position;
+  };
+
+  const deliver = (envelope: Envelope): void => {
+    if (!open) return;
+    if (state.seen.has(envelope.id)) {
+      if (!queued.has(envelope.id)) courier.acknowledge(envelope.id, () => recorded());
+      return;
+    }
+    const hosted = state.roster.receiverOf(envelope);
+    if (hosted === undefined) return drop(envelope.id);
+    if (hosted.mailbox.offer(envelope) === "full") return refuse(envelope);
+    state.seen.add(envelope.id);
+    queued.add(envelope.id);
+    if (!hosted.ready) {
+      hosted.ready = true;
+      ready.push(hosted);
+    }
+    pumpSoon();
+  };
+
+  // A late message to an actor that is gone: nobody waits for it any more.
+  const drop = (id: EnvelopeId) => {
+    state.outstanding.pay(id);
+    courier.acknowledge(id, () => recorded());
+  };
+
+  const refuse = ({ id, to, body }: Envelope) => {
+    const message = `${to} has too much mail to take ${body.type}`;
+    courier.acknowledge(id, () => recorded());
+    deliver({ id: failureId(id), run, to: originOf(id), body: { type: "delivery.failed", id, to, code: "MAILBOX_FULL", message } });
+  };
+
+  const pumpSoon = () => {
+    if (pumping) return;
+    pumping = true;
+    clock.after(0, pump);
+  };
+
+  const pump = () => {
+    pumping = false;
+    for (let turns = 0; open && turns < turnsAtOnce && ready.length > 0; turns += 1) {
+      const index = choose(ready.length);
+      const hosted = ready[index];
+      if (hosted === undefined) break;
+      ready.splice(index, 1);
+      turn(hosted);
+      hosted.ready = hosted.mailbox.depth > 0;
+      if (hosted.ready) ready.push(hosted);
+    }
+    if (open && ready.length > 0) pumpSoon();
+  };
+
+  const turn = (hosted: Hosted) => {
+    const envelope = hosted.mailbox.take();
+    if (envelope === undefined) return;
+    queued.delete(envelope.id);
+    if (state.roster.get(hosted.id) !== hosted) return drop(envelope.id);
+    const row = takeTurn(hosted, envelope, run, clock.nowUs());
+    try {
+      append(row);
+    } catch (error) {
+      return broken(error);
+    }
+    advanceTime(state, row.atUs);
+    const { debts, restart } = settle(state, row);
+    courier.acknowledge(envelope.id, () => recorded());
+    if (restart) rebuild(log, run, hosted, state.roster);
+    cancelTimers(row);
+    for (const debt of debts) perform(debt);
+    if (state.ended !== undefined) return finish(state.ended);
+    if (state.rowsSinceSnapshot >= snapshotEveryRows) keepSnapshot();
+  };
+
+  const cancelTimers = (row: TurnRow) => {
+    if ("failed" in row) return;
+    row.effects.forEach((effect) => {
+      if (effect.type === "cancelTimer") timers.cancel(row.actor, effect.timer);
+    });
+  };
+
+  /** Does what a row asked for: what leaves the record waits until the row is on disk. */
+  const perform = (debt: Debt): void => {
+    switch (debt.type) {
+      case "envelope":
+        return courier.post(debt.envelope, () => recorded());
+      case "timer": {
+        const passedMs = debt.effect.clock === "process" ? (state.processUs - debt.processUs) / 1000 : (clock.nowUs() - debt.atUs) / 1000;
+        const fired: Envelope = { id: debt.id, run, to: debt.actor, body: { type: "timer.fired", timer: debt.effect.timer } };
+        return timers.start(debt.id, debt.actor, debt.effect.timer, debt.effect.ms - passedMs, () => deliver(fired));
+      }
+      case "generate":
+        void performers
+          .generate(debt.effect, abort.signal)
+          .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
+        return;
+      case "propose":
+        void recorded()
+          .then(() => performers.propose(debt.id, debt.effect, abort.signal))
+          .then((body) => courier.post({ id: debt.id, run, to: decisionsActor, body }, () => recorded()), broken);
+        return;
+    }
+  };
+
+  const keepSnapshot = () => {
+    state.rowsSinceSnapshot = 0;
+    log.saveSnapshot(run, { position: state.position, state: encodeSnapshot(state) });
+  };
+
+  const finish = (effect: EndRun) => {
+    const { type: _, ...ending } = effect;
+    if (!open) return;
+    shut();
+    const row: FinishedRow = { type: "finished", run, atUs: clock.nowUs(), ...ending };
+    recorded()
+      .then(() => recorded(append(row)))
+      .then(() => resolveEnd({ type: "finished", row }), (error: unknown) => rejectEnd(error));
+  };
+
+  const courier = deps.courier({ run, clock, deliver, paid: (id) => void state.outstanding.pay(id), broken });
+
+  return {
+    end,
+    /** Takes up everything that is still to be done. */
+    start: () => {
+      if (state.ended !== undefined) return finish(state.ended);
+      for (const debt of [...state.outstanding]) perform(debt);
+    },
+    /** Stops between two turns; the run can be resumed. */
+    interrupt: () => {
+      if (!open) return;
+      shut();
+      recorded().then(() => resolveEnd({ type: "interrupted" }), (error: unknown) => rejectEnd(error));
+    },
+    /** As if the process died: nothing is written any more, nothing is said. */
+    kill: () => {
+      if (open) shut();
+    },
+    /** Messages that wait for each living actor, for people. */
+    situations: () => [...state.roster].map(({ id, cell, mailbox }) => ({ id, situation: cell.situation(), depth: mailbox.depth })),
+  };
+};

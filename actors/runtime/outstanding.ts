@@ -1,0 +1,79 @@
+import type { Effect, Generate, Propose, StartTimer } from "../../coordination/protocol/effect.ts";
+import type { Envelope } from "../../coordination/protocol/envelope.ts";
+import { effectId, type ActorId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
+import type { DecidedRow } from "../../coordination/protocol/row.ts";
+import { timerKey } from "./timers.ts";
+
+/** Something that a row asked for and no row has answered yet. It is done again after a crash. */
+export type Debt =
+  | { readonly type: "envelope"; readonly envelope: Envelope }
+  | { readonly type: "timer"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: StartTimer; readonly atUs: number; readonly processUs: number }
+  | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
+  | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
+
+/** The id of the message that will pay a debt. */
+export const debtId = (debt: Debt): EnvelopeId => (debt.type === "envelope" ? debt.envelope.id : debt.id);
+
+/** What effect number `index` of a row leaves to be done. `processUs`: process time of the run when the row was written. */
+export const debtOf = (row: DecidedRow, effect: Effect, index: number, processUs: number): Debt | undefined => {
+  const { actor } = row;
+  const id = effectId(actor, row.seq, index);
+  switch (effect.type) {
+    case "send":
+      return { type: "envelope", envelope: { id, run: row.run, to: effect.to, body: effect.body } };
+    case "startTimer":
+      return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
+    case "generate":
+      return { type: "generate", id, actor, effect };
+    case "propose":
+      return { type: "propose", id, actor, effect };
+    case "cancelTimer":
+    case "stop":
+    case "endRun":
+      return undefined;
+  }
+};
+
+/** All debts of a run, in the order in which they were made. */
+export class Outstanding {
+  readonly #debts = new Map<EnvelopeId, Debt>();
+  readonly #timers = new Map<string, EnvelopeId>();
+
+  constructor(debts: Iterable<Debt> = []) {
+    for (const debt of debts) this.add(debt);
+  }
+
+  add(debt: Debt): void {
+    if (debt.type === "timer") {
+      this.cancelTimer(debt.actor, debt.effect.timer);
+      this.#timers.set(timerKey(debt.actor, debt.effect.timer), debt.id);
+    }
+    this.#debts.set(debtId(debt), debt);
+  }
+
+  /** Returns whether there was such a debt. */
+  pay(id: EnvelopeId): boolean {
+    const debt = this.#debts.get(id);
+    if (debt?.type === "timer") this.#timers.delete(timerKey(debt.actor, debt.effect.timer));
+    return this.#debts.delete(id);
+  }
+
+  get(id: EnvelopeId): Debt | undefined {
+    return this.#debts.get(id);
+  }
+
+  /** Returns the id of the timer that is no more, if it ran. */
+  cancelTimer(actor: ActorId, timer: string): EnvelopeId | undefined {
+    const id = this.#timers.get(timerKey(actor, timer));
+    if (id !== undefined) this.pay(id);
+    return id;
+  }
+
+  get size(): number {
+    return this.#debts.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Debt> {
+    return this.#debts.values();
+  }
+}

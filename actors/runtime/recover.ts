@@ -1,0 +1,164 @@
+import type { EventLog, Position } from "../../coordination/log/log.ts";
+import type { EndRun } from "../../coordination/protocol/effect.ts";
+import { effectId, envelopeId, hostActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { invariant } from "../../coordination/protocol/invariant.ts";
+import type { DecidedRow, FailedRow, FinishedRow, HeaderRow, TurnRow } from "../../coordination/protocol/row.ts";
+import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
+import { RecentIds } from "./recent-ids.ts";
+import { Roster, type Cast, type Hosted } from "./roster.ts";
+import { decodeSnapshot } from "./snapshot.ts";
+import { verdictOn } from "./supervise.ts";
+
+/** How many ids a host remembers, so that a message which comes again is dropped. */
+export const seenWindow = 65_536;
+
+/** All that a host knows of a run. It follows from the rows alone. */
+export type RunState = {
+  readonly roster: Roster;
+  readonly outstanding: Outstanding;
+  readonly seen: RecentIds;
+  /** Process time of the run at its last row, in microseconds: the clock stands while no process drives it. */
+  processUs: number;
+  lastAtUs: number;
+  /** Position of the last row; -1 before the first. */
+  position: Position;
+  rowsSinceSnapshot: number;
+  header: HeaderRow | undefined;
+  /** Set once the workflow has ended the run. */
+  ended: EndRun | undefined;
+  finished: FinishedRow | undefined;
+};
+
+/** What a run is before its first row: one debt, the message that starts it. */
+export const freshRun = (run: RunId, cast: Cast): RunState => ({
+  roster: new Roster(cast),
+  outstanding: new Outstanding([
+    {
+      type: "envelope",
+      envelope: { id: effectId(hostActor, 0, 0), run, to: workflowActor, body: { type: "run.started" } },
+    },
+  ]),
+  seen: new RecentIds(seenWindow),
+  processUs: 0,
+  lastAtUs: 0,
+  position: -1,
+  rowsSinceSnapshot: 0,
+  header: undefined,
+  ended: undefined,
+  finished: undefined,
+});
+
+/**
+ * Folds a run's rows into the state of its host: from the newest snapshot on if there is one, so that the cost is that of
+ * the tail. Rows of the seen window before the snapshot are read for their ids only.
+ */
+export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
+  const state = freshRun(run, cast);
+  const snapshot = log.latestSnapshot(run);
+  const last = log.summary(run)?.last.position ?? -1;
+  if (snapshot !== undefined) {
+    decodeSnapshot(snapshot.state, state);
+    state.position = snapshot.position;
+  }
+  const foldFrom = state.position + 1;
+  for (const { row, position } of log.read(run, { from: Math.max(0, Math.min(foldFrom, last - seenWindow)) })) {
+    if (row.type === "turn") state.seen.add(row.cause);
+    if (position < foldFrom) continue;
+    state.position = position;
+    state.rowsSinceSnapshot += 1;
+    switch (row.type) {
+      case "header":
+        state.header = row;
+        state.lastAtUs = row.atUs;
+        break;
+      case "resumed":
+        state.lastAtUs = row.atUs;
+        break;
+      case "finished":
+        state.finished = row;
+        break;
+      case "turn":
+        advanceTime(state, row.atUs);
+        refold(state, row);
+        settle(state, row);
+        break;
+    }
+  }
+  state.header ??= headerOf(log, run);
+  return state;
+};
+
+/** Counts the time since the row before, of this process, as process time. */
+export const advanceTime = (state: RunState, atUs: number): void => {
+  state.processUs += Math.max(0, atUs - state.lastAtUs);
+  state.lastAtUs = atUs;
+};
+
+const refold = (state: RunState, row: TurnRow): void => {
+  const hosted = receiverOf(state, row);
+  hosted.seq += 1;
+  if (!("failed" in row)) hosted.cell.tell(row.input);
+};
+
+/** The actor whose turn a row is, brought to life by it if need be. */
+export const receiverOf = (state: RunState, row: TurnRow): Hosted => {
+  const hosted = state.roster.receiverOf({ id: row.cause, to: row.actor, body: row.input });
+  invariant(hosted !== undefined && hosted.seq === row.seq, `row ${row.actor}#${row.seq} does not follow`);
+  return hosted;
+};
+
+/** What is to be done about a row that was just booked. `restart`: the actor's cell is spent. */
+export type Settled = { readonly debts: readonly Debt[]; readonly restart: boolean };
+
+/** Books what a row pays and what it owes. The same for a live turn, for one read back and for one replayed. */
+export const settle = (state: RunState, row: TurnRow): Settled => {
+  state.outstanding.pay(row.cause);
+  // A notice of failure also settles what it is about.
+  if (row.cause.endsWith("!")) state.outstanding.pay(envelopeId(row.cause.slice(0, -1)));
+  const settled = "failed" in row ? settleFailure(state, row) : settleEffects(state, row);
+  for (const debt of settled.debts) state.outstanding.add(debt);
+  return settled;
+};
+
+const settleEffects = (state: RunState, row: DecidedRow): Settled => {
+  const debts = new Outstanding();
+  for (const [index, effect] of row.effects.entries()) {
+    const debt = debtOf(row, effect, index, state.processUs);
+    if (debt !== undefined) debts.add(debt);
+    if (effect.type === "cancelTimer") {
+      // Order matters: a timer may be started and cancelled, or cancelled and started anew, in one turn.
+      debts.cancelTimer(row.actor, effect.timer);
+      state.outstanding.cancelTimer(row.actor, effect.timer);
+    }
+    if (effect.type === "stop") state.roster.remove(row.actor);
+    if (effect.type === "endRun") state.ended = effect;
+  }
+  return { debts: [...debts], restart: false };
+};
+
+const settleFailure = (state: RunState, row: FailedRow): Settled => {
+  const hosted = state.roster.get(row.actor);
+  invariant(hosted !== undefined, `${row.actor} failed but is not here`);
+  hosted.failures += 1;
+  const verdict = verdictOn(row, hosted);
+  if (verdict.type === "endRun") {
+    state.ended = verdict.effect;
+    return { debts: [], restart: false };
+  }
+  if (verdict.type === "retire") state.roster.remove(row.actor);
+  return { debts: [verdict.notice], restart: verdict.type !== "retire" };
+};
+
+/** A new cell for an actor whose step threw: all its turns but the failed ones, told again. */
+export const rebuild = (log: EventLog, run: RunId, hosted: Hosted, roster: Roster): void => {
+  const cell = roster.respawn(hosted.id);
+  for (const { row } of log.read(run, { actor: hosted.id })) {
+    if (row.type === "turn" && row.actor === hosted.id && !("failed" in row)) cell.tell(row.input);
+  }
+  hosted.cell = cell;
+};
+
+const headerOf = (log: EventLog, run: RunId): HeaderRow | undefined => {
+  const first = log.summary(run)?.first.row;
+  return first?.type === "header" ? first : undefined;
+};

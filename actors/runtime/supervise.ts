@@ -1,0 +1,40 @@
+import type { EndRun } from "../../coordination/protocol/effect.ts";
+import { agentName, failureId, originOf, type ActorId } from "../../coordination/protocol/ids.ts";
+import type { FailedRow } from "../../coordination/protocol/row.ts";
+import { isRequest } from "./mailbox.ts";
+import type { Debt } from "./outstanding.ts";
+import type { Hosted } from "./roster.ts";
+
+/** How many failed turns an actor may have in a run and still be started again. */
+export const maxRestarts = 3;
+
+/**
+ * What a failed turn leads to. The actor goes on without the input that it failed on:
+ * - `restart`: it is rebuilt from its rows and told what it missed, for the input was an answer that it waited for;
+ * - `refuse`: the input was a request, and its sender is told;
+ * - `retire`: an agent that fails too often is gone, and whoever assigned its work is told;
+ * - `endRun`: an actor that the run cannot do without fails too often.
+ */
+export type Verdict =
+  | { readonly type: "restart" | "refuse" | "retire"; readonly notice: Debt }
+  | { readonly type: "endRun"; readonly effect: EndRun };
+
+/** Decides from rows alone (`hosted.failures` counts this one), so that a resume and a replay decide alike. */
+export const verdictOn = (row: FailedRow, hosted: Pick<Hosted, "failures" | "assignedBy">): Verdict => {
+  const isAgent = agentName(row.actor) !== undefined;
+  if (isRequest(row.input)) return { type: isAgent ? "retire" : "refuse", notice: notice(row, originOf(row.cause)) };
+  if (hosted.failures <= maxRestarts) return { type: "restart", notice: notice(row, row.actor) };
+  if (isAgent) return { type: "retire", notice: notice(row, originOf(hosted.assignedBy)) };
+  const message = `${row.actor} failed ${hosted.failures} times, at last on ${row.input.type}: ${row.failed.message}`;
+  return { type: "endRun", effect: { type: "endRun", outcome: "failed", exit: 1, outputs: {}, message } };
+};
+
+const notice = (row: FailedRow, to: ActorId): Debt => ({
+  type: "envelope",
+  envelope: {
+    id: failureId(row.cause),
+    run: row.run,
+    to,
+    body: { type: "delivery.failed", id: row.cause, to: row.actor, code: "STEP_FAILED", message: row.failed.message },
+  },
+});
