@@ -1,0 +1,181 @@
+import { assign, emit, setup } from "xstate";
+import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import { schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
+import type { ChatLine, InferenceReply, Usage } from "../../coordination/protocol/inference-messages.ts";
+import type { Message } from "../../coordination/protocol/message.ts";
+import { requestFor, type Persona } from "./prompt.ts";
+import { readReply, type Reading } from "./reply.ts";
+import { rememberComplaint } from "./transcript.ts";
+
+type Context = {
+  readonly task: TaskAssigned | null;
+  readonly asked: number;
+  readonly transcript: readonly ChatLine[];
+  readonly usage: Usage;
+  /** Why the last call brought nothing usable. */
+  readonly trouble: string;
+};
+
+type Emitted = { readonly type: "effect"; readonly effect: Effect };
+
+/**
+ * An agent instance at one piece of work. It asks its model, checks the reply, asks again a bounded number of times,
+ * and then answers: to whoever assigned the work, or by a ballot. What it wants done it emits as effects.
+ */
+export const agentMachine = (persona: Persona, self: ActorId) => {
+  const send = (to: ActorId, body: Message): Emitted => ({ type: "effect", effect: { type: "send", to, body } });
+
+  return setup({
+    types: { context: {} as Context, events: {} as Message, emitted: {} as Emitted },
+    guards: {
+      isBallot: ({ event }) => event.type === "task.assigned" && event.decision !== undefined,
+      isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
+      mayRetry: ({ context, event }) => context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
+      isBudgetSpent: ({ event }) => event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
+    },
+    actions: {
+      remember: assign(({ event }) => (event.type === "task.assigned" ? { task: event } : {})),
+      countUsage: assign(({ context, event }) =>
+        event.type === "inference.completed" ? { usage: sum(context.usage, event.reply.usage) } : {},
+      ),
+      noteTrouble: assign(({ context, event }) => noteTrouble(context, event)),
+      askModel: emit(({ context }) =>
+        send(schedulerActor, {
+          type: "inference.requested",
+          request: `${self}:${context.asked}`,
+          body: requestFor(persona, assigned(context), context.transcript),
+          replyTo: self,
+        }),
+      ),
+      countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
+      answer: emit(({ context, event }) => send(assigned(context).replyTo, answerOf(context, event))),
+      giveUp: emit(({ context, event }) =>
+        send(assigned(context).replyTo, {
+          type: "task.failed",
+          step: assigned(context).step,
+          code: failureCode(event),
+          message: context.trouble,
+        }),
+      ),
+      castVote: emit(({ context, event }) => ballot(persona, context, reading(context, event))),
+      abstain: emit(({ context }) => ballot(persona, context, undefined)),
+      stop: emit((): Emitted => ({ type: "effect", effect: { type: "stop" } })),
+    },
+  }).createMachine({
+    id: "agent",
+    initial: "idle",
+    context: { task: null, asked: 0, transcript: [], usage: { promptTokens: 0, outputTokens: 0 }, trouble: "" },
+    states: {
+      idle: {
+        on: {
+          "task.assigned": [
+            { guard: "isBallot", target: "deliberating", actions: ["remember", "askModel", "countCall"] },
+            { target: "thinking", actions: ["remember", "askModel", "countCall"] },
+          ],
+        },
+      },
+      thinking: {
+        on: {
+          "inference.completed": [
+            { guard: "isUsable", target: "done", actions: ["countUsage", "answer", "stop"] },
+            { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
+            { target: "failed", actions: ["countUsage", "noteTrouble", "giveUp", "stop"] },
+          ],
+          "inference.failed": [
+            { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
+          ],
+          "delivery.failed": [
+            { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
+          ],
+        },
+      },
+      deliberating: {
+        on: {
+          "inference.completed": [
+            { guard: "isUsable", target: "voting", actions: ["countUsage", "castVote"] },
+            { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
+            { target: "abstained", actions: ["countUsage", "noteTrouble", "abstain"] },
+          ],
+          "inference.failed": [
+            { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
+            { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { target: "abstained", actions: ["noteTrouble", "abstain"] },
+          ],
+          "delivery.failed": [
+            { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { target: "abstained", actions: ["noteTrouble", "abstain"] },
+          ],
+          // The decision closed without this ballot: its deadline is over.
+          "decision.settled": { target: "done", actions: "stop" },
+        },
+      },
+      voting: { on: { "decision.settled": { target: "done", actions: "stop" } } },
+      abstained: { on: { "decision.settled": { actions: "stop" } } },
+      done: {},
+      failed: {},
+    },
+  });
+};
+
+const assigned = ({ task }: Context): TaskAssigned => {
+  if (task === null) throw new Error("an agent has no task");
+  return task;
+};
+
+const reading = (context: Context, event: Message): Reading | undefined =>
+  event.type === "inference.completed" ? readReply(event.reply, assigned(context).options) : undefined;
+
+const noteTrouble = (context: Context, event: Message): Partial<Context> => {
+  switch (event.type) {
+    case "inference.completed": {
+      const unusable = reading(context, event);
+      if (unusable?.type !== "unusable") return {};
+      return { trouble: unusable.because, transcript: rememberComplaint(context.transcript, event.reply.text, `Not usable: ${unusable.because}. Answer again.`) };
+    }
+    case "inference.failed":
+      return { trouble: `${event.failure.code}: ${event.failure.message}` };
+    case "delivery.failed":
+      return { trouble: `${event.code}: ${event.message}` };
+    default:
+      return {};
+  }
+};
+
+const answerOf = (context: Context, event: Message): Message => {
+  const read = reading(context, event);
+  if (read?.type !== "usable") throw new Error("only a usable reply is an answer");
+  const { type: _, ...answer } = read;
+  return { type: "task.completed", step: assigned(context).step, answer: { ...answer, usage: context.usage } };
+};
+
+const failureCode = (event: Message): "UNUSABLE_REPLY" | "BUDGET_SPENT" | "INFERENCE_FAILED" | "AGENT_CRASHED" => {
+  if (event.type === "inference.completed") return "UNUSABLE_REPLY";
+  if (event.type === "delivery.failed") return "AGENT_CRASHED";
+  return event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT" ? "BUDGET_SPENT" : "INFERENCE_FAILED";
+};
+
+const ballot = (persona: Persona, context: Context, read: Reading | undefined): Emitted => {
+  const usable = read?.type === "usable" ? read : undefined;
+  return {
+    type: "effect",
+    effect: {
+      type: "propose",
+      entry: {
+        type: "ballot.cast",
+        decision: assigned(context).decision ?? assigned(context).step,
+        voter: persona.name,
+        option: usable?.choice ?? null,
+        ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
+        ...(usable === undefined ? { reason: context.trouble } : {}),
+      },
+    },
+  };
+};
+
+const sum = (usage: Usage, more: InferenceReply["usage"]): Usage => ({
+  promptTokens: usage.promptTokens + more.promptTokens,
+  outputTokens: usage.outputTokens + more.outputTokens,
+});

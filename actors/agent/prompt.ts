@@ -1,0 +1,27 @@
+import type { ChatLine, InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
+import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
+
+/** Who an agent is: what does not change from task to task. */
+export type Persona = {
+  readonly name: string;
+  readonly role: string;
+  readonly instructions?: string;
+  /** A name under `models` of the plan. */
+  readonly model: string;
+  readonly maxTokens: number;
+  /** Calls for one task, the first included, until the agent gives up. */
+  readonly attempts: number;
+};
+
+/** The request that puts a task to the agent's model. `earlier`: unusable replies and what was wrong with each. */
+export const requestFor = (persona: Persona, task: TaskAssigned, earlier: readonly ChatLine[]): InferenceRequest => ({
+  model: persona.model,
+  agent: persona.name,
+  lines: [{ role: "system", content: systemLine(persona) }, ...earlier, { role: "user", content: task.prompt }],
+  ...(task.options === undefined ? {} : { options: task.options }),
+  maxTokens: persona.maxTokens,
+  temperature: 0,
+});
+
+const systemLine = ({ role, instructions }: Persona): string =>
+  instructions === undefined ? `You are ${role}.` : `You are ${role}. ${instructions}`;

@@ -1,0 +1,137 @@
+import { assign, enqueueActions, setup } from "xstate";
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import { exitCodes } from "../../coordination/protocol/errors.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Message } from "../../coordination/protocol/message.ts";
+import { Advance, type AdvanceDeps } from "./advance.ts";
+import { ExpressionError } from "./expression/expression.ts";
+import { outlineOf } from "./outline.ts";
+import { renderOutputs } from "./outputs.ts";
+import type { RunPlan } from "./plan.ts";
+import { inputScope, renderer } from "./scope.ts";
+import { initialWorkflow, type Results, type WorkflowState } from "./state.ts";
+import { askResult, deadlineTimer, decisionResult, StepError } from "./steps.ts";
+import { TemplateError } from "./template.ts";
+
+export type WorkflowConfig = {
+  readonly run: RunId;
+  readonly plan: RunPlan;
+  /** Digest or name of the model behind each name under `models`: part of the trust key. */
+  readonly modelKeys: Readonly<Record<string, string>>;
+};
+
+type Context = WorkflowState & { readonly effects: readonly Effect[] };
+
+export const wallTimer = "wall budget";
+
+/** The conductor of a run: walks the plan, hands out work, gathers results, and ends the run. */
+export const workflowMachine = ({ run, plan, modelKeys }: WorkflowConfig) => {
+  const deps: AdvanceDeps = {
+    plan,
+    modelKeys,
+    outline: outlineOf(plan.steps),
+    render: renderer(),
+    base: { inputs: inputScope(plan.inputs), run: { id: run }, task: { name: plan.name } },
+  };
+  return setup({
+    types: { context: {} as Context, events: {} as Message, emitted: {} as { type: "effect"; effect: Effect } },
+    guards: { isOver: ({ context }) => context.ended !== null },
+    actions: {
+      advance: assign(({ context, event }) => {
+        const turn = new Advance(context, deps);
+        within(turn, () => handle(turn, event, deps));
+        return { ...turn.state(), effects: turn.effects };
+      }),
+      emitEffects: enqueueActions(({ context, enqueue }) => {
+        for (const effect of context.effects) enqueue.emit({ type: "effect", effect });
+        enqueue.assign({ effects: [] });
+      }),
+    },
+  }).createMachine({
+    id: "workflow",
+    initial: "idle",
+    context: { ...initialWorkflow, effects: [] },
+    states: {
+      idle: { on: { "run.started": { target: "running", actions: ["advance", "emitEffects"] } } },
+      running: {
+        always: { guard: "isOver", target: "ended" },
+        on: { "*": { actions: ["advance", "emitEffects"] } },
+      },
+      ended: {},
+    },
+  });
+};
+
+// What the task's own words get wrong ends the run with a sentence; anything else is a bug and fails the step.
+const within = (turn: Advance, act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof ExpressionError || error instanceof TemplateError || error instanceof StepError)) throw error;
+    turn.fail(error.message);
+  }
+};
+
+const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
+  switch (message.type) {
+    case "run.started": {
+      const { wallMs } = deps.plan.budget;
+      if (wallMs !== undefined) turn.effects.push({ type: "startTimer", timer: wallTimer, ms: wallMs, clock: "process" });
+      return finish(turn, turn.begin(), deps);
+    }
+    case "task.completed":
+      if (turn.frames[message.step]?.type !== "ask") return;
+      return finish(turn, turn.complete(message.step, askResult(message.answer)), deps);
+    case "task.failed":
+      return failTask(turn, message.step, message.code, message.message);
+    case "decision.settled": {
+      const { outcome } = message;
+      if (turn.frames[outcome.decision]?.type !== "decide") return;
+      turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(outcome.decision) });
+      if (!outcome.settled && !outcome.decision.includes("[")) turn.unsettled = true;
+      return finish(turn, turn.complete(outcome.decision, decisionResult(outcome)), deps);
+    }
+    case "timer.fired":
+      return timerFired(turn, message.timer);
+    case "delivery.failed":
+      return deliveryFailed(turn, message.to, message.message);
+    default:
+      return;
+  }
+};
+
+const finish = (turn: Advance, results: Results | undefined, { plan, base, render }: AdvanceDeps): void => {
+  if (results === undefined) return;
+  const outputs = renderOutputs(plan.outputs, { ...base, steps: results }, render);
+  if (turn.unsettled) {
+    const message = "a decision did not settle; the outputs hold its recommendation and the votes";
+    return turn.end({ outcome: "not-settled", exit: exitCodes.notSettled, outputs, message });
+  }
+  turn.end({ outcome: "done", exit: exitCodes.done, outputs });
+};
+
+const failTask = (turn: Advance, path: string, code: string, message: string): void => {
+  if (turn.frames[path] === undefined) return;
+  if (code !== "BUDGET_SPENT") return turn.fail(`step ${path}: ${message}`);
+  turn.end({ outcome: "budget-spent", exit: exitCodes.budgetSpent, outputs: {}, message: `step ${path}: ${message}` });
+};
+
+const timerFired = (turn: Advance, timer: string): void => {
+  if (timer === wallTimer) {
+    return turn.end({ outcome: "budget-spent", exit: exitCodes.budgetSpent, outputs: {}, message: "the wall-clock budget is spent" });
+  }
+  const decision = timer.slice(deadlineTimer("").length);
+  if (turn.frames[decision]?.type === "decide") {
+    turn.effects.push({ type: "propose", entry: { type: "decision.closed", decision, reason: "deadline" } });
+  }
+};
+
+// An agent that cannot work fails its step; in a decision it abstains, with the reason, and the others decide.
+const deliveryFailed = (turn: Advance, to: string, message: string): void => {
+  const [kind, agent = "", ...rest] = to.split("/");
+  const path = rest.join("/");
+  const frame = turn.frames[path];
+  if (kind !== "agent" || frame === undefined) return;
+  if (frame.type === "ask") return turn.fail(`step ${path}: ${message}`);
+  turn.effects.push({ type: "propose", entry: { type: "ballot.cast", decision: path, voter: agent, option: null, reason: message } });
+};

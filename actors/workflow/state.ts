@@ -1,0 +1,49 @@
+import type { EndRun } from "../../coordination/protocol/effect.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+
+/** Results by step id. */
+export type Results = Readonly<Record<string, Json>>;
+
+/**
+ * Work in progress, by path. Paths: `""` is the whole workflow, `verdict` a step, `triage[17]` one item of a map,
+ * `triage[17]/severity` a step of that item.
+ */
+export type Frame =
+  /** Steps one after another; `next` is the index of the step that runs. */
+  | { readonly type: "sequence"; readonly next: number; readonly results: Results }
+  /** Waits for one agent. */
+  | { readonly type: "ask" }
+  /** Waits for the outcome of a decision. */
+  | { readonly type: "decide" }
+  /** Waits for all its branches. */
+  | { readonly type: "parallel"; readonly waiting: number; readonly results: Results }
+  /** A window over a list: `started` items have begun, `finished` are done. */
+  | { readonly type: "map"; readonly size: number; readonly started: number; readonly finished: number; readonly results: ItemResults };
+
+/** Results of a map's items, in chunks: setting one copies one chunk and not the whole list. */
+export type ItemResults = readonly (readonly (Results | null)[])[];
+
+export const itemChunk = 64;
+
+/** The results with that of one item set. */
+export const withItem = (items: ItemResults, index: number, result: Results): ItemResults => {
+  const at = Math.floor(index / itemChunk);
+  const chunk = [...(items[at] ?? [])];
+  while (chunk.length < index % itemChunk) chunk.push(null);
+  chunk[index % itemChunk] = result;
+  const copy = [...items];
+  while (copy.length < at) copy.push([]);
+  copy[at] = chunk;
+  return copy;
+};
+
+export const itemAt = (items: ItemResults, index: number): Results | null => items[Math.floor(index / itemChunk)]?.[index % itemChunk] ?? null;
+
+export type WorkflowState = {
+  readonly frames: Readonly<Record<string, Frame>>;
+  /** Whether a decision outside of any map stayed unsettled. */
+  readonly unsettled: boolean;
+  readonly ended: EndRun | null;
+};
+
+export const initialWorkflow: WorkflowState = { frames: {}, unsettled: false, ended: null };

@@ -1,0 +1,114 @@
+import type { Entry, Outcome } from "../../coordination/protocol/decision-messages.ts";
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import { agentActor, workflowActor } from "../../coordination/protocol/ids.ts";
+import type { AgentAnswer } from "../../coordination/protocol/agent-messages.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+import type { AskStep, DecideStep, RunPlan } from "./plan.ts";
+import type { Scope } from "./expression/evaluate.ts";
+import type { Renderer } from "./scope.ts";
+
+/** The task's own words asked for something that cannot be; the message names the step. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+}
+
+export const assignAsk = (step: AskStep, path: string, scope: Scope, render: Renderer, agents: RunPlan["agents"]): readonly Effect[] => {
+  const agent = render.text(step.agent, scope);
+  if (!Object.hasOwn(agents, agent)) throw new StepError(`step ${path} asks "${agent}", and there is no such agent`);
+  const prompt = render.text(step.prompt, scope);
+  const options = step.options === undefined ? {} : { options: step.options };
+  return [
+    {
+      type: "send",
+      to: agentActor(agent, path),
+      body: { type: "task.assigned", step: path, prompt, ...options, replyTo: workflowActor },
+    },
+  ];
+};
+
+/** What an `ask` step leaves for expressions. */
+export const askResult = (answer: AgentAnswer): Json => ({
+  output: answer.choice ?? answer.text,
+  text: answer.text,
+  choice: answer.choice ?? null,
+  confidence: answer.confidence ?? null,
+});
+
+export const deadlineTimer = (path: string): string => `deadline ${path}`;
+
+/** Opens a decision, puts the question to every voter and sets the deadline. `modelKeys`: digest or name by model. */
+export const openDecision = (
+  step: DecideStep,
+  path: string,
+  scope: Scope,
+  render: Renderer,
+  plan: RunPlan,
+  modelKeys: Readonly<Record<string, string>>,
+): readonly Effect[] => {
+  const question = render.text(step.question, scope);
+  const evidence = render.text(step.evidence, scope);
+  const opened: Entry = {
+    type: "decision.opened",
+    decision: path,
+    question,
+    options: step.options,
+    domain: render.text(step.domain, scope),
+    electorate: step.voters.map((agent) => {
+      const spec = plan.agents[agent];
+      if (spec === undefined) throw new StepError(`step ${path} has the voter "${agent}", and there is no such agent`);
+      const cap = spec.maxWeightPpm === undefined ? {} : { maxWeightPpm: spec.maxWeightPpm };
+      return { agent, actor: agentActor(agent, path), model: modelKeys[spec.model] ?? spec.model, ...cap };
+    }),
+    rule: step.rule,
+    tier: step.tier,
+    thresholdPpm: step.thresholdPpm,
+    replyTo: workflowActor,
+  };
+  return [
+    { type: "propose", entry: opened },
+    ...step.voters.map(
+      (agent): Effect => ({
+        type: "send",
+        to: agentActor(agent, path),
+        body: {
+          type: "task.assigned",
+          step: path,
+          prompt: evidence === "" ? question : `${question}\n${evidence}`,
+          options: step.options,
+          decision: path,
+          replyTo: workflowActor,
+        },
+      }),
+    ),
+    { type: "startTimer", timer: deadlineTimer(path), ms: step.deadlineMs, clock: "process" },
+  ];
+};
+
+const perMillion = (ppm: number): number => ppm / 1e6;
+
+/** What a `decide` step leaves for expressions; shares and confidences from 0 to 1, weights as integers. */
+export const decisionResult = (outcome: Outcome): Json => {
+  const ballots = outcome.ballots.map(({ voter, option, confidencePpm, weight, status, reason }) => ({
+    voter,
+    option,
+    confidence: confidencePpm === null ? null : perMillion(confidencePpm),
+    weight,
+    status,
+    reason: reason ?? null,
+  }));
+  const winner = outcome.settled ? outcome.option : null;
+  return {
+    output: winner,
+    winner,
+    settled: outcome.settled,
+    recommendation: outcome.option,
+    reason: outcome.reason ?? null,
+    share: perMillion(outcome.sharePpm),
+    confidence: perMillion(outcome.confidencePpm),
+    ballots,
+    dissent: ballots.filter(({ option }) => option !== null && option !== outcome.option),
+    tally: outcome.tally,
+    term: outcome.term,
+    index: outcome.index,
+  };
+};
