@@ -1,7 +1,7 @@
 import { assign, emit, setup } from "xstate";
 import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
 import type { Effect } from "../../coordination/protocol/effect.ts";
-import { schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
+import { actorId, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
 import type { ChatLine, InferenceReply, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import { requestFor, type Persona } from "./prompt.ts";
@@ -23,7 +23,7 @@ type Emitted = { readonly type: "effect"; readonly effect: Effect };
  * An agent instance at one piece of work. It asks its model, checks the reply, asks again a bounded number of times,
  * and then answers: to whoever assigned the work, or by a ballot. What it wants done it emits as effects.
  */
-export const agentMachine = (persona: Persona, self: ActorId) => {
+export const agentMachine = (persona: Persona) => {
   const send = (to: ActorId, body: Message): Emitted => ({ type: "effect", effect: { type: "send", to, body } });
 
   return setup({
@@ -40,12 +40,12 @@ export const agentMachine = (persona: Persona, self: ActorId) => {
         event.type === "inference.completed" ? { usage: sum(context.usage, event.reply.usage) } : {},
       ),
       noteTrouble: assign(({ context, event }) => noteTrouble(context, event)),
-      askModel: emit(({ context }) =>
+      askModel: emit(({ context, self }) =>
         send(schedulerActor, {
           type: "inference.requested",
-          request: `${self}:${context.asked}`,
+          request: `${self.id}:${context.asked}`,
           body: requestFor(persona, assigned(context), context.transcript),
-          replyTo: self,
+          replyTo: actorId(self.id),
         }),
       ),
       countCall: assign(({ context }) => ({ asked: context.asked + 1 })),

@@ -17,11 +17,11 @@ export type Persona = {
 export const requestFor = (persona: Persona, task: TaskAssigned, earlier: readonly ChatLine[]): InferenceRequest => ({
   model: persona.model,
   agent: persona.name,
-  lines: [{ role: "system", content: systemLine(persona) }, ...earlier, { role: "user", content: task.prompt }],
+  lines: [{ role: "system", content: systemLine(persona, task.question) }, ...earlier, { role: "user", content: task.prompt }],
   ...(task.options === undefined ? {} : { options: task.options }),
   maxTokens: persona.maxTokens,
   temperature: 0,
 });
 
-const systemLine = ({ role, instructions }: Persona): string =>
-  instructions === undefined ? `You are ${role}.` : `You are ${role}. ${instructions}`;
+const systemLine = ({ role, instructions }: Persona, question: string | undefined): string =>
+  [`You are ${role}.`, instructions, question].filter((part) => part !== undefined && part !== "").join("\n");

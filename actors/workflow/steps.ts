@@ -73,7 +73,7 @@ export const openDecision = (
         body: {
           type: "task.assigned",
           step: path,
-          prompt: evidence === "" ? question : `${question}\n${evidence}`,
+          ...(evidence === "" ? { prompt: question } : { question, prompt: evidence }),
           options: step.options,
           decision: path,
           replyTo: workflowActor,

@@ -6,6 +6,8 @@ export type TaskAssigned = {
   readonly type: "task.assigned";
   /** Path of the step, for instance `label[17]`. */
   readonly step: string;
+  /** What is to be decided, where `prompt` is the evidence for it; else the prompt says all. */
+  readonly question?: string;
   readonly prompt: string;
   /** Closed answers. Always present when a ballot is asked for. */
   readonly options?: readonly string[];

@@ -2,7 +2,7 @@ import type { ActorId } from "./ids.ts";
 
 /** Rules of the first cut; `DECISIONS` grows them. */
 export type RuleName = "logodds" | "majority";
-export type Tier = "routine" | "standard";
+export type Tier = "routine" | "standard" | "critical";
 
 /** One who may vote. `agent` is the name that trust is kept under, `actor` the instance that is told the outcome. */
 export type Elector = {

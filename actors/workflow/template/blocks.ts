@@ -111,7 +111,7 @@ const dropTagLines = (template: string, pieces: readonly Piece[]): readonly Piec
     if (before !== undefined) texts[place - 1] = (texts[place - 1] ?? "").slice(0, (texts[place - 1] ?? "").length - lead.length);
     if (after !== undefined) texts[place + 1] = (after.type === "text" ? after.text : "").slice(tail.length);
   }
-  return pieces.flatMap((piece, place) => {
+  return pieces.flatMap((piece, place): readonly Piece[] => {
     if (piece.type !== "text") return [piece];
     const text = texts[place] ?? "";
     return text === "" ? [] : [{ ...piece, text }];

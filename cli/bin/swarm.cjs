@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// The launcher of the command line. Start-up is what it is for: it answers `--version` before anything is loaded, and
+// loads the bundle beside it from V8's code cache, which the first run leaves behind.
+// The build fills in SWARM_VERSION and SWARM_BUNDLE (the digest of the bundle).
+"use strict";
+/* global SWARM_VERSION, SWARM_BUNDLE */
+
+const words = process.argv.slice(2);
+
+const isOldNode = () => {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major < 20 || (major === 20 && minor < 19);
+};
+
+/** V8 checks little of what it is given, and wrong bytes crash it; so the file says its own length and checksum. */
+const seal = (code) => {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(code.length, 0);
+  head.writeUInt32LE(require("node:zlib").crc32(code), 4);
+  return Buffer.concat([head, code]);
+};
+
+const unseal = (bytes) => {
+  if (bytes.length < 8 || bytes.readUInt32LE(0) !== bytes.length - 8) return undefined;
+  const code = bytes.subarray(8);
+  return require("node:zlib").crc32(code) === bytes.readUInt32LE(4) ? code : undefined;
+};
+
+/** Beside the bundle, or in the user's own cache: never in a shared folder, since what is read here is run. */
+const cacheFolders = () => {
+  const path = require("node:path");
+  const home = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, ".cache"));
+  return home ? [__dirname, path.join(home, "swarm")] : [__dirname];
+};
+
+const cacheName = `swarm-cli-${process.version}-${process.arch}-${SWARM_BUNDLE}.cache`;
+
+const readCache = () => {
+  const fs = require("node:fs");
+  for (const folder of cacheFolders()) {
+    try {
+      const code = unseal(fs.readFileSync(`${folder}/${cacheName}`));
+      if (code !== undefined) return code;
+    } catch {
+      // Not here: the next folder, or none.
+    }
+  }
+  return undefined;
+};
+
+/** Removes the caches of earlier bundles; those of other Node versions with this bundle stay. */
+const removeStale = (fs, folder) => {
+  for (const name of fs.readdirSync(folder)) {
+    if (name.startsWith("swarm-cli-") && name.endsWith(".cache") && !name.includes(SWARM_BUNDLE)) {
+      fs.rmSync(`${folder}/${name}`, { force: true });
+    }
+  }
+};
+
+const writeCache = (script) => {
+  const fs = require("node:fs");
+  let sealed;
+  for (const folder of cacheFolders()) {
+    const draft = `${folder}/${cacheName}.${process.pid}`;
+    try {
+      if (folder !== __dirname) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      sealed ??= seal(script.createCachedData());
+      fs.writeFileSync(draft, sealed, { mode: 0o644 });
+      fs.renameSync(draft, `${folder}/${cacheName}`);
+      removeStale(fs, folder);
+      return;
+    } catch {
+      // A read-only folder or a full disk costs a slower start and nothing else.
+      try {
+        fs.rmSync(draft, { force: true });
+      } catch {
+        // Nothing was written.
+      }
+    }
+  }
+};
+
+const load = () => {
+  const vm = require("node:vm");
+  const file = require("node:path").join(__dirname, "swarm-cli.cjs");
+  const source = require("node:fs").readFileSync(file, "latin1");
+  const cachedData = readCache();
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: file,
+    cachedData,
+  });
+  // Written at the end, when the functions that a run needs are compiled and go in as well.
+  if (cachedData === undefined || script.cachedDataRejected) process.once("exit", () => writeCache(script));
+  const bundle = { exports: {} };
+  script.runInThisContext()(
+    bundle.exports,
+    require("node:module").createRequire(file),
+    bundle,
+    file,
+    __dirname,
+  );
+  return bundle.exports;
+};
+
+if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+  process.stdout.write(`${SWARM_VERSION}\n`);
+} else if (isOldNode()) {
+  process.stderr.write(`swarm needs Node 20.19 or newer, and this is ${process.version}\n`);
+  process.exitCode = 2;
+} else {
+  load()
+    .main(words)
+    .then((code) => {
+      process.exitCode = code;
+    });
+}

@@ -1,0 +1,72 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { RunEnd } from "../../actors/runtime/host.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+import type { FinishedRow } from "../../coordination/protocol/row.ts";
+import type { CommandContext } from "../context.ts";
+import { followRun } from "../view/follow.ts";
+import { jsonView, liveView, plainView } from "../view/live-view.ts";
+import { driveRun } from "../wire/live.ts";
+
+export type DriveFlags = {
+  readonly nats?: string;
+  readonly json?: boolean;
+  readonly output?: string;
+};
+
+/** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
+export const driveAndShow = async (context: CommandContext, log: EventLog, run: RunId, from: number, flags: DriveFlags): Promise<ExitCode> => {
+  const { output, version, signal } = context;
+  const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
+  const follower = followRun(log, run, view, from);
+  const nats = flags.nats === undefined ? {} : { nats: flags.nats };
+  let end: RunEnd;
+  try {
+    end = await driveRun({ log, run, version, signal, watch: follower.watch, ...nats });
+  } catch (error) {
+    await follower.close();
+    if (!(error instanceof SwarmError)) throw error;
+    throw new SwarmError(error.code, `${error.message}\nthe run is recorded as ${run}; go on with: swarm resume ${run}`, { cause: error });
+  }
+  await follower.close();
+  return end.type === "finished" ? handOut(context, end.row, flags) : interrupted(context, run, flags);
+};
+
+/** Prints the outcome of a run that has ended. */
+export const handOut = ({ output, settings }: CommandContext, row: FinishedRow, flags: DriveFlags): ExitCode => {
+  const { run, outcome, exit, outputs, message } = row;
+  if (flags.output !== undefined) writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
+  if (flags.json === true) {
+    output.result(`${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) })}\n`);
+    return exit;
+  }
+  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
+  if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
+  output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
+  return exit;
+};
+
+const interrupted = ({ output, signal }: CommandContext, run: RunId, flags: DriveFlags): ExitCode => {
+  const exit = signal.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
+  if (flags.json === true) output.result(`${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`);
+  output.note(`stopped; go on with: swarm resume ${run}`);
+  return exit;
+};
+
+/** Texts as they are; without any text, all outputs as JSON. */
+const resultText = (outputs: Readonly<Record<string, Json>>): string => {
+  const texts = Object.values(outputs).filter((value) => typeof value === "string" && value.includes("\n"));
+  if (texts.length > 0) return texts.map((text) => `${String(text).trimEnd()}\n`).join("\n");
+  return `${JSON.stringify(outputs, null, 2)}\n`;
+};
+
+const writeResult = (path: string, text: string): void => {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw new SwarmError("BAD_USAGE", `cannot write the result to ${path}; choose another file for --output`, { cause });
+  }
+};

@@ -1,0 +1,38 @@
+import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { Divergence } from "../../actors/runtime/replay.ts";
+import type { CommandContext } from "../context.ts";
+import { printable } from "../output.ts";
+import { findRun, withLog } from "../wire/home.ts";
+import { replayRun } from "../wire/recorded.ts";
+
+/** `swarm replay RUN`: runs it again from its record and compares row by row. */
+export const replayCommand = (words: string, flags: { readonly json?: boolean }, { settings, output }: CommandContext): Promise<ExitCode> =>
+  withLog(settings.home, async (log) => {
+    const run = findRun(log, words);
+    const replay = replayRun(log, run);
+    const exit = replay.type === "identical" ? exitCodes.done : exitCodes.diverged;
+    if (flags.json === true) {
+      output.result(`${JSON.stringify({ run, ...replay, exit })}\n`);
+    } else if (replay.type === "identical") {
+      output.result(`identical, ${replay.rows} rows\n`);
+    } else {
+      output.result(divergenceText(replay.divergence));
+    }
+    return exit;
+  });
+
+const divergenceText = ({ position, actor, seq, path, recorded, replayed, agreed, likely }: Divergence): string =>
+  [
+    `diverged at row ${position} (${actor}#${seq}), field ${path}`,
+    `  recorded: ${show(recorded)}`,
+    `  replayed: ${show(replayed)}`,
+    `  likely: ${likely}`,
+    "  the last rows that agree:",
+    ...agreed.map((row) => `    ${row}`),
+    "",
+  ].join("\n");
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? "nothing" : printable(JSON.stringify(value));
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+};

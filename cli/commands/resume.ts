@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+import type { CommandContext } from "../context.ts";
+import { sourceDigest } from "../wire/create.ts";
+import { findRun, withLog } from "../wire/home.ts";
+import { driveAndShow, handOut, type DriveFlags } from "./drive.ts";
+
+export type ResumeFlags = DriveFlags & { readonly force?: boolean };
+
+/** `swarm resume RUN`: goes on with a run that was interrupted; of a finished one it prints the outcome. */
+export const resumeRun = (words: string, flags: ResumeFlags, context: CommandContext): Promise<ExitCode> =>
+  withLog(context.settings.home, async (log) => {
+    const run = findRun(log, words);
+    const lease = log.lease(run);
+    try {
+      const summary = log.summary(run);
+      if (summary?.first.row.type !== "header") throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
+      if (summary.last.row.type === "finished") return handOut(context, summary.last.row, flags);
+      if (flags.force !== true) refuseChangedTask(summary.first.row);
+      context.output.note(`run ${run}: ${summary.first.row.task.name}, from row ${summary.rows}`);
+      return await driveAndShow(context, log, run, summary.rows, flags);
+    } finally {
+      lease.release();
+    }
+  });
+
+/** A task file that is gone changes nothing: the plan is in the header. One that differs would make the run lie. */
+const refuseChangedTask = ({ run, task }: HeaderRow): void => {
+  if (task.path === null) return;
+  let text: string;
+  try {
+    text = readFileSync(task.path, "utf8");
+  } catch {
+    return;
+  }
+  if (sourceDigest(text) === task.digest) return;
+  throw new SwarmError(
+    "TASK_CHANGED",
+    `${task.path} has changed since run ${run} began; restore it, start a new run, or go on with the recorded task: swarm resume ${run} --force`,
+  );
+};

@@ -1,0 +1,25 @@
+import type { ExitCode } from "../../coordination/protocol/errors.ts";
+import type { CommandContext } from "../context.ts";
+import { loadTask } from "../task/load.ts";
+import { createRun, newRunId } from "../wire/create.ts";
+import { withLog } from "../wire/home.ts";
+import { driveAndShow, type DriveFlags } from "./drive.ts";
+
+export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
+
+/** `swarm run TASK`: records a new run of a task and drives it to its end. */
+export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  const { plan, warnings, source } = await loadTask(path, { inputs: flags.input, stdin: context.stdin, cwd: context.settings.cwd });
+  for (const warning of warnings) context.output.note(warning);
+  return withLog(context.settings.home, async (log) => {
+    const run = newRunId(new Date());
+    const lease = log.lease(run);
+    try {
+      await createRun(log, run, plan, source, context.version);
+      context.output.note(`run ${run}: ${plan.name}`);
+      return await driveAndShow(context, log, run, 0, flags);
+    } finally {
+      lease.release();
+    }
+  });
+};

@@ -1,0 +1,67 @@
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import type { CommandContext } from "../context.ts";
+import { printable, table } from "../output.ts";
+import { findRun, withLog } from "../wire/home.ts";
+import { runLine } from "./runs.ts";
+
+/** How many decisions a person is shown; `--json` has them all. */
+const shownDecisions = 20;
+
+/** `swarm show RUN`: where a run stands, its decisions with the place of each in the coordinator's log, its outputs. */
+export const showRun = (words: string, flags: { readonly json?: boolean }, { settings, output }: CommandContext): Promise<ExitCode> =>
+  withLog(settings.home, async (log) => {
+    const run = findRun(log, words);
+    const summary = log.summary(run);
+    if (summary === undefined) throw new SwarmError("NO_SUCH_RUN", `there is no run ${words}; \`swarm runs\` lists them`);
+    const line = runLine(log, summary);
+    const outcomes = outcomesOf(log, run);
+    const finished = summary.last.row.type === "finished" ? summary.last.row : undefined;
+    if (flags.json === true) {
+      const { message, outputs } = finished ?? { message: undefined, outputs: {} };
+      output.result(`${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, outputs })}\n`);
+      return exitCodes.done;
+    }
+    const head = [
+      ["run", line.run],
+      ["task", line.task],
+      ["status", line.exit === null ? line.status : `${line.status} (exit ${line.exit})`],
+      ["started", line.startedAt],
+      ["last row", line.lastAt],
+      ["rows", String(line.rows)],
+      ...(finished?.message === undefined ? [] : [["message", finished.message]]),
+    ];
+    output.result(`${table(head)}\n${decisionTable(outcomes)}${nextCommand(line.status, run)}`);
+    return exitCodes.done;
+  });
+
+const outcomesOf = (log: EventLog, run: RunId): readonly Outcome[] => {
+  const outcomes: Outcome[] = [];
+  for (const { row } of log.read(run, { actor: workflowActor })) {
+    if (row.type === "turn" && row.actor === workflowActor && row.input.type === "decision.settled") outcomes.push(row.input.outcome);
+  }
+  return outcomes;
+};
+
+const decisionTable = (outcomes: readonly Outcome[]): string => {
+  if (outcomes.length === 0) return "";
+  const settled = outcomes.filter((outcome) => outcome.settled).length;
+  const cells = outcomes.slice(0, shownDecisions).map(({ decision, settled: isSettled, option, reason, sharePpm, confidencePpm, ballots, term, index }) => [
+    decision,
+    isSettled ? printable(option ?? "") : `not settled: ${reason}`,
+    percent(sharePpm),
+    percent(confidencePpm),
+    `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
+    `${term}/${index}`,
+  ]);
+  const more = outcomes.length > shownDecisions ? `and ${outcomes.length - shownDecisions} more; \`swarm show --json\` has them all\n` : "";
+  const head = ["DECISION", "OUTCOME", "SHARE", "CONFIDENCE", "VOTES", "TERM/INDEX"];
+  return `\n${settled} of ${outcomes.length} decisions settled\n${table([head, ...cells])}\n${more}`;
+};
+
+const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;
+
+const nextCommand = (status: string, run: string): string =>
+  status === "interrupted" ? `\ngo on with: swarm resume ${run}\n` : status === "running" ? "" : `\ncheck it with: swarm replay ${run}\n`;

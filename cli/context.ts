@@ -1,0 +1,12 @@
+import type { Output } from "./output.ts";
+import type { Settings } from "./wire/settings.ts";
+
+/** What every command is given. */
+export type CommandContext = {
+  readonly settings: Settings;
+  readonly output: Output;
+  readonly version: string;
+  /** Aborts on Ctrl-C or SIGTERM; the reason is the signal's name. */
+  readonly signal: AbortSignal;
+  readonly stdin: () => Promise<string>;
+};

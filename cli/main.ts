@@ -1,0 +1,54 @@
+import { CommanderError } from "commander";
+import { exitCodes, SwarmError, type ExitCode } from "../coordination/protocol/errors.ts";
+import { terminalOutput } from "./output.ts";
+import { program, usageExit } from "./program.ts";
+import { TaskProblems, formatProblems } from "./task/problems.ts";
+import { settingsFrom } from "./wire/settings.ts";
+import { packageVersion } from "./wire/package.ts";
+
+/** Runs the command line and returns its exit code. Nothing that a user can cause ends in a stack trace. */
+export const main = async (argv: readonly string[]): Promise<ExitCode> => {
+  const settings = settingsFrom(process.env, process.cwd());
+  const output = terminalOutput(process, settings.colour);
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    // The second time means it: the record is safe at any moment.
+    if (stop.signal.aborted) process.exit(name === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
+    stop.abort(name);
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // A reader that goes away early, as `head` does, is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  let exit: ExitCode = exitCodes.done;
+  try {
+    const context = { settings, output, version: packageVersion(), signal: stop.signal, stdin: readStdin };
+    await program(context, (code) => (exit = code)).parseAsync(argv, { from: "user" });
+  } catch (error) {
+    exit = report(error, output.note);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+  return exit;
+};
+
+const report = (error: unknown, note: (line: string) => void): ExitCode => {
+  if (error instanceof CommanderError) return usageExit(error);
+  if (error instanceof TaskProblems) {
+    note(formatProblems(error.problems));
+    return exitCodes.usage;
+  }
+  if (error instanceof SwarmError) {
+    note(`swarm: ${error.message}`);
+    return error.exit;
+  }
+  note(`swarm: a bug in swarm itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.failed;
+};
+
+const readStdin = async (): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+};

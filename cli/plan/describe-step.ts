@@ -1,0 +1,64 @@
+import type { PlanStep } from "../../actors/workflow/plan.ts";
+import { printable } from "../output.ts";
+
+/** What people are told of one step, in short plain texts. */
+export type StepWords = {
+  readonly id: string;
+  readonly kind: PlanStep["type"];
+  /** What the step does, with whom. */
+  readonly what: string;
+  /** What else matters: options, rule, concurrency, condition. */
+  readonly notes: readonly string[];
+};
+
+const longest = 90;
+
+export const describeStep = (step: PlanStep): StepWords => {
+  const { what, notes } = wordsOf(step);
+  const condition = step.if === undefined ? [] : [`if ${short(step.if)}`];
+  return { id: printable(step.id), kind: step.type, what, notes: [...notes, ...condition] };
+};
+
+const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: readonly string[] } => {
+  switch (step.type) {
+    case "ask":
+      return { what: short(step.agent), notes: step.options === undefined ? ["free text"] : [optionWords(step.options)] };
+    case "decide":
+      return {
+        what: short(step.voters.join(", ")),
+        notes: [optionWords(step.options), `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`, `within ${seconds(step.deadlineMs)}`],
+      };
+    case "parallel":
+      return { what: "all at once", notes: [] };
+    case "map":
+      return { what: `over ${short(step.over)} as ${short(step.as)}`, notes: [`${step.concurrency} at once`] };
+    case "group": {
+      const order = step.order.map(({ by, direction }) => `${short(by)} ${direction}`).join(", ");
+      return {
+        what: `${short(step.over)} by ${short(step.by)}`,
+        notes: [
+          ...(step.where === undefined ? [] : [`where ${short(step.where)}`]),
+          ...(order === "" ? [] : [`order ${order}`]),
+          ...(step.take === undefined ? [] : [`the first ${step.take}`]),
+        ],
+      };
+    }
+  }
+};
+
+/** Who is asked by a step, as the task names them; a template where only the run tells. */
+export const askedAgents = (step: PlanStep): readonly string[] =>
+  step.type === "ask" ? [step.agent] : step.type === "decide" ? step.voters : [];
+
+const optionWords = (options: readonly string[]): string => short(options.join(" | "));
+
+const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1).replace(/\.0$/, "")} %`;
+
+const seconds = (ms: number): string => `${ms / 1000} s`;
+
+/** One harmless line of a text from the task, with `${{ }}` taken off where it is all there is. */
+const short = (text: string): string => {
+  const bare = /^\s*\$\{\{([^{}]*)\}\}\s*$/.exec(text)?.[1] ?? text;
+  const line = printable(bare.replace(/\s+/g, " ").trim());
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+};

@@ -1,0 +1,117 @@
+import type { MapProgress } from "../../actors/workflow/progress.ts";
+import type { RunEvent } from "../../observability/events.ts";
+import { printable, type Output } from "../output.ts";
+
+/** Shows a run while it goes on. */
+export type View = {
+  event(event: RunEvent): void;
+  progress(progress: readonly MapProgress[]): void;
+  close(): void;
+};
+
+/** How many of the newest ballots and answers a terminal shows. */
+const shownNews = 6;
+
+/** For a terminal: the steps that run, how far each list is, and the newest ballots as they land. */
+export const liveView = (output: Output): View => {
+  const open = new Map<string, string>();
+  let counts = { ballots: 0, settled: 0, escalated: 0 };
+  let news: readonly string[] = [];
+  let bars: readonly string[] = [];
+  const { paint } = output;
+
+  const tell = (line: string) => (news = [...news, line].slice(-shownNews));
+  const draw = () => {
+    const working = [...open].slice(-3).map(([step, who]) => `  ${paint("cyan", "▸")} ${step} ${paint("dim", who)}`);
+    const more = open.size > 3 ? [paint("dim", `    and ${open.size - 3} more`)] : [];
+    const tallies = `  ${counts.ballots} ballots · ${counts.settled} settled · ${counts.escalated} not settled`;
+    output.live([...bars, ...working, ...more, ...news, paint("dim", tallies)]);
+  };
+
+  return {
+    event: (event) => {
+      switch (event.type) {
+        case "step.started":
+          open.set(event.step, event.agent);
+          break;
+        case "step.completed":
+          open.delete(event.step);
+          tell(`  ${paint("green", "✓")} ${event.step}: ${oneLine(event.output)} ${paint("dim", percent(event.confidence))}`);
+          break;
+        case "decision.opened":
+          open.set(event.decision, event.voters.join(", "));
+          break;
+        case "ballot.cast":
+          counts = { ...counts, ballots: counts.ballots + 1 };
+          tell(`  ${paint("dim", "·")} ${event.decision}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`);
+          break;
+        case "decision.settled": {
+          const { decision, settled, option, reason, confidencePpm } = event.outcome;
+          open.delete(decision);
+          counts = settled ? { ...counts, settled: counts.settled + 1 } : { ...counts, escalated: counts.escalated + 1 };
+          tell(settled ? `  ${paint("green", "✓")} ${decision}: ${option} ${paint("dim", percent(confidencePpm / 1e6))}` : `  ${paint("yellow", "?")} ${decision}: not settled, ${reason}`);
+          break;
+        }
+        case "actor.failed":
+          output.note(paint("red", `  ${event.actor} failed: ${oneLine(event.message)}`));
+          break;
+        default:
+      }
+      draw();
+    },
+    progress: (progress) => {
+      bars = progress.filter(({ size }) => size > 1).map((map) => `  ${bar(map)}`);
+      draw();
+    },
+    close: () => output.live([]),
+  };
+};
+
+/** For pipes and files: one line a step outside of lists, and how far a list is, every few seconds. */
+export const plainView = (output: Output): View => {
+  const told = new Map<string, number>();
+  return {
+    event: (event) => {
+      if (event.type === "actor.failed") output.note(`${event.actor} failed: ${oneLine(event.message)}`);
+      if (event.type === "step.completed" && !event.step.includes("[")) output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
+      if (event.type === "ballot.cast" && !event.decision.includes("[")) {
+        output.note(`${event.decision}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`);
+      }
+      if (event.type === "decision.settled" && !event.outcome.decision.includes("[")) {
+        const { decision, settled, option, reason } = event.outcome;
+        output.note(settled ? `${decision}: settled on ${option}` : `${decision}: not settled, ${reason}`);
+      }
+    },
+    progress: (progress) => {
+      for (const { step, size, finished } of progress) {
+        const tenth = Math.floor((finished * 10) / Math.max(1, size));
+        if (size < 2 || told.get(step) === tenth) continue;
+        told.set(step, tenth);
+        output.note(`${step}: ${finished} of ${size}`);
+      }
+    },
+    close: () => undefined,
+  };
+};
+
+/** For programs: one JSON document a line, on stdout. */
+export const jsonView = (output: Output): View => ({
+  event: (event) => {
+    if (event.type !== "run.finished") output.result(`${JSON.stringify(event)}\n`);
+  },
+  progress: () => undefined,
+  close: () => undefined,
+});
+
+const bar = ({ step, size, finished }: MapProgress): string => {
+  const width = 24;
+  const full = Math.round((finished * width) / Math.max(1, size));
+  return `${step} ${"█".repeat(full)}${"░".repeat(width - full)} ${finished} of ${size}`;
+};
+
+const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
+
+const oneLine = (text: string): string => {
+  const line = printable(text.replace(/\s+/g, " ").trim());
+  return line.length > 100 ? `${line.slice(0, 100)}…` : line;
+};

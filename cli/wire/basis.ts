@@ -1,0 +1,42 @@
+import type { RunPlan } from "../../actors/workflow/plan.ts";
+import { decodeTrust, type TrustCounts } from "../../coordination/decision/trust.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+
+/** The format of what a header holds under `plan`. */
+const planVersion = 1;
+
+/** A model as a run found it: `digest` is the sha256 of its file, or a name where there is no file. */
+export type ModelIdentity = { readonly digest: string; readonly provider: string };
+
+/** What the actors of a run are made from: the contents of its header. */
+export type RunBasis = {
+  readonly run: RunId;
+  readonly plan: RunPlan;
+  readonly models: Readonly<Record<string, ModelIdentity>>;
+  readonly trust: TrustCounts;
+};
+
+/** Reads a header back. Throws `LOG_VERSION` where another version of swarm wrote a plan that this one cannot read. */
+export const basisOf = (header: HeaderRow): RunBasis => {
+  const { plan } = header;
+  if (typeof plan !== "object" || plan === null || !("version" in plan) || plan.version !== planVersion) {
+    throw new SwarmError("LOG_VERSION", `run ${header.run} was recorded by swarm ${header.swarm}; use that version to read it`);
+  }
+  return {
+    run: header.run,
+    // The header was written by this very format version, from a checked plan.
+    plan: plan as unknown as RunPlan,
+    models: header.models as unknown as RunBasis["models"],
+    trust: decodeTrust(header.trust),
+  };
+};
+
+/** The members of a header that `basisOf` reads. */
+export const headerParts = ({ plan, models, trust }: Omit<RunBasis, "run">): { plan: Json; models: Json; trust: Json } => ({
+  plan: plan as unknown as Json,
+  models: models as unknown as Json,
+  trust: trust as unknown as Json,
+});

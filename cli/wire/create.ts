@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from "node:crypto";
+import { systemClock } from "../../actors/runtime/clock.ts";
+import type { RunPlan } from "../../actors/workflow/plan.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import { runId, type RunId } from "../../coordination/protocol/ids.ts";
+import { headerParts } from "./basis.ts";
+import { identifyModels } from "./models.ts";
+import { shippedTrust } from "./trust.ts";
+
+export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };
+
+/** What a task file was when the run began. */
+export const sourceDigest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** `20261121-095512-k3f9`: sorts by time, and two runs of one second differ. */
+export const newRunId = (now: Date): RunId => {
+  const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return runId(`${stamp}-${randomBytes(4).readUInt32BE().toString(36).padStart(7, "0").slice(-4)}`);
+};
+
+/** Writes the header of a new run: from here on the run is what its rows say. Resolves when it is on disk. */
+export const createRun = async (log: EventLog, run: RunId, plan: RunPlan, source: TaskSource, version: string): Promise<void> => {
+  const models = await identifyModels(plan);
+  const trust = shippedTrust(plan, models);
+  const position = log.append({
+    type: "header",
+    run,
+    atUs: systemClock().nowUs(),
+    swarm: version,
+    task: { name: source.name, path: source.path, digest: sourceDigest(source.text) },
+    seed: randomBytes(4).readUInt32BE(),
+    ...headerParts({ plan, models, trust }),
+  });
+  await log.durable(position);
+};

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import type { EventLog } from "../../coordination/log/log.ts";
+import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { runId, type RunId } from "../../coordination/protocol/ids.ts";
+import { prepareHome } from "./settings.ts";
+
+/** Opens the log of a home folder, made if need be, for as long as `use` takes. */
+export const withLog = async <Result>(home: string, use: (log: EventLog) => Promise<Result>): Promise<Result> => {
+  const log = openLmdbLog({ dir: join(prepareHome(home), "log") });
+  try {
+    return await use(log);
+  } finally {
+    await log.close();
+  }
+};
+
+/** The run that a person means: its id, the beginning or the end of it, or `last`. Throws `NO_SUCH_RUN`. */
+export const findRun = (log: EventLog, words: string): RunId => {
+  if (log.summary(runId(words)) !== undefined) return runId(words);
+  const found: RunId[] = [];
+  for (const { run } of log.runs()) {
+    if (words === "last") return run;
+    if (run.startsWith(words) || run.endsWith(words)) found.push(run);
+  }
+  const [only, another] = found;
+  if (only !== undefined && another === undefined) return only;
+  const what = another === undefined ? `there is no run ${words}` : `${words} may be ${only} or ${another}`;
+  throw new SwarmError("NO_SUCH_RUN", `${what}; \`swarm runs\` lists them`);
+};

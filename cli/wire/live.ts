@@ -1,0 +1,95 @@
+import { acknowledgedCourier, localCourier, type CourierDeps } from "../../actors/runtime/courier.ts";
+import { systemClock } from "../../actors/runtime/clock.ts";
+import { hostRun, type RunEnd } from "../../actors/runtime/host.ts";
+import { recover } from "../../actors/runtime/recover.ts";
+import { progressOf, type MapProgress } from "../../actors/workflow/progress.ts";
+import { BusError } from "../../coordination/bus/bus-error.ts";
+import type { Bus } from "../../coordination/bus/bus.ts";
+import { memoryBus } from "../../coordination/bus/memory.ts";
+import { natsBus } from "../../coordination/bus/nats.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { decisionsActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+import { singleMemberLog } from "../../coordination/single-member.ts";
+import { inferencePerformer } from "../../inference/performers.ts";
+import { basisOf } from "./basis.ts";
+import { castOf } from "./cast.ts";
+import { openModels } from "./models.ts";
+
+export type DriveOptions = {
+  readonly log: EventLog;
+  readonly run: RunId;
+  /** Version that goes into the rows of this process. */
+  readonly version: string;
+  /** Put the run on this NATS server; absent: on a bus inside this process. */
+  readonly nats?: string;
+  /** Stops the run between two turns; it can be resumed. */
+  readonly signal: AbortSignal;
+  /** Called as soon as the run can be watched. */
+  readonly watch?: (progress: () => readonly MapProgress[]) => void;
+};
+
+/**
+ * Drives a run from where its rows end, to its end or until the signal. The header must be written. Throws what the
+ * world breaks with: `LOG_WRITE_FAILED`, `NO_NATS`, `NO_MODEL`.
+ */
+export const driveRun = async ({ log, run, version, nats, signal, watch }: DriveOptions): Promise<RunEnd> => {
+  const header = headerOf(log, run);
+  const basis = basisOf(header);
+  const cast = castOf(basis);
+  const state = recover(log, run, cast);
+  if (state.finished !== undefined) return { type: "finished", row: state.finished };
+  const clock = systemClock();
+  if (state.position > 0) {
+    state.lastAtUs = clock.nowUs();
+    state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
+    await log.durable(state.position);
+  }
+  const bus = await openBus(nats);
+  const models = openModels(basis);
+  try {
+    const generate = inferencePerformer({ models: models.byName });
+    const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);
+    let lost: (error: unknown) => void = () => undefined;
+    const host = hostRun(state, {
+      run,
+      log,
+      clock,
+      performers: { generate, propose: (_id, { entry }) => Promise.resolve(members.propose(entry)) },
+      courier: (deps) => {
+        lost = deps.broken;
+        return courierOn(bus, nats, deps);
+      },
+    });
+    bus.onStatus((status) => {
+      if (status.type === "slowConsumer" || (status.type === "closed" && status.error !== undefined)) lost(status.error);
+    });
+    signal.addEventListener("abort", host.interrupt);
+    if (signal.aborted) host.interrupt();
+    else host.start();
+    watch?.(() => progressOf(state.roster.get(workflowActor)?.cell.snapshot() ?? null));
+    return await host.end.finally(() => signal.removeEventListener("abort", host.interrupt));
+  } finally {
+    await Promise.allSettled([models.close(), bus.close()]);
+  }
+};
+
+const headerOf = (log: EventLog, run: RunId): HeaderRow => {
+  const row = log.summary(run)?.first.row;
+  if (row?.type === "header") return row;
+  throw new SwarmError("NO_SUCH_RUN", `there is no run ${run}; \`swarm runs\` lists them`);
+};
+
+const courierOn = (bus: Bus, nats: string | undefined, deps: Omit<CourierDeps, "bus">) =>
+  nats === undefined ? localCourier({ ...deps, bus }) : acknowledgedCourier({ ...deps, bus });
+
+const openBus = async (nats: string | undefined): Promise<Bus> => {
+  if (nats === undefined) return memoryBus({ maxPayloadBytes: Number.POSITIVE_INFINITY });
+  try {
+    return await natsBus({ url: nats, name: "swarm" });
+  } catch (cause) {
+    if (!(cause instanceof BusError)) throw cause;
+    throw new SwarmError("NO_NATS", cause.message, { cause });
+  }
+};

@@ -1,0 +1,40 @@
+import type { BallotCast } from "../protocol/decision-messages.ts";
+
+/** What one elector is held to. `confidencePpm: null`: the voter gave none that is a finite number. */
+export type HeldBallot =
+  | { readonly type: "cast"; readonly option: string; readonly confidencePpm: number | null; readonly reason?: string }
+  | { readonly type: "abstained"; readonly reason?: string }
+  /** Two different ballots of one voter: neither counts, and the voter is known for it. */
+  | { readonly type: "equivocated" };
+
+/** Ballots by voter. */
+export type BallotBox = Readonly<Record<string, HeldBallot>>;
+
+export const emptyBox: BallotBox = {};
+
+/** The box with one more ballot. The same box if the ballot tells nothing new. */
+export const withBallot = (box: BallotBox, cast: BallotCast): BallotBox => {
+  const fresh = heldBallot(cast);
+  const held = ballotOf(box, cast.voter);
+  if (held === undefined) return { ...box, [cast.voter]: fresh };
+  if (held.type === "equivocated" || same(held, fresh)) return box;
+  return { ...box, [cast.voter]: { type: "equivocated" } };
+};
+
+export const ballotOf = (box: BallotBox, voter: string): HeldBallot | undefined =>
+  Object.hasOwn(box, voter) ? box[voter] : undefined;
+
+/** Everything a voter said counts: were the reason left out, which of two reasons is kept would hang on their order. */
+const same = (a: HeldBallot, b: HeldBallot): boolean => {
+  if (a.type === "equivocated" || b.type === "equivocated" || a.reason !== b.reason) return false;
+  if (a.type === "abstained" || b.type === "abstained") return a.type === b.type;
+  return a.option === b.option && a.confidencePpm === b.confidencePpm;
+};
+
+const heldBallot = ({ option, confidencePpm, reason }: BallotCast): HeldBallot => {
+  const why = reason === undefined ? {} : { reason };
+  if (option === null) return { type: "abstained", ...why };
+  const usable = confidencePpm !== undefined && Number.isFinite(confidencePpm);
+  // Adding 0 turns -0 into 0: they are the same ballot, and the same JSON.
+  return { type: "cast", option, confidencePpm: usable ? confidencePpm + 0 : null, ...why };
+};

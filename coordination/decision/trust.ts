@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { SwarmError } from "../protocol/errors.ts";
+import { constants } from "./constants.ts";
+
+/** Answers that could be held against a ground truth. Integers; `right` is at most `all`. */
+export type Count = { readonly right: number; readonly all: number };
+
+/** What is known of one agent in one domain. `bins`: one count a confidence bin, lowest first. */
+export type DomainCounts = Count & { readonly bins: readonly Count[] };
+
+/** What is known of one agent that runs one model. All integers. */
+export type AgentCounts = Count & {
+  /** Work that helped or hindered the task (benevolence). */
+  readonly helped: number;
+  readonly hindered: number;
+  /** Times that the protocol was kept or broken (integrity): equivocation, a bad signature. */
+  readonly kept: number;
+  readonly broken: number;
+  readonly domains: Readonly<Record<string, DomainCounts>>;
+};
+
+/**
+ * All that trust is computed from: agent name, then model digest, then counts. Plain JSON; a run's header freezes the
+ * counts that it starts from.
+ */
+export type TrustCounts = { readonly agents: Readonly<Record<string, Readonly<Record<string, AgentCounts>>>> };
+
+export const BIN_COUNT = constants.binEdges.length + 1;
+
+const emptyCount: Count = { right: 0, all: 0 };
+
+export const emptyDomain: DomainCounts = { ...emptyCount, bins: Array.from({ length: BIN_COUNT }, () => emptyCount) };
+
+/** A newcomer. */
+export const emptyAgent: AgentCounts = { ...emptyCount, helped: 0, hindered: 0, kept: 0, broken: 0, domains: {} };
+
+export const emptyTrust: TrustCounts = { agents: {} };
+
+/** Own members only: an agent may be called `constructor`. */
+const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+export const countsOf = (trust: TrustCounts, agent: string, model: string): AgentCounts =>
+  own(own(trust.agents, agent) ?? {}, model) ?? emptyAgent;
+
+export const domainOf = (agent: AgentCounts, domain: string): DomainCounts => own(agent.domains, domain) ?? emptyDomain;
+
+export const withCounts = (trust: TrustCounts, agent: string, model: string, counts: AgentCounts): TrustCounts => ({
+  agents: { ...trust.agents, [agent]: { ...own(trust.agents, agent), [model]: counts } },
+});
+
+/** Chance of a right answer in any domain, shrunk to that of a stranger. */
+export const ability = (agent: AgentCounts): number =>
+  shrunk(agent, constants.shrink.prior, constants.shrink.agent);
+
+/** Chance of a right answer in this domain, shrunk to the ability overall. */
+export const domainAbility = (agent: AgentCounts, domain: string): number =>
+  shrunk(domainOf(agent, domain), ability(agent), constants.shrink.domain);
+
+/** The chance `right / all`, as if `pseudo` more answers had come out at the rate `towards`. */
+export const shrunk = (count: Count, towards: number, pseudo: number): number =>
+  (count.right + pseudo * towards) / (count.all + pseudo);
+
+/** How far an agent's word moves us at all, 0 to 1. Ability is not in it: the calibration already is. */
+export const trustIn = (agent: AgentCounts): number => {
+  const { benevolence, integrity, newcomer } = constants;
+  const b = (agent.helped + benevolence.good) / (agent.helped + agent.hindered + benevolence.all);
+  const i =
+    (agent.kept + integrity.good) / (agent.kept + integrity.weightOfBreak * agent.broken + integrity.all);
+  const n = (agent.all + newcomer.good) / (agent.all + newcomer.all);
+  return Math.min(1, (b / benevolence.neutral) * (i / integrity.neutral)) * n;
+};
+
+const whole = z.number().int().nonnegative();
+const countShape = z.object({ right: whole, all: whole });
+const isCount = ({ right, all }: Count): boolean => right <= all;
+const notACount = "more right answers than answers";
+const Domain = countShape.extend({ bins: z.array(countShape.refine(isCount, notACount)).length(BIN_COUNT) });
+const Agent = countShape.extend({
+  helped: whole,
+  hindered: whole,
+  kept: whole,
+  broken: whole,
+  domains: z.record(z.string(), Domain.refine(isCount, notACount)),
+});
+const Trust = z.object({ agents: z.record(z.string(), z.record(z.string(), Agent.refine(isCount, notACount))) });
+
+/** Trust counts as they stand in a run's header. Throws `LOG_CORRUPT` on anything else. */
+export const decodeTrust = (value: unknown): TrustCounts => {
+  const read = Trust.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const place = ["trust", ...(issue?.path ?? [])].join(".");
+  throw new SwarmError("LOG_CORRUPT", `${place}: ${issue?.message ?? "unreadable"}; restore the counts from a copy or start without them`);
+};

@@ -1,0 +1,185 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { failureOf } from "../model.ts";
+import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
+import { type Answer, decodeFromChild, type FromChild, type LlamaModelConfig, type Question, type ToChild } from "./wire.ts";
+
+export type EngineProcessConfig = {
+  /** The compiled `child.ts`. */
+  readonly childEntry: string | URL;
+  readonly threads: number;
+};
+
+export type EngineAnswer =
+  | { readonly type: "answer"; readonly answer: Answer }
+  | { readonly type: "failure"; readonly failure: InferenceFailure };
+
+export type Ask = {
+  /** A number of the caller's that stands for `config`, always the same. */
+  readonly model: number;
+  readonly config: LlamaModelConfig;
+  readonly question: Question;
+  readonly signal: AbortSignal;
+};
+
+/** One engine in a process of its own, started when it is first asked and again after a crash. */
+export type EngineProcess = {
+  /** Never rejects. */
+  ask(ask: Ask): Promise<EngineAnswer>;
+  /** Frees the model's memory. */
+  forget(model: number): void;
+  /** How many questions are open. */
+  load(): number;
+  /** The process, while there is one. For tests that kill it. */
+  pid(): number | undefined;
+  /** Resolves when the process is gone. Open questions fail with ABORTED. */
+  close(): Promise<void>;
+};
+
+/** Crashes without a single answer in between, after which the engine is not started again. */
+export const MAX_CRASHES_IN_A_ROW = 4;
+/** Crashes during the loading of one model, after which that model is not loaded again. */
+export const MAX_LOAD_CRASHES = 2;
+/** Open questions of one process. */
+export const MAX_OPEN_QUESTIONS = 4096;
+const MAX_STDERR_CHARS = 400;
+
+type Open = { readonly model: number; readonly settle: (answer: EngineAnswer) => void };
+
+export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): EngineProcess => {
+  const open = new Map<number, Open>();
+  const loadCrashes = new Map<number, number>();
+  let loading = new Set<number>();
+  let defined = new Set<number>();
+  let child: ChildProcess | undefined;
+  let crashesInARow = 0;
+  let lastId = 0;
+  let isClosed = false;
+
+  const start = (): ChildProcess => {
+    const started = fork(childEntry, [], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    let complaint = "";
+    started.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      complaint = (complaint + text).slice(-MAX_STDERR_CHARS);
+    });
+    started.on("message", (raw) => receive(decodeFromChild(raw)));
+    // `error` without `exit` means that it never ran.
+    started.on("error", (cause) => crashed(started, cause.message));
+    started.on("exit", (code, signal) => crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()));
+    started.send({ type: "start", threads } satisfies ToChild, ignoreSendError);
+    return started;
+  };
+
+  const post = (message: ToChild): void => {
+    child?.send(message, ignoreSendError);
+  };
+
+  const receive = (message: FromChild): void => {
+    switch (message.type) {
+      case "loading":
+        loading.add(message.model);
+        return;
+      case "loaded":
+        loading.delete(message.model);
+        return;
+      case "answer":
+        crashesInARow = 0;
+        finish(message.id, { type: "answer", answer: message.answer });
+        return;
+      case "refusal":
+        finish(message.id, failure(message.code, message.message));
+    }
+  };
+
+  const finish = (id: number, answer: EngineAnswer): void => {
+    const asked = open.get(id);
+    open.delete(id);
+    asked?.settle(answer);
+  };
+
+  const crashed = (which: ChildProcess, why: string): void => {
+    if (which !== child) return;
+    child = undefined;
+    crashesInARow += 1;
+    for (const model of loading) loadCrashes.set(model, (loadCrashes.get(model) ?? 0) + 1);
+    loading = new Set();
+    defined = new Set();
+    for (const [id] of open) {
+      finish(id, isClosed ? closed() : failure("ENGINE_CRASHED", `the engine process stopped (${why}); ask again`));
+    }
+  };
+
+  const refuse = ({ model, config, signal }: Ask): EngineAnswer | undefined => {
+    if (isClosed) return closed();
+    if (signal.aborted) return aborted();
+    if (open.size >= MAX_OPEN_QUESTIONS) {
+      return failure("OVERLOADED", `the engine has ${open.size} open questions; ask again later`);
+    }
+    if ((loadCrashes.get(model) ?? 0) >= MAX_LOAD_CRASHES) {
+      const times = `${MAX_LOAD_CRASHES} times`;
+      return failure("MODEL_UNAVAILABLE", `loading ${config.file} crashed the engine ${times}; use another file of this model`);
+    }
+    if (crashesInARow >= MAX_CRASHES_IN_A_ROW) {
+      const times = `${MAX_CRASHES_IN_A_ROW} times in a row`;
+      return failure("MODEL_UNAVAILABLE", `the engine crashed ${times}; check free memory, then start again`);
+    }
+    return undefined;
+  };
+
+  return {
+    ask(ask) {
+      const refusal = refuse(ask);
+      if (refusal !== undefined) return Promise.resolve(refusal);
+      const { model, config, question, signal } = ask;
+      const id = ++lastId;
+      child ??= start();
+      if (!defined.has(model)) post({ type: "define", model, config });
+      defined.add(model);
+      return new Promise((resolve) => {
+        const stop = (): void => {
+          post({ type: "abort", id });
+          finish(id, aborted());
+        };
+        signal.addEventListener("abort", stop, { once: true });
+        const settle = (answer: EngineAnswer): void => {
+          signal.removeEventListener("abort", stop);
+          resolve(answer);
+        };
+        open.set(id, { model, settle });
+        post({ type: "ask", id, model, question });
+      });
+    },
+    forget(model) {
+      for (const [id, asked] of open) {
+        if (asked.model !== model) continue;
+        post({ type: "abort", id });
+        finish(id, closed());
+      }
+      if (defined.delete(model)) post({ type: "forget", model });
+    },
+    load: () => open.size,
+    pid: () => child?.pid,
+    async close() {
+      isClosed = true;
+      const running = child;
+      if (running === undefined) return;
+      const gone = new Promise<void>((resolve) => {
+        running.once("exit", () => resolve());
+        running.once("error", () => resolve());
+      });
+      // Nothing in it is worth saving, and an orderly end could hang in the middle of a computation.
+      running.kill("SIGKILL");
+      await gone;
+    },
+  };
+};
+
+const failure = (code: InferenceFailure["code"], message: string): EngineAnswer => ({
+  type: "failure",
+  failure: failureOf(code, message),
+});
+
+const aborted = (): EngineAnswer => failure("ABORTED", "the request was aborted before it was answered");
+const closed = (): EngineAnswer => failure("ABORTED", "the model is closed; open it again");
+
+// A message that cannot be sent went to a process that is gone: its `exit` tells everyone who waits.
+const ignoreSendError = (): void => {};

@@ -1,0 +1,84 @@
+import { agentName } from "../coordination/protocol/ids.ts";
+import type { Outcome } from "../coordination/protocol/decision-messages.ts";
+import type { ExitCode } from "../coordination/protocol/errors.ts";
+import type { Json } from "../coordination/protocol/json.ts";
+import type { DecidedRow, Row } from "../coordination/protocol/row.ts";
+
+/** What happened in a run, for people and programs that follow it. Times in microseconds since 1970. */
+export type RunEvent =
+  | { readonly type: "run.started"; readonly run: string; readonly atUs: number; readonly task: string }
+  | { readonly type: "run.resumed"; readonly run: string; readonly atUs: number }
+  | { readonly type: "step.started"; readonly atUs: number; readonly step: string; readonly agent: string }
+  | { readonly type: "step.completed"; readonly atUs: number; readonly step: string; readonly output: string; readonly confidence: number | null }
+  | { readonly type: "decision.opened"; readonly atUs: number; readonly decision: string; readonly voters: readonly string[] }
+  | {
+      readonly type: "ballot.cast";
+      readonly atUs: number;
+      readonly decision: string;
+      readonly voter: string;
+      readonly option: string | null;
+      readonly confidence: number | null;
+      readonly reason: string | null;
+    }
+  | { readonly type: "decision.settled"; readonly atUs: number; readonly outcome: Outcome }
+  | { readonly type: "actor.failed"; readonly atUs: number; readonly actor: string; readonly message: string }
+  | {
+      readonly type: "run.finished";
+      readonly run: string;
+      readonly outcome: string;
+      readonly exit: ExitCode;
+      readonly outputs: Readonly<Record<string, Json>>;
+      readonly message?: string;
+    };
+
+/** Reads one row into the events that it stands for. */
+export const eventsOf = (row: Row): readonly RunEvent[] => {
+  switch (row.type) {
+    case "header":
+      return [{ type: "run.started", run: row.run, atUs: row.atUs, task: row.task.name }];
+    case "resumed":
+      return [{ type: "run.resumed", run: row.run, atUs: row.atUs }];
+    case "finished": {
+      const { run, outcome, exit, outputs, message } = row;
+      return [{ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) }];
+    }
+    case "turn":
+      return "failed" in row
+        ? [{ type: "actor.failed", atUs: row.atUs, actor: row.actor, message: row.failed.message }]
+        : [...inputEvents(row), ...effectEvents(row)];
+  }
+};
+
+const inputEvents = ({ atUs, input }: DecidedRow): readonly RunEvent[] => {
+  switch (input.type) {
+    case "task.completed": {
+      const { step, answer } = input;
+      return [{ type: "step.completed", atUs, step, output: answer.choice ?? answer.text, confidence: answer.confidence ?? null }];
+    }
+    case "entry.committed": {
+      const { entry } = input;
+      if (entry.type === "decision.opened") {
+        return [{ type: "decision.opened", atUs, decision: entry.decision, voters: entry.electorate.map(({ agent }) => agent) }];
+      }
+      if (entry.type !== "ballot.cast") return [];
+      const { decision, voter, option, confidencePpm, reason } = entry;
+      const confidence = confidencePpm === undefined ? null : confidencePpm / 1e6;
+      return [{ type: "ballot.cast", atUs, decision, voter, option, confidence, reason: reason ?? null }];
+    }
+    default:
+      return [];
+  }
+};
+
+const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[] =>
+  effects.flatMap((effect): readonly RunEvent[] => {
+    if (effect.type !== "send") return [];
+    if (effect.body.type === "task.assigned" && effect.body.decision === undefined) {
+      return [{ type: "step.started", atUs, step: effect.body.step, agent: agentName(effect.to) ?? effect.to }];
+    }
+    // The outcome goes to several; the workflow's copy is the one that is told.
+    if (effect.body.type === "decision.settled" && actor === "decisions" && agentName(effect.to) === undefined) {
+      return [{ type: "decision.settled", atUs, outcome: effect.body.outcome }];
+    }
+    return [];
+  });

@@ -1,0 +1,39 @@
+import type { Performers } from "../../actors/runtime/performers.ts";
+import type { Generate } from "../../coordination/protocol/effect.ts";
+import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
+import type { SimulatedClock } from "./clock.ts";
+import type { Random } from "./random.ts";
+
+/** Probabilities from 0 to 1, time in milliseconds. */
+export type ModelFaults = { readonly unusable: number; readonly failure: number; readonly maxMs: number };
+
+/** What the simulated models answer when nothing goes wrong: a function of the request alone. */
+export const truthOf = ({ body }: Pick<Generate, "body">): string => {
+  const question = body.lines.at(-1)?.content ?? "";
+  const options = body.options;
+  if (options === undefined) return `about ${question}`;
+  let sum = 0;
+  for (const character of question) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
+  return options[sum % options.length] ?? "";
+};
+
+/** A model that takes its time, talks nonsense now and then, and breaks. */
+export const simulatedModel =
+  (clock: SimulatedClock, random: Random, faults: ModelFaults): Performers["generate"] =>
+  (effect) => {
+    const startedAtUs = clock.nowUs();
+    return new Promise((resolve) => {
+      clock.after(random.next() * faults.maxMs, () => resolve(answer(effect, startedAtUs, clock, random, faults)));
+    });
+  };
+
+const answer = (effect: Generate, startedAtUs: number, clock: SimulatedClock, random: Random, faults: ModelFaults): InferenceCompleted | InferenceFailed => {
+  const { request, body } = effect;
+  if (random.chance(faults.failure)) {
+    return { type: "inference.failed", request, failure: { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true } };
+  }
+  const text = random.chance(faults.unusable) ? "" : truthOf(effect);
+  const usage = { promptTokens: 10, outputTokens: 1 };
+  const times = { startedAtUs, finishedAtUs: clock.nowUs() };
+  return { type: "inference.completed", request, reply: { text, confidence: 0.9, usage, model: body.model, ...times } };
+};

@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { agentMachine } from "../../../../actors/agent/machine.ts";
+import type { Persona } from "../../../../actors/agent/prompt.ts";
+import { transcriptLines } from "../../../../actors/agent/transcript.ts";
+import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
+import type { TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
+import { agentActor, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import type { InferenceFailure, InferenceReply } from "../../../../coordination/protocol/inference-messages.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+
+const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
+const self = agentActor("ann", "verdict");
+const ask: TaskAssigned = { type: "task.assigned", step: "verdict", prompt: "Ship it?", options: ["yes", "no"], replyTo: workflowActor };
+const vote: TaskAssigned = { ...ask, decision: "verdict" };
+const usage = { promptTokens: 5, outputTokens: 1 };
+
+const replied = (text: string, more: Partial<InferenceReply> = {}): Message => ({
+  type: "inference.completed",
+  request: "r",
+  reply: { text, usage, model: "m", startedAtUs: 0, finishedAtUs: 1, ...more },
+});
+const broke = (failure: Partial<InferenceFailure> = {}): Message => ({
+  type: "inference.failed",
+  request: "r",
+  failure: { code: "ENGINE_CRASHED", message: "gone", retryable: true, ...failure },
+});
+const settled: Message = {
+  type: "decision.settled",
+  outcome: { decision: "verdict", settled: true, option: "yes", sharePpm: 1, confidencePpm: 1, tally: [], ballots: [], term: 1, index: 1 },
+};
+
+/** Tells the messages to a fresh agent: its last situation, and what it wanted done at the last message. */
+const after = (...messages: readonly Message[]) => {
+  const cell = chartBehaviour(agentMachine(persona)).spawn(self);
+  const turns = messages.map((message) => cell.tell(message));
+  return { situation: cell.situation(), effects: turns.at(-1) ?? [], turns };
+};
+
+test.each([
+  ["a task is thought about", [ask], "thinking"],
+  ["a ballot is deliberated", [vote], "deliberating"],
+  ["a usable answer ends the work", [ask, replied("yes")], "done"],
+  ["a useless reply is asked again", [ask, replied("maybe")], "thinking"],
+  ["and again only so often", [ask, replied("maybe"), replied("perhaps")], "failed"],
+  ["a broken engine is asked again", [ask, broke(), replied("no")], "done"],
+  ["what cannot be repaired is not", [ask, broke({ code: "BAD_REQUEST", retryable: false })], "failed"],
+  ["a voter waits for the outcome", [vote, replied("yes")], "voting"],
+  ["and is done with it", [vote, replied("yes"), settled], "done"],
+  ["a voter without a usable reply abstains", [vote, replied("maybe"), replied("")], "abstained"],
+  ["a voter that is late is done too", [vote, settled], "done"],
+  ["an answer after the end changes nothing", [ask, replied("yes"), replied("no")], "done"],
+] as const)("%s", (_, messages, situation) => expect(after(...messages).situation).toBe(situation));
+
+test("an answer carries the choice, the confidence and what all calls used", () => {
+  expect(after(ask, replied("maybe"), replied('"Yes."', { confidence: 0.9 })).effects).toEqual([
+    {
+      type: "send",
+      to: workflowActor,
+      body: {
+        type: "task.completed",
+        step: "verdict",
+        answer: { text: '"Yes."', choice: "yes", confidence: 0.9, usage: { promptTokens: 10, outputTokens: 2 } },
+      },
+    },
+    { type: "stop" },
+  ]);
+});
+
+test("a ballot carries its confidence as an integer", () => {
+  expect(after(vote, replied("no", { confidence: 0.123456789 })).effects).toEqual([
+    { type: "propose", entry: { type: "ballot.cast", decision: "verdict", voter: "ann", option: "no", confidencePpm: 123457 } },
+  ]);
+});
+
+test("an abstention says why", () => {
+  const [effect] = after(vote, replied("maybe"), broke()).effects;
+  expect(effect).toMatchObject({ type: "propose", entry: { option: null, reason: "ENGINE_CRASHED: gone" } });
+});
+
+test("a spent budget fails the voter, so that the run can end", () => {
+  const { situation, effects } = after(vote, broke({ code: "BUDGET_SPENT", retryable: false }));
+  expect(situation).toBe("failed");
+  expect(effects[0]).toMatchObject({ type: "send", body: { type: "task.failed", code: "BUDGET_SPENT" } });
+});
+
+test("every request has its own name, and tells the model what was wrong before", () => {
+  const { turns } = after(ask, replied("maybe"));
+  const requests = turns.flat().flatMap((effect) => (effect.type === "send" && effect.to === schedulerActor ? [effect.body] : []));
+  expect(requests.map((body) => (body.type === "inference.requested" ? body.request : ""))).toEqual([`${self}:0`, `${self}:1`]);
+  expect(requests[1]).toMatchObject({
+    body: { lines: [{ role: "system" }, { role: "assistant", content: "maybe" }, { role: "user" }, { role: "user", content: "Ship it?" }] },
+  });
+});
+
+test("the transcript is bounded, whatever the number of attempts", () => {
+  const cell = chartBehaviour(agentMachine({ ...persona, attempts: 50 })).spawn(self);
+  cell.tell(ask);
+  let longest = 0;
+  for (let call = 0; call < 49; call += 1) {
+    const [effect] = cell.tell(replied("maybe".repeat(5000)));
+    if (effect?.type === "send" && effect.body.type === "inference.requested") longest = Math.max(longest, JSON.stringify(effect.body).length);
+  }
+  expect(longest).toBeLessThan(transcriptLines * 2200);
+});
+
+test("a snapshot continues where it was taken", () => {
+  const behaviour = chartBehaviour(agentMachine(persona));
+  const cell = behaviour.spawn(self);
+  cell.tell(vote);
+  cell.tell(replied("maybe"));
+  const copy = behaviour.spawn(self, JSON.parse(JSON.stringify(cell.snapshot())));
+  expect(copy.situation()).toBe("deliberating");
+  expect(copy.tell(replied("yes"))).toEqual(cell.tell(replied("yes")));
+});

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that start the built program or its child processes; what they run is built first. */
+const built = ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ["default", "./test/support/closing-line.ts"],
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: built } },
+      { extends: true, test: { name: "built", include: built, globalSetup: "./test/support/build.ts" } },
+    ],
+  },
+});
