@@ -43,7 +43,9 @@ const report = (error: unknown, note: (line: string) => void): ExitCode => {
     note(`swarm: ${error.message}`);
     return error.exit;
   }
-  note(`swarm: a bug in swarm itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  note(
+    `swarm: a bug in swarm itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   return exitCodes.failed;
 };
 

@@ -5,20 +5,20 @@ type Style = Parameters<typeof styleText>[0];
 /** Where a command speaks: the result goes to stdout, everything else to stderr. */
 export type Output = {
   /** Part of the result. */
-  result(text: string): void;
+  readonly result: (text: string) => void;
   /** A line for people, on stderr. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
   /** Rewrites the lines at the bottom of a terminal; without a terminal does nothing. */
-  live(lines: readonly string[]): void;
+  readonly live: (lines: readonly string[]) => void;
   readonly isLive: boolean;
   readonly columns: number;
-  paint(style: Style, text: string): string;
+  readonly paint: (style: Style, text: string) => string;
 };
 
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
 
 export const terminalOutput = ({ stdout, stderr }: OutputStreams, colour: boolean): Output => {
-  const isLive = stderr.isTTY === true && colour;
+  const isLive = stderr.isTTY && colour;
   let shown = 0;
   // Up to the first of our lines, and away with everything below.
   const erase = () => (shown === 0 ? "" : `\u001B[${shown}A\u001B[0J`);
@@ -53,7 +53,7 @@ export const clipVisible = (line: string, width: number): string => {
   if (line.replace(escape, "").length <= width) return line;
   let visible = 0;
   let cut = "";
-  for (let at = 0; at < line.length && visible < width - 1; ) {
+  for (let at = 0; at < line.length && visible < width - 1;) {
     escape.lastIndex = at;
     const code = escape.exec(line);
     if (code?.index === at) {
@@ -70,11 +70,22 @@ export const clipVisible = (line: string, width: number): string => {
 
 /** Makes text from outside harmless on a terminal: control characters become visible. */
 export const printable = (text: string): string =>
-  text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  text.replace(
+    /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 
 /** Columns as wide as their widest cell, two spaces between. */
 export const table = (rows: readonly (readonly string[])[]): string => {
   const widths: number[] = [];
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ").trimEnd()).join("\n");
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 };

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -15,49 +15,90 @@ export const program = (context: CommandContext, done: (exit: ExitCode) => void)
     .version(context.version, "-V, --version", "print the version")
     .exitOverride()
     .showSuggestionAfterError()
-    .addHelpText("after", "\nStart with `swarm init`, then `swarm run task.yaml`. Runs are kept in .swarm, or where SWARM_HOME says.");
+    .addHelpText(
+      "after",
+      "\nStart with `swarm init`, then `swarm run task.yaml`. Runs are kept in .swarm, or where SWARM_HOME says.",
+    );
 
-  const command = (usage: string, description: string): Command => root.command(usage).description(description);
+  const command = (usage: string, description: string): Command =>
+    root.command(usage).description(description);
   const json = ["--json", "print one JSON document"] as const;
-  const perform = <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) => async (...parts: Parts) => done(await load(...parts));
+  const perform =
+    <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
+    async (...parts: Parts) =>
+      done(await load(...parts));
 
   command("run <task>", "run a task file; its result goes to stdout")
-    .option("-i, --input <name=value>", "an input of the task; a file input takes a path, or - for stdin", input, {})
+    .option(
+      "-i, --input <name=value>",
+      "an input of the task; a file input takes a path, or - for stdin",
+      input,
+      {},
+    )
     .option("-o, --output <file>", "write the result to a file")
     .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
     .option("--json", "print one JSON event a line; the last is run.finished")
-    .action(perform(async (task: string, flags) => (await import("./commands/run.ts")).runTask(task, flags, context)));
+    .action(
+      perform(async (task: string, flags) =>
+        (await import("./commands/run.ts")).runTask(task, flags, context),
+      ),
+    );
   command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
     .option("-o, --output <file>", "write the result to a file")
     .option("--nats <url>", "put the run on a NATS server")
     .option("--force", "go on with the recorded task although the file has changed")
     .option("--json", "print one JSON event a line; the last is run.finished")
-    .action(perform(async (run: string, flags) => (await import("./commands/resume.ts")).resumeRun(run, flags, context)));
+    .action(
+      perform(async (run: string, flags) =>
+        (await import("./commands/resume.ts")).resumeRun(run, flags, context),
+      ),
+    );
   command("replay <run>", "run it again from its record and compare row by row")
     .option(...json)
-    .action(perform(async (run: string, flags) => (await import("./commands/replay.ts")).replayCommand(run, flags, context)));
+    .action(
+      perform(async (run: string, flags) =>
+        (await import("./commands/replay.ts")).replayCommand(run, flags, context),
+      ),
+    );
   command("runs", "list all runs, newest first")
     .option(...json)
     .action(perform(async (flags) => (await import("./commands/runs.ts")).listRuns(flags, context)));
   command("show <run>", "where a run stands, its decisions and outputs")
     .option(...json)
-    .action(perform(async (run: string, flags) => (await import("./commands/show.ts")).showRun(run, flags, context)));
+    .action(
+      perform(async (run: string, flags) =>
+        (await import("./commands/show.ts")).showRun(run, flags, context),
+      ),
+    );
   command("check <task>", "check a task file and name everything that is wrong with it")
     .option(...json)
-    .action(perform(async (task: string, flags) => (await import("./commands/check.ts")).checkCommand(task, flags, context)));
+    .action(
+      perform(async (task: string, flags) =>
+        (await import("./commands/check.ts")).checkCommand(task, flags, context),
+      ),
+    );
   command("plan <task>", "show what would run: steps, agents, models, memory")
     .option("--mermaid", "print the steps as a Mermaid flowchart")
     .option(...json)
-    .action(perform(async (task: string, flags) => (await import("./commands/plan.ts")).planCommand(task, flags, context)));
+    .action(
+      perform(async (task: string, flags) =>
+        (await import("./commands/plan.ts")).planCommand(task, flags, context),
+      ),
+    );
   command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
     .option("--nats <url>", "check this NATS server too")
     .option(...json)
     .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context)));
   command("init [folder]", "write a first task file to start from")
     .option(...json)
-    .action(perform(async (folder: string | undefined, flags) => (await import("./commands/init.ts")).init(folder ?? ".", flags, context)));
+    .action(
+      perform(async (folder: string | undefined, flags) =>
+        (await import("./commands/init.ts")).init(folder ?? ".", flags, context),
+      ),
+    );
   return root;
 };
 
 /** What commander has printed already needs an exit code only. */
-export const usageExit = (error: CommanderError): ExitCode => (error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
+export const usageExit = (error: CommanderError): ExitCode =>
+  error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -59,7 +59,12 @@ export const decisionsStep =
     }
   };
 
-const open = (state: DecisionsState, opened: DecisionOpened, at: Committed, trust: TrustCounts): Turn<DecisionsState> => {
+const open = (
+  state: DecisionsState,
+  opened: DecisionOpened,
+  at: Committed,
+  trust: TrustCounts,
+): Turn<DecisionsState> => {
   const id = opened.decision;
   if (find(state, id) !== undefined || isClosed(state, id)) return { state, effects: [] };
   const ballots = state.early.filter(({ decision }) => decision === id).reduce(withVoters(opened), emptyBox);
@@ -67,7 +72,12 @@ const open = (state: DecisionsState, opened: DecisionOpened, at: Committed, trus
   return proceed({ ...state, early }, { opened, ballots }, at, trust);
 };
 
-const cast = (state: DecisionsState, ballot: BallotCast, at: Committed, trust: TrustCounts): Turn<DecisionsState> => {
+const cast = (
+  state: DecisionsState,
+  ballot: BallotCast,
+  at: Committed,
+  trust: TrustCounts,
+): Turn<DecisionsState> => {
   const decision = find(state, ballot.decision);
   if (decision !== undefined) {
     const ballots = withVoters(decision.opened)(decision.ballots, ballot);
@@ -78,13 +88,25 @@ const cast = (state: DecisionsState, ballot: BallotCast, at: Committed, trust: T
 };
 
 /** Closes as soon as every elector has answered, never before. */
-const proceed = (state: DecisionsState, decision: OpenDecision, at: Committed, trust: TrustCounts): Turn<DecisionsState> => {
-  const complete = electorateOf(decision.opened).every(({ agent }) => ballotOf(decision.ballots, agent) !== undefined);
+const proceed = (
+  state: DecisionsState,
+  decision: OpenDecision,
+  at: Committed,
+  trust: TrustCounts,
+): Turn<DecisionsState> => {
+  const complete = electorateOf(decision.opened).every(
+    ({ agent }) => ballotOf(decision.ballots, agent) !== undefined,
+  );
   if (complete) return close(state, decision, at, trust);
   return { state: { ...state, open: { ...state.open, [decision.opened.decision]: decision } }, effects: [] };
 };
 
-const close = (state: DecisionsState, decision: OpenDecision, at: Committed, trust: TrustCounts): Turn<DecisionsState> => {
+const close = (
+  state: DecisionsState,
+  decision: OpenDecision,
+  at: Committed,
+  trust: TrustCounts,
+): Turn<DecisionsState> => {
   const { [decision.opened.decision]: _, ...open } = state.open;
   return {
     state: { ...state, open, closed: remembered(state.closed, decision.opened.decision) },
@@ -110,4 +132,6 @@ const isClosed = ({ closed }: DecisionsState, decision: string): boolean =>
   closed.newer.includes(decision) || closed.older.includes(decision);
 
 const remembered = ({ older, newer }: DecisionsState["closed"], decision: string): DecisionsState["closed"] =>
-  newer.length < CLOSED_GENERATION ? { older, newer: [...newer, decision] } : { older: newer, newer: [decision] };
+  newer.length < CLOSED_GENERATION
+    ? { older, newer: [...newer, decision] }
+    : { older: newer, newer: [decision] };

@@ -9,8 +9,19 @@ export type RunEvent =
   | { readonly type: "run.started"; readonly run: string; readonly atUs: number; readonly task: string }
   | { readonly type: "run.resumed"; readonly run: string; readonly atUs: number }
   | { readonly type: "step.started"; readonly atUs: number; readonly step: string; readonly agent: string }
-  | { readonly type: "step.completed"; readonly atUs: number; readonly step: string; readonly output: string; readonly confidence: number | null }
-  | { readonly type: "decision.opened"; readonly atUs: number; readonly decision: string; readonly voters: readonly string[] }
+  | {
+      readonly type: "step.completed";
+      readonly atUs: number;
+      readonly step: string;
+      readonly output: string;
+      readonly confidence: number | null;
+    }
+  | {
+      readonly type: "decision.opened";
+      readonly atUs: number;
+      readonly decision: string;
+      readonly voters: readonly string[];
+    }
   | {
       readonly type: "ballot.cast";
       readonly atUs: number;
@@ -40,7 +51,9 @@ export const eventsOf = (row: Row): readonly RunEvent[] => {
       return [{ type: "run.resumed", run: row.run, atUs: row.atUs }];
     case "finished": {
       const { run, outcome, exit, outputs, message } = row;
-      return [{ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) }];
+      return [
+        { type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) },
+      ];
     }
     case "turn":
       return "failed" in row
@@ -53,12 +66,27 @@ const inputEvents = ({ atUs, input }: DecidedRow): readonly RunEvent[] => {
   switch (input.type) {
     case "task.completed": {
       const { step, answer } = input;
-      return [{ type: "step.completed", atUs, step, output: answer.choice ?? answer.text, confidence: answer.confidence ?? null }];
+      return [
+        {
+          type: "step.completed",
+          atUs,
+          step,
+          output: answer.choice ?? answer.text,
+          confidence: answer.confidence ?? null,
+        },
+      ];
     }
     case "entry.committed": {
       const { entry } = input;
       if (entry.type === "decision.opened") {
-        return [{ type: "decision.opened", atUs, decision: entry.decision, voters: entry.electorate.map(({ agent }) => agent) }];
+        return [
+          {
+            type: "decision.opened",
+            atUs,
+            decision: entry.decision,
+            voters: entry.electorate.map(({ agent }) => agent),
+          },
+        ];
       }
       if (entry.type !== "ballot.cast") return [];
       const { decision, voter, option, confidencePpm, reason } = entry;
@@ -74,10 +102,16 @@ const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[]
   effects.flatMap((effect): readonly RunEvent[] => {
     if (effect.type !== "send") return [];
     if (effect.body.type === "task.assigned" && effect.body.decision === undefined) {
-      return [{ type: "step.started", atUs, step: effect.body.step, agent: agentName(effect.to) ?? effect.to }];
+      return [
+        { type: "step.started", atUs, step: effect.body.step, agent: agentName(effect.to) ?? effect.to },
+      ];
     }
     // The outcome goes to several; the workflow's copy is the one that is told.
-    if (effect.body.type === "decision.settled" && actor === "decisions" && agentName(effect.to) === undefined) {
+    if (
+      effect.body.type === "decision.settled" &&
+      actor === "decisions" &&
+      agentName(effect.to) === undefined
+    ) {
       return [{ type: "decision.settled", atUs, outcome: effect.body.outcome }];
     }
     return [];

@@ -24,15 +24,20 @@ type Emitted = { readonly type: "effect"; readonly effect: Effect };
  * and then answers: to whoever assigned the work, or by a ballot. What it wants done it emits as effects.
  */
 export const agentMachine = (persona: Persona) => {
-  const send = (to: ActorId, body: Message): Emitted => ({ type: "effect", effect: { type: "send", to, body } });
+  const send = (to: ActorId, body: Message): Emitted => ({
+    type: "effect",
+    effect: { type: "send", to, body },
+  });
 
   return setup({
     types: { context: {} as Context, events: {} as Message, emitted: {} as Emitted },
     guards: {
       isBallot: ({ event }) => event.type === "task.assigned" && event.decision !== undefined,
       isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
-      mayRetry: ({ context, event }) => context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
-      isBudgetSpent: ({ event }) => event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
+      mayRetry: ({ context, event }) =>
+        context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
+      isBudgetSpent: ({ event }) =>
+        event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
     },
     actions: {
       remember: assign(({ event }) => (event.type === "task.assigned" ? { task: event } : {})),
@@ -65,7 +70,13 @@ export const agentMachine = (persona: Persona) => {
   }).createMachine({
     id: "agent",
     initial: "idle",
-    context: { task: null, asked: 0, transcript: [], usage: { promptTokens: 0, outputTokens: 0 }, trouble: "" },
+    context: {
+      task: null,
+      asked: 0,
+      transcript: [],
+      usage: { promptTokens: 0, outputTokens: 0 },
+      trouble: "",
+    },
     states: {
       idle: {
         on: {
@@ -133,7 +144,14 @@ const noteTrouble = (context: Context, event: Message): Partial<Context> => {
     case "inference.completed": {
       const unusable = reading(context, event);
       if (unusable?.type !== "unusable") return {};
-      return { trouble: unusable.because, transcript: rememberComplaint(context.transcript, event.reply.text, `Not usable: ${unusable.because}. Answer again.`) };
+      return {
+        trouble: unusable.because,
+        transcript: rememberComplaint(
+          context.transcript,
+          event.reply.text,
+          `Not usable: ${unusable.because}. Answer again.`,
+        ),
+      };
     }
     case "inference.failed":
       return { trouble: `${event.failure.code}: ${event.failure.message}` };
@@ -148,13 +166,21 @@ const answerOf = (context: Context, event: Message): Message => {
   const read = reading(context, event);
   if (read?.type !== "usable") throw new Error("only a usable reply is an answer");
   const { type: _, ...answer } = read;
-  return { type: "task.completed", step: assigned(context).step, answer: { ...answer, usage: context.usage } };
+  return {
+    type: "task.completed",
+    step: assigned(context).step,
+    answer: { ...answer, usage: context.usage },
+  };
 };
 
-const failureCode = (event: Message): "UNUSABLE_REPLY" | "BUDGET_SPENT" | "INFERENCE_FAILED" | "AGENT_CRASHED" => {
+const failureCode = (
+  event: Message,
+): "UNUSABLE_REPLY" | "BUDGET_SPENT" | "INFERENCE_FAILED" | "AGENT_CRASHED" => {
   if (event.type === "inference.completed") return "UNUSABLE_REPLY";
   if (event.type === "delivery.failed") return "AGENT_CRASHED";
-  return event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT" ? "BUDGET_SPENT" : "INFERENCE_FAILED";
+  return event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT"
+    ? "BUDGET_SPENT"
+    : "INFERENCE_FAILED";
 };
 
 const ballot = (persona: Persona, context: Context, read: Reading | undefined): Emitted => {

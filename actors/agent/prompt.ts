@@ -14,10 +14,18 @@ export type Persona = {
 };
 
 /** The request that puts a task to the agent's model. `earlier`: unusable replies and what was wrong with each. */
-export const requestFor = (persona: Persona, task: TaskAssigned, earlier: readonly ChatLine[]): InferenceRequest => ({
+export const requestFor = (
+  persona: Persona,
+  task: TaskAssigned,
+  earlier: readonly ChatLine[],
+): InferenceRequest => ({
   model: persona.model,
   agent: persona.name,
-  lines: [{ role: "system", content: systemLine(persona, task.question) }, ...earlier, { role: "user", content: task.prompt }],
+  lines: [
+    { role: "system", content: systemLine(persona, task.question) },
+    ...earlier,
+    { role: "user", content: task.prompt },
+  ],
   ...(task.options === undefined ? {} : { options: task.options }),
   maxTokens: persona.maxTokens,
   temperature: 0,

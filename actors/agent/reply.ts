@@ -19,14 +19,23 @@ export const readReply = (reply: InferenceReply, options: readonly string[] | un
     if (text.trim() === "") return { type: "unusable", because: "the reply was empty" };
     return { type: "usable", text, ...confidence };
   }
-  const choice = options.find((option) => option === reply.choice) ?? options.find((option) => plain(option) === plain(text));
-  if (choice === undefined) return { type: "unusable", because: `"${clip(text)}" is none of ${options.join(", ")}` };
+  const choice =
+    options.find((option) => option === reply.choice) ??
+    options.find((option) => plain(option) === plain(text));
+  if (choice === undefined)
+    return { type: "unusable", because: `"${clip(text)}" is none of ${options.join(", ")}` };
   return { type: "usable", text, choice, ...confidence };
 };
 
-const plain = (text: string): string => text.trim().replace(/^["'`]+|["'`.!]+$/g, "").toLowerCase();
+const plain = (text: string): string =>
+  text
+    .trim()
+    .replace(/^["'`]+|["'`.!]+$/g, "")
+    .toLowerCase();
 
 const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 const finiteShare = (confidence: number | undefined): { readonly confidence?: number } =>
-  confidence === undefined || !Number.isFinite(confidence) ? {} : { confidence: Math.min(1, Math.max(0, confidence)) };
+  confidence === undefined || !Number.isFinite(confidence)
+    ? {}
+    : { confidence: Math.min(1, Math.max(0, confidence)) };

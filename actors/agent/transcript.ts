@@ -6,7 +6,11 @@ export const transcriptLines = 8;
 export const transcriptLineLength = 2_000;
 
 /** The transcript with two lines more, the oldest forgotten where it would grow beyond its bound. */
-export const rememberComplaint = (transcript: readonly ChatLine[], reply: string, complaint: string): readonly ChatLine[] =>
+export const rememberComplaint = (
+  transcript: readonly ChatLine[],
+  reply: string,
+  complaint: string,
+): readonly ChatLine[] =>
   [
     ...transcript,
     { role: "assistant", content: reply.slice(0, transcriptLineLength) } as const,

@@ -31,10 +31,13 @@ export const stepBehaviour = <State extends Json>(step: Step<State, Message>, in
   spawn: (id, snapshot) => {
     // A snapshot is our own earlier state: the row codec and the digest of the task guard it.
     const state = snapshot === undefined ? initial : (snapshot as State);
-    const logic = fromTransition((turn: Turn<State>, told: Told): Turn<State> => step(turn.state, told.message), {
-      state,
-      effects: [],
-    });
+    const logic = fromTransition(
+      (turn: Turn<State>, told: Told): Turn<State> => step(turn.state, told.message),
+      {
+        state,
+        effects: [],
+      },
+    );
     const actor = createActor(logic, { id });
     const fault = faultOf(actor);
     actor.start();

@@ -28,12 +28,15 @@ export type CourierDeps = {
   readonly broken: (error: unknown) => void;
 };
 
-export const inboxSubject = (run: RunId, actor: ActorId): string => `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
+export const inboxSubject = (run: RunId, actor: ActorId): string =>
+  `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
 const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
 
 /** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */
 export const localCourier = ({ bus, run, deliver, paid, broken }: CourierDeps): Courier => {
-  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => deliver(decodeEnvelope(message)));
+  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) =>
+    deliver(decodeEnvelope(message)),
+  );
   return {
     post: (envelope) => guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope)),
     acknowledge: (id) => paid(id),
@@ -46,12 +49,18 @@ export const localCourier = ({ bus, run, deliver, paid, broken }: CourierDeps): 
  * after the receiver's row is on disk, and sent again until then.
  */
 export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: CourierDeps): Courier => {
+  const received = new Set<EnvelopeId>();
   const unacknowledged = new Map<EnvelopeId, { readonly envelope: Envelope; sentAtUs: number }>();
   let resend: Cancel | undefined;
   let closed = false;
 
-  const publish = (envelope: Envelope) => guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope));
-  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => deliver(decodeEnvelope(message)));
+  const publish = (envelope: Envelope) =>
+    guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope));
+  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => {
+    const envelope = decodeEnvelope(message);
+    received.add(envelope.id);
+    deliver(envelope);
+  });
   const acks = bus.subscribe(ackSubject(run), (message) => {
     const id = decodeAck(message);
     if (unacknowledged.delete(id)) paid(id);
@@ -70,7 +79,8 @@ export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: 
     watch();
   };
   const watch = () => {
-    if (!closed && resend === undefined && unacknowledged.size > 0) resend = clock.after(resendAfterMs, sendAgain);
+    if (!closed && resend === undefined && unacknowledged.size > 0)
+      resend = clock.after(resendAfterMs, sendAgain);
   };
 
   return {
@@ -84,6 +94,8 @@ export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: 
       recorded().then(send, broken);
     },
     acknowledge: (id, recorded) => {
+      // Timers, replies and commits are not from the bus; nobody waits to hear of them.
+      if (!received.delete(id)) return;
       recorded().then(() => {
         if (!closed) guard(broken, () => bus.publish(ackSubject(run), { id }));
       }, broken);
@@ -107,7 +119,12 @@ const guard = (broken: (error: unknown) => void, act: () => void): void => {
 
 // What arrives here was published by a host of the same run; the shape is checked, the contents are its own rows.
 const decodeEnvelope = ({ data, subject }: BusMessage): Envelope => {
-  if (isRecord(data) && typeof data["id"] === "string" && typeof data["to"] === "string" && isRecord(data["body"])) {
+  if (
+    isRecord(data) &&
+    typeof data["id"] === "string" &&
+    typeof data["to"] === "string" &&
+    isRecord(data["body"])
+  ) {
     return data as unknown as Envelope;
   }
   throw new TypeError(`no envelope on ${subject}`);
@@ -118,4 +135,5 @@ const decodeAck = ({ data, subject }: BusMessage): EnvelopeId => {
   throw new TypeError(`no acknowledgement on ${subject}`);
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

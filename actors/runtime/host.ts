@@ -1,13 +1,20 @@
 import type { EventLog, Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
-import { decisionsActor, failureId, originOf, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import {
+  decisionsActor,
+  failureId,
+  originOf,
+  type EnvelopeId,
+  type RunId,
+} from "../../coordination/protocol/ids.ts";
 import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
 import type { Performers } from "./performers.ts";
-import { advanceTime, rebuild, settle, type RunState } from "./recover.ts";
+import { advanceTime, rebuild, settle } from "./recover.ts";
+import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
 import { encodeSnapshot, snapshotEveryRows } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
@@ -26,7 +33,9 @@ export type HostDeps = {
   readonly choose?: (count: number) => number;
 };
 
-export type RunEnd = { readonly type: "finished"; readonly row: FinishedRow } | { readonly type: "interrupted" };
+export type RunEnd =
+  | { readonly type: "finished"; readonly row: FinishedRow }
+  | { readonly type: "interrupted" };
 
 /**
  * Drives one run: feeds each actor one message at a time, records what it decided, and only then does it.
@@ -58,7 +67,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     shut();
     rejectEnd(error);
   };
-  const recorded = (position: Position = state.position): Promise<void> => log.durable(position);
+  const recorded = (position: Position = state.position): Promise<void> => log.durable(run, position);
 
   const append = (row: Parameters<EventLog["append"]>[0]): Position => {
     state.position = log.append(row);
@@ -93,7 +102,12 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
   const refuse = ({ id, to, body }: Envelope) => {
     const message = `${to} has too much mail to take ${body.type}`;
     courier.acknowledge(id, () => recorded());
-    deliver({ id: failureId(id), run, to: originOf(id), body: { type: "delivery.failed", id, to, code: "MAILBOX_FULL", message } });
+    deliver({
+      id: failureId(id),
+      run,
+      to: originOf(id),
+      body: { type: "delivery.failed", id, to, code: "MAILBOX_FULL", message },
+    });
   };
 
   const pumpSoon = () => {
@@ -150,9 +164,19 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       case "envelope":
         return courier.post(debt.envelope, () => recorded());
       case "timer": {
-        const passedMs = debt.effect.clock === "process" ? (state.processUs - debt.processUs) / 1000 : (clock.nowUs() - debt.atUs) / 1000;
-        const fired: Envelope = { id: debt.id, run, to: debt.actor, body: { type: "timer.fired", timer: debt.effect.timer } };
-        return timers.start(debt.id, debt.actor, debt.effect.timer, debt.effect.ms - passedMs, () => deliver(fired));
+        const passedMs =
+          debt.effect.clock === "process"
+            ? (state.processUs - debt.processUs) / 1000
+            : (clock.nowUs() - debt.atUs) / 1000;
+        const fired: Envelope = {
+          id: debt.id,
+          run,
+          to: debt.actor,
+          body: { type: "timer.fired", timer: debt.effect.timer },
+        };
+        return timers.start(debt.id, debt.actor, debt.effect.timer, debt.effect.ms - passedMs, () =>
+          deliver(fired),
+        );
       }
       case "generate":
         void performers
@@ -160,10 +184,11 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
       case "propose":
+        // Entries are applied in the order of the log: a commit goes straight to its actor, never over a bus.
         void recorded()
           .then(() => performers.propose(debt.id, debt.effect, abort.signal))
-          .then((body) => courier.post({ id: debt.id, run, to: decisionsActor, body }, () => recorded()), broken);
-        return;
+          .then((body) => deliver({ id: debt.id, run, to: decisionsActor, body }))
+          .catch(broken);
     }
   };
 
@@ -179,7 +204,10 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     const row: FinishedRow = { type: "finished", run, atUs: clock.nowUs(), ...ending };
     recorded()
       .then(() => recorded(append(row)))
-      .then(() => resolveEnd({ type: "finished", row }), (error: unknown) => rejectEnd(error));
+      .then(
+        () => resolveEnd({ type: "finished", row }),
+        (error: unknown) => rejectEnd(error),
+      );
   };
 
   const courier = deps.courier({ run, clock, deliver, paid: (id) => void state.outstanding.pay(id), broken });
@@ -195,13 +223,21 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     interrupt: () => {
       if (!open) return;
       shut();
-      recorded().then(() => resolveEnd({ type: "interrupted" }), (error: unknown) => rejectEnd(error));
+      recorded().then(
+        () => resolveEnd({ type: "interrupted" }),
+        (error: unknown) => rejectEnd(error),
+      );
     },
     /** As if the process died: nothing is written any more, nothing is said. */
     kill: () => {
       if (open) shut();
     },
     /** Messages that wait for each living actor, for people. */
-    situations: () => [...state.roster].map(({ id, cell, mailbox }) => ({ id, situation: cell.situation(), depth: mailbox.depth })),
+    situations: () =>
+      [...state.roster].map(({ id, cell, mailbox }) => ({
+        id,
+        situation: cell.situation(),
+        depth: mailbox.depth,
+      })),
   };
 };

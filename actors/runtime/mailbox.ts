@@ -40,4 +40,5 @@ export class Mailbox {
 }
 
 /** Whether a message begins an exchange, so that its sender can be refused. */
-export const isRequest = ({ type }: Message): boolean => type === "task.assigned" || type === "inference.requested";
+export const isRequest = ({ type }: Message): boolean =>
+  type === "task.assigned" || type === "inference.requested";

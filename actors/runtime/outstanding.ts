@@ -7,7 +7,14 @@ import { timerKey } from "./timers.ts";
 /** Something that a row asked for and no row has answered yet. It is done again after a crash. */
 export type Debt =
   | { readonly type: "envelope"; readonly envelope: Envelope }
-  | { readonly type: "timer"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: StartTimer; readonly atUs: number; readonly processUs: number }
+  | {
+      readonly type: "timer";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: StartTimer;
+      readonly atUs: number;
+      readonly processUs: number;
+    }
   | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
   | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
 
@@ -15,7 +22,12 @@ export type Debt =
 export const debtId = (debt: Debt): EnvelopeId => (debt.type === "envelope" ? debt.envelope.id : debt.id);
 
 /** What effect number `index` of a row leaves to be done. `processUs`: process time of the run when the row was written. */
-export const debtOf = (row: DecidedRow, effect: Effect, index: number, processUs: number): Debt | undefined => {
+export const debtOf = (
+  row: DecidedRow,
+  effect: Effect,
+  index: number,
+  processUs: number,
+): Debt | undefined => {
   const { actor } = row;
   const id = effectId(actor, row.seq, index);
   switch (effect.type) {

@@ -1,52 +1,27 @@
+import { freshRun, seenWindow, type RunState } from "./run-state.ts";
 import type { EventLog, Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
-import { effectId, envelopeId, hostActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import {
+  effectId,
+  envelopeId,
+  hostActor,
+  workflowActor,
+  type RunId,
+} from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import type { DecidedRow, FailedRow, FinishedRow, HeaderRow, TurnRow } from "../../coordination/protocol/row.ts";
+import type {
+  DecidedRow,
+  FailedRow,
+  FinishedRow,
+  HeaderRow,
+  TurnRow,
+} from "../../coordination/protocol/row.ts";
 import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
 import { RecentIds } from "./recent-ids.ts";
-import { Roster, type Cast, type Hosted } from "./roster.ts";
+import type { Roster } from "./roster.ts";
+import { type Cast, type Hosted } from "./roster.ts";
 import { decodeSnapshot } from "./snapshot.ts";
 import { verdictOn } from "./supervise.ts";
-
-/** How many ids a host remembers, so that a message which comes again is dropped. */
-export const seenWindow = 65_536;
-
-/** All that a host knows of a run. It follows from the rows alone. */
-export type RunState = {
-  readonly roster: Roster;
-  readonly outstanding: Outstanding;
-  readonly seen: RecentIds;
-  /** Process time of the run at its last row, in microseconds: the clock stands while no process drives it. */
-  processUs: number;
-  lastAtUs: number;
-  /** Position of the last row; -1 before the first. */
-  position: Position;
-  rowsSinceSnapshot: number;
-  header: HeaderRow | undefined;
-  /** Set once the workflow has ended the run. */
-  ended: EndRun | undefined;
-  finished: FinishedRow | undefined;
-};
-
-/** What a run is before its first row: one debt, the message that starts it. */
-export const freshRun = (run: RunId, cast: Cast): RunState => ({
-  roster: new Roster(cast),
-  outstanding: new Outstanding([
-    {
-      type: "envelope",
-      envelope: { id: effectId(hostActor, 0, 0), run, to: workflowActor, body: { type: "run.started" } },
-    },
-  ]),
-  seen: new RecentIds(seenWindow),
-  processUs: 0,
-  lastAtUs: 0,
-  position: -1,
-  rowsSinceSnapshot: 0,
-  header: undefined,
-  ended: undefined,
-  finished: undefined,
-});
 
 /**
  * Folds a run's rows into the state of its host: from the newest snapshot on if there is one, so that the cost is that of
@@ -61,7 +36,9 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
     state.position = snapshot.position;
   }
   const foldFrom = state.position + 1;
-  for (const { row, position } of log.read(run, { from: Math.max(0, Math.min(foldFrom, last - seenWindow)) })) {
+  for (const { row, position } of log.read(run, {
+    from: Math.max(0, Math.min(foldFrom, last - seenWindow)),
+  })) {
     if (row.type === "turn") state.seen.add(row.cause);
     if (position < foldFrom) continue;
     state.position = position;

@@ -6,7 +6,8 @@ import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Cell } from "./cell.ts";
 import { firstDifference, type Difference } from "./difference.ts";
 import type { Debt } from "./outstanding.ts";
-import { advanceTime, freshRun, settle, type RunState } from "./recover.ts";
+import { advanceTime, settle } from "./recover.ts";
+import { freshRun, type RunState } from "./run-state.ts";
 import type { Cast } from "./roster.ts";
 import { failureOf } from "./turn.ts";
 
@@ -38,14 +39,25 @@ export const replayRows = (rows: Iterable<StoredRow>, run: RunId, cast: Cast): R
       const difference = replayTurn(state, row);
       if (difference !== undefined) {
         const { actor, seq } = row;
-        return { type: "diverged", rows: count, divergence: { position, actor, seq, agreed, likely: likelyCause(difference), ...difference } };
+        return {
+          type: "diverged",
+          rows: count,
+          divergence: { position, actor, seq, agreed, likely: likelyCause(difference), ...difference },
+        };
       }
       agreed.push(`${row.actor}#${row.seq} ${row.input.type}`);
       if (agreed.length > 5) agreed.shift();
     } else if (row.type === "finished") {
       const difference = endDifference(state, row);
       if (difference !== undefined) {
-        const divergence = { position, actor: "host", seq: 0, agreed, likely: likelyCause(difference), ...difference };
+        const divergence = {
+          position,
+          actor: "host",
+          seq: 0,
+          agreed,
+          likely: likelyCause(difference),
+          ...difference,
+        };
         return { type: "diverged", rows: count, divergence };
       }
       finished = row;
@@ -91,7 +103,9 @@ const copyOf = (state: RunState, cell: Cell, row: TurnRow) => {
 /** An input must be what an earlier effect brings about: its own words for a message, an answer to it for the rest. */
 const inputDifference = (state: RunState, row: TurnRow): Difference | undefined => {
   const isNotice = row.input.type === "delivery.failed";
-  const debt = state.outstanding.get(row.cause) ?? (isNotice ? state.outstanding.get(envelopeId(row.cause.slice(0, -1))) : undefined);
+  const debt =
+    state.outstanding.get(row.cause) ??
+    (isNotice ? state.outstanding.get(envelopeId(row.cause.slice(0, -1))) : undefined);
   if (debt === undefined) return { path: "cause", recorded: row.cause, replayed: undefined };
   if (debt.type === "envelope" && debt.envelope.id !== row.cause) return undefined;
   return debtDifference(debt, row.input);
@@ -105,7 +119,11 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
     case "timer":
       return firstDifference(input, { type: "timer.fired", timer: debt.effect.timer }, "input");
     case "generate":
-      return firstDifference("request" in input ? input.request : undefined, debt.effect.request, "input.request");
+      return firstDifference(
+        "request" in input ? input.request : undefined,
+        debt.effect.request,
+        "input.request",
+      );
     case "propose":
       return firstDifference("entry" in input ? input.entry : undefined, debt.effect.entry, "input.entry");
   }

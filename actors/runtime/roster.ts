@@ -45,7 +45,9 @@ export class Roster {
     if (living !== undefined) return living;
     if (agentName(id) !== undefined && body.type !== "task.assigned") return undefined;
     const behaviour = this.#cast(id);
-    return behaviour === undefined ? undefined : this.#add({ id, cell: behaviour.spawn(id), seq: 0, failures: 0, assignedBy: cause });
+    return behaviour === undefined
+      ? undefined
+      : this.#add({ id, cell: behaviour.spawn(id), seq: 0, failures: 0, assignedBy: cause });
   }
 
   /** A fresh cell for an actor whose old one is spent. */
@@ -55,7 +57,11 @@ export class Roster {
     return behaviour.spawn(id);
   }
 
-  restore(id: ActorId, snapshot: Json, { seq, failures, assignedBy }: Pick<Hosted, "seq" | "failures" | "assignedBy">): void {
+  restore(
+    id: ActorId,
+    snapshot: Json,
+    { seq, failures, assignedBy }: Pick<Hosted, "seq" | "failures" | "assignedBy">,
+  ): void {
     const behaviour = this.#cast(id);
     if (behaviour === undefined) throw new TypeError(`no part for ${id}`);
     this.#add({ id, cell: behaviour.spawn(id, snapshot), seq, failures, assignedBy });

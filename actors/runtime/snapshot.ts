@@ -1,12 +1,18 @@
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { ActorId, EnvelopeId } from "../../coordination/protocol/ids.ts";
 import { debtId, type Debt } from "./outstanding.ts";
-import type { RunState } from "./recover.ts";
+import type { RunState } from "./run-state.ts";
 
 /** A snapshot is taken every so many rows, so that a resume refolds a tail and not the run. */
 export const snapshotEveryRows = 4096;
 
-type ActorSnapshot = { readonly id: ActorId; readonly state: Json; readonly seq: number; readonly failures: number; readonly assignedBy: EnvelopeId };
+type ActorSnapshot = {
+  readonly id: ActorId;
+  readonly state: Json;
+  readonly seq: number;
+  readonly failures: number;
+  readonly assignedBy: EnvelopeId;
+};
 type RunSnapshot = {
   readonly actors: readonly ActorSnapshot[];
   readonly debts: readonly Debt[];
@@ -17,12 +23,18 @@ type RunSnapshot = {
 /** The state of all actors between two turns, and what is still to be done, as plain data. */
 export const encodeSnapshot = (state: RunState): Json => {
   const snapshot: RunSnapshot = {
-    actors: [...state.roster].map(({ id, cell, seq, failures, assignedBy }) => ({ id, state: cell.snapshot(), seq, failures, assignedBy })),
+    actors: [...state.roster].map(({ id, cell, seq, failures, assignedBy }) => ({
+      id,
+      state: cell.snapshot(),
+      seq,
+      failures,
+      assignedBy,
+    })),
     debts: [...state.outstanding],
     processUs: state.processUs,
     lastAtUs: state.lastAtUs,
   };
-  return snapshot as unknown as Json;
+  return snapshot;
 };
 
 /** Fills a fresh state from a snapshot of the same run, written by `encodeSnapshot`. */

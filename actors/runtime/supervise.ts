@@ -22,7 +22,8 @@ export type Verdict =
 /** Decides from rows alone (`hosted.failures` counts this one), so that a resume and a replay decide alike. */
 export const verdictOn = (row: FailedRow, hosted: Pick<Hosted, "failures" | "assignedBy">): Verdict => {
   const isAgent = agentName(row.actor) !== undefined;
-  if (isRequest(row.input)) return { type: isAgent ? "retire" : "refuse", notice: notice(row, originOf(row.cause)) };
+  if (isRequest(row.input))
+    return { type: isAgent ? "retire" : "refuse", notice: notice(row, originOf(row.cause)) };
   if (hosted.failures <= maxRestarts) return { type: "restart", notice: notice(row, row.actor) };
   if (isAgent) return { type: "retire", notice: notice(row, originOf(hosted.assignedBy)) };
   const message = `${row.actor} failed ${hosted.failures} times, at last on ${row.input.type}: ${row.failed.message}`;
@@ -35,6 +36,12 @@ const notice = (row: FailedRow, to: ActorId): Debt => ({
     id: failureId(row.cause),
     run: row.run,
     to,
-    body: { type: "delivery.failed", id: row.cause, to: row.actor, code: "STEP_FAILED", message: row.failed.message },
+    body: {
+      type: "delivery.failed",
+      id: row.cause,
+      to: row.actor,
+      code: "STEP_FAILED",
+      message: row.failed.message,
+    },
   },
 });

@@ -24,4 +24,6 @@ export const takeTurn = (hosted: Hosted, envelope: Envelope, run: RunId, atUs: n
 
 /** The recorded form of what a step threw. */
 export const failureOf = (error: unknown): { readonly code: string; readonly message: string } =>
-  error instanceof Error ? { code: error.name, message: error.message } : { code: "Error", message: String(error) };
+  error instanceof Error
+    ? { code: error.name, message: error.message }
+    : { code: "Error", message: String(error) };

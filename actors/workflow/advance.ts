@@ -102,7 +102,7 @@ export class Advance {
 
   // The result of a step that is done at once; `undefined` if it has to be waited for.
   #start(path: string, step: PlanStep): Json | undefined {
-    const { plan, render, modelKeys } = this.#deps;
+    const { plan, render } = this.#deps;
     const scope = this.scope(path);
     if (step.if !== undefined && !isTrue(render.value(step.if, scope))) return null;
     switch (step.type) {
@@ -111,7 +111,7 @@ export class Advance {
         this.frames[path] = { type: "ask" };
         return undefined;
       case "decide":
-        this.effects.push(...openDecision(step, path, scope, render, plan, modelKeys));
+        this.effects.push(...openDecision(step, path, scope, this.#deps));
         this.frames[path] = { type: "decide" };
         return undefined;
       case "group":
@@ -120,7 +120,13 @@ export class Advance {
         return this.#startParallel(path, step.steps);
       case "map": {
         const list = render.value(step.over, scope);
-        this.frames[path] = { type: "map", size: isList(list) ? list.length : 0, started: 0, finished: 0, results: [] };
+        this.frames[path] = {
+          type: "map",
+          size: isList(list) ? list.length : 0,
+          started: 0,
+          finished: 0,
+          results: [],
+        };
         return this.#fillWindow(path);
       }
       default:
@@ -143,7 +149,12 @@ export class Advance {
     return done;
   }
 
-  #branchDone(path: string, frame: Extract<Frame, { type: "parallel" }>, branch: string, result: Json): Json | undefined {
+  #branchDone(
+    path: string,
+    frame: Extract<Frame, { type: "parallel" }>,
+    branch: string,
+    result: Json,
+  ): Json | undefined {
     const results = { ...frame.results, [idOf(branch)]: result };
     this.frames[path] = { ...frame, waiting: frame.waiting - 1, results };
     return frame.waiting > 1 ? undefined : { output: mapValues(results, outputOf), steps: results };
@@ -153,13 +164,21 @@ export class Advance {
     // The branches of a parallel step can be named from outside like any other step.
     const place = this.#deps.outline.get(addressOf(stepPath));
     const inner = place?.step.type === "parallel" ? branchResults(result) : {};
-    this.frames[path] = { ...frame, next: frame.next + 1, results: { ...frame.results, ...inner, [idOf(stepPath)]: result } };
+    this.frames[path] = {
+      ...frame,
+      next: frame.next + 1,
+      results: { ...frame.results, ...inner, [idOf(stepPath)]: result },
+    };
   }
 
   #itemDone(mapPath: string, itemPath: string, results: Results): void {
     delete this.frames[itemPath];
     const map = this.#map(mapPath);
-    this.frames[mapPath] = { ...map, finished: map.finished + 1, results: withItem(map.results, itemIndex(itemPath), results) };
+    this.frames[mapPath] = {
+      ...map,
+      finished: map.finished + 1,
+      results: withItem(map.results, itemIndex(itemPath), results),
+    };
   }
 
   // Starts items until the window is full; the result of the map when the last one is done.
@@ -187,7 +206,11 @@ export class Advance {
   #mapResult(path: string, over: string, results: ItemResults, steps: readonly PlanStep[]): Json {
     const list = this.#deps.render.value(over, this.scope(path));
     const last = steps.at(-1)?.id ?? "";
-    const items = (isList(list) ? list : []).map((item, index) => ({ index, item, steps: itemAt(results, index) ?? {} }));
+    const items = (isList(list) ? list : []).map((item, index) => ({
+      index,
+      item,
+      steps: itemAt(results, index) ?? {},
+    }));
     return { output: items.map((item) => outputOf(item.steps[last] ?? null)), items, count: items.length };
   }
 }

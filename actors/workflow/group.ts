@@ -6,7 +6,11 @@ import type { Renderer } from "./scope.ts";
 type Group = { readonly key: Json; readonly items: Json[] };
 
 /** Gathers the items of a list by a key, orders the groups and keeps the first `take`. */
-export const groupResult = (step: GroupStep, scope: Readonly<Record<string, Json>>, render: Renderer): Json => {
+export const groupResult = (
+  step: GroupStep,
+  scope: Readonly<Record<string, Json>>,
+  render: Renderer,
+): Json => {
   const list = render.value(step.over, scope);
   const groups = new Map<string, Group>();
   for (const [index, item] of (isList(list) ? list : []).entries()) {
@@ -20,7 +24,13 @@ export const groupResult = (step: GroupStep, scope: Readonly<Record<string, Json
   }
   const ranked = [...groups.values()]
     .map(({ key, items }) => {
-      const group: Json = { key, count: items.length, items, first: items[0] ?? null, last: items.at(-1) ?? null };
+      const group: Json = {
+        key,
+        count: items.length,
+        items,
+        first: items[0] ?? null,
+        last: items.at(-1) ?? null,
+      };
       return { group, ranks: step.order.map(({ by }) => render.value(by, { ...scope, group })) };
     })
     .sort((a, b) => compareRanks(a.ranks, b.ranks, step.order));

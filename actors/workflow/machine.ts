@@ -34,7 +34,11 @@ export const workflowMachine = ({ run, plan, modelKeys }: WorkflowConfig) => {
     base: { inputs: inputScope(plan.inputs), run: { id: run }, task: { name: plan.name } },
   };
   return setup({
-    types: { context: {} as Context, events: {} as Message, emitted: {} as { type: "effect"; effect: Effect } },
+    types: {
+      context: {} as Context,
+      events: {} as Message,
+      emitted: {} as { type: "effect"; effect: Effect },
+    },
     guards: { isOver: ({ context }) => context.ended !== null },
     actions: {
       advance: assign(({ context, event }) => {
@@ -67,7 +71,8 @@ const within = (turn: Advance, act: () => void): void => {
   try {
     act();
   } catch (error) {
-    if (!(error instanceof ExpressionError || error instanceof TemplateError || error instanceof StepError)) throw error;
+    if (!(error instanceof ExpressionError || error instanceof TemplateError || error instanceof StepError))
+      throw error;
     turn.fail(error.message);
   }
 };
@@ -76,7 +81,8 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
   switch (message.type) {
     case "run.started": {
       const { wallMs } = deps.plan.budget;
-      if (wallMs !== undefined) turn.effects.push({ type: "startTimer", timer: wallTimer, ms: wallMs, clock: "process" });
+      if (wallMs !== undefined)
+        turn.effects.push({ type: "startTimer", timer: wallTimer, ms: wallMs, clock: "process" });
       return finish(turn, turn.begin(), deps);
     }
     case "task.completed":
@@ -113,12 +119,22 @@ const finish = (turn: Advance, results: Results | undefined, { plan, base, rende
 const failTask = (turn: Advance, path: string, code: string, message: string): void => {
   if (turn.frames[path] === undefined) return;
   if (code !== "BUDGET_SPENT") return turn.fail(`step ${path}: ${message}`);
-  turn.end({ outcome: "budget-spent", exit: exitCodes.budgetSpent, outputs: {}, message: `step ${path}: ${message}` });
+  turn.end({
+    outcome: "budget-spent",
+    exit: exitCodes.budgetSpent,
+    outputs: {},
+    message: `step ${path}: ${message}`,
+  });
 };
 
 const timerFired = (turn: Advance, timer: string): void => {
   if (timer === wallTimer) {
-    return turn.end({ outcome: "budget-spent", exit: exitCodes.budgetSpent, outputs: {}, message: "the wall-clock budget is spent" });
+    return turn.end({
+      outcome: "budget-spent",
+      exit: exitCodes.budgetSpent,
+      outputs: {},
+      message: "the wall-clock budget is spent",
+    });
   }
   const decision = timer.slice(deadlineTimer("").length);
   if (turn.frames[decision]?.type === "decide") {
@@ -133,5 +149,8 @@ const deliveryFailed = (turn: Advance, to: string, message: string): void => {
   const frame = turn.frames[path];
   if (kind !== "agent" || frame === undefined) return;
   if (frame.type === "ask") return turn.fail(`step ${path}: ${message}`);
-  turn.effects.push({ type: "propose", entry: { type: "ballot.cast", decision: path, voter: agent, option: null, reason: message } });
+  turn.effects.push({
+    type: "propose",
+    entry: { type: "ballot.cast", decision: path, voter: agent, option: null, reason: message },
+  });
 };

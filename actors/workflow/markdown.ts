@@ -18,7 +18,9 @@ export type ParsedMarkdown = { readonly blocks: readonly Block[] };
  * Reads a template with `${{ expression }}`, `{% for x in list %}…{% endfor %}` and
  * `{% if a %}…{% elif b %}…{% else %}…{% endif %}`. A line that holds nothing but one tag leaves no line behind.
  */
-export const parseMarkdown = (text: string): ParsedMarkdown => ({ blocks: readBlocks(text, scan(text, { tags: true })) });
+export const parseMarkdown = (text: string): ParsedMarkdown => ({
+  blocks: readBlocks(text, scan(text, { tags: true })),
+});
 
 /** Inside a loop, `loop` has `index` (from 1), `first`, `last` and `length`. */
 export const renderMarkdown = (markdown: ParsedMarkdown, scope: Scope): string => {
@@ -42,7 +44,9 @@ const writeBlock = (block: Block, rendering: Rendering): void => {
       writeLoop(block, rendering);
       return;
     case "if": {
-      const chosen = block.branches.find(({ test }) => isTrue(inTemplate(test.offset, () => evaluate(test.expression, rendering.scope))));
+      const chosen = block.branches.find(({ test }) =>
+        isTrue(inTemplate(test.offset, () => evaluate(test.expression, rendering.scope))),
+      );
       writeBlocks(chosen?.body ?? block.otherwise, rendering);
     }
   }
@@ -52,13 +56,26 @@ const writeLoop = (block: Extract<Block, { type: "for" }>, rendering: Rendering)
   const { expression, offset } = block.over;
   const list = inTemplate(offset, () => evaluate(expression, rendering.scope)) ?? [];
   if (!isList(list)) {
-    throw new TemplateError(`a loop needs a list, not ${describeValue(list)}`, { offset: offset + expression.offset, length: expression.length });
+    throw new TemplateError(`a loop needs a list, not ${describeValue(list)}`, {
+      offset: offset + expression.offset,
+      length: expression.length,
+    });
   }
   for (const [place, item] of list.entries()) {
     rendering.fuel.turns -= 1;
-    if (rendering.fuel.turns < 0) throw new TemplateError(`the loops would turn more than ${MAX_LOOP_TURNS} times`, { offset, length: expression.length });
-    const loop = { index: place + 1, first: place === 0, last: place === list.length - 1, length: list.length };
-    const scope: Scope = (name) => (name === block.name ? item : name === "loop" ? loop : lookUp(rendering.scope, name));
+    if (rendering.fuel.turns < 0)
+      throw new TemplateError(`the loops would turn more than ${MAX_LOOP_TURNS} times`, {
+        offset,
+        length: expression.length,
+      });
+    const loop = {
+      index: place + 1,
+      first: place === 0,
+      last: place === list.length - 1,
+      length: list.length,
+    };
+    const scope: Scope = (name) =>
+      name === block.name ? item : name === "loop" ? loop : lookUp(rendering.scope, name);
     writeBlocks(block.body, { ...rendering, scope });
   }
 };

@@ -8,12 +8,23 @@ import type { Json } from "../../coordination/protocol/json.ts";
 export type Template = string;
 
 /** A template, or a structure of templates, evaluated in depth. */
-export type ValueTemplate = Template | number | boolean | null | readonly ValueTemplate[] | { readonly [key: string]: ValueTemplate };
+export type ValueTemplate =
+  | Template
+  | number
+  | boolean
+  | null
+  | readonly ValueTemplate[]
+  | { readonly [key: string]: ValueTemplate };
 
 /** Where model text comes from. Paths are absolute. */
 export type ModelSpec =
   | { readonly provider: "voter"; readonly voter: string }
-  | { readonly provider: "llama"; readonly file: string; readonly context: number; readonly temperature: number }
+  | {
+      readonly provider: "llama";
+      readonly file: string;
+      readonly context: number;
+      readonly temperature: number;
+    }
   | { readonly provider: "scripted"; readonly replies: readonly ScriptedReply[] };
 
 /** A canned reply: the first whose conditions hold answers. `when` is a substring of the last line of the conversation. */

@@ -2,7 +2,12 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import type { Frame } from "./state.ts";
 
 /** How far a map is: items begun and done, of how many. */
-export type MapProgress = { readonly step: string; readonly size: number; readonly started: number; readonly finished: number };
+export type MapProgress = {
+  readonly step: string;
+  readonly size: number;
+  readonly started: number;
+  readonly finished: number;
+};
 
 /** Where a workflow stands, read from a snapshot of its actor: its running maps, outermost first. */
 export const progressOf = (snapshot: Json): readonly MapProgress[] => {
@@ -16,6 +21,8 @@ export const progressOf = (snapshot: Json): readonly MapProgress[] => {
 
 // The snapshot is XState's own form around our context; see `cell.ts`.
 const framesOf = (snapshot: Json): Readonly<Record<string, Frame>> => {
-  const { context } = snapshot as unknown as { readonly context?: { readonly frames?: Readonly<Record<string, Frame>> } };
+  const { context } = snapshot as unknown as {
+    readonly context?: { readonly frames?: Readonly<Record<string, Frame>> };
+  };
   return context?.frames ?? {};
 };

@@ -29,7 +29,8 @@ export const renderer = (): Renderer => {
   return { value, deep, text: (template, scope) => textOf(value(template, scope)) };
 };
 
-const isTemplateList = (template: ValueTemplate): template is readonly ValueTemplate[] => Array.isArray(template);
+const isTemplateList = (template: ValueTemplate): template is readonly ValueTemplate[] =>
+  Array.isArray(template);
 
 /** What expressions see of the inputs. Lines are split once. */
 export const inputScope = (inputs: RunPlan["inputs"]): Readonly<Record<string, Json>> =>
@@ -63,7 +64,11 @@ export type ScopeDeps = {
  * The names that the step at `path` may use: those of the run, the results of the steps before it at every level around
  * it, and the item of each map that it is in.
  */
-export const scopeAt = (path: string, frames: Readonly<Record<string, Frame>>, { base, outline, render }: ScopeDeps): Readonly<Record<string, Json>> => {
+export const scopeAt = (
+  path: string,
+  frames: Readonly<Record<string, Frame>>,
+  { base, outline, render }: ScopeDeps,
+): Readonly<Record<string, Json>> => {
   let scope: Record<string, Json> = { ...base, steps: resultsAt(frames, "") };
   for (const prefix of itemPrefixes(path)) {
     const map = outline.get(addressOf(prefix))?.step;
@@ -71,7 +76,12 @@ export const scopeAt = (path: string, frames: Readonly<Record<string, Frame>>, {
     const list = render.value(map.over, scope);
     const index = itemIndex(prefix);
     const item = Array.isArray(list) ? list[index] : null;
-    scope = { ...scope, [map.as]: item ?? null, index, steps: { ...stepsOf(scope), ...resultsAt(frames, prefix) } };
+    scope = {
+      ...scope,
+      [map.as]: item ?? null,
+      index,
+      steps: { ...stepsOf(scope), ...resultsAt(frames, prefix) },
+    };
   }
   return scope;
 };
@@ -83,7 +93,9 @@ const resultsAt = (frames: Readonly<Record<string, Frame>>, path: string): Reado
 
 const stepsOf = (scope: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> => {
   const steps = scope["steps"];
-  return typeof steps === "object" && steps !== null && !Array.isArray(steps) ? (steps as Readonly<Record<string, Json>>) : {};
+  return typeof steps === "object" && steps !== null && !Array.isArray(steps)
+    ? (steps as Readonly<Record<string, Json>>)
+    : {};
 };
 
 /** `a[1]/b[2]/c` has the items `a[1]` and `a[1]/b[2]`. */

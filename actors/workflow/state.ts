@@ -18,7 +18,13 @@ export type Frame =
   /** Waits for all its branches. */
   | { readonly type: "parallel"; readonly waiting: number; readonly results: Results }
   /** A window over a list: `started` items have begun, `finished` are done. */
-  | { readonly type: "map"; readonly size: number; readonly started: number; readonly finished: number; readonly results: ItemResults };
+  | {
+      readonly type: "map";
+      readonly size: number;
+      readonly started: number;
+      readonly finished: number;
+      readonly results: ItemResults;
+    };
 
 /** Results of a map's items, in chunks: setting one copies one chunk and not the whole list. */
 export type ItemResults = readonly (readonly (Results | null)[])[];
@@ -37,7 +43,8 @@ export const withItem = (items: ItemResults, index: number, result: Results): It
   return copy;
 };
 
-export const itemAt = (items: ItemResults, index: number): Results | null => items[Math.floor(index / itemChunk)]?.[index % itemChunk] ?? null;
+export const itemAt = (items: ItemResults, index: number): Results | null =>
+  items[Math.floor(index / itemChunk)]?.[index % itemChunk] ?? null;
 
 export type WorkflowState = {
   readonly frames: Readonly<Record<string, Frame>>;

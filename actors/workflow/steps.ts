@@ -12,9 +12,16 @@ export class StepError extends Error {
   override readonly name = "StepError";
 }
 
-export const assignAsk = (step: AskStep, path: string, scope: Scope, render: Renderer, agents: RunPlan["agents"]): readonly Effect[] => {
+export const assignAsk = (
+  step: AskStep,
+  path: string,
+  scope: Scope,
+  render: Renderer,
+  agents: RunPlan["agents"],
+): readonly Effect[] => {
   const agent = render.text(step.agent, scope);
-  if (!Object.hasOwn(agents, agent)) throw new StepError(`step ${path} asks "${agent}", and there is no such agent`);
+  if (!Object.hasOwn(agents, agent))
+    throw new StepError(`step ${path} asks "${agent}", and there is no such agent`);
   const prompt = render.text(step.prompt, scope);
   const options = step.options === undefined ? {} : { options: step.options };
   return [
@@ -36,15 +43,21 @@ export const askResult = (answer: AgentAnswer): Json => ({
 
 export const deadlineTimer = (path: string): string => `deadline ${path}`;
 
-/** Opens a decision, puts the question to every voter and sets the deadline. `modelKeys`: digest or name by model. */
+export type OpenDecisionDeps = {
+  readonly plan: RunPlan;
+  readonly render: Renderer;
+  /** Digest or name of the model behind each name under `models`. */
+  readonly modelKeys: Readonly<Record<string, string>>;
+};
+
+/** Opens a decision, puts the question to every voter and sets the deadline. */
 export const openDecision = (
   step: DecideStep,
   path: string,
   scope: Scope,
-  render: Renderer,
-  plan: RunPlan,
-  modelKeys: Readonly<Record<string, string>>,
+  deps: OpenDecisionDeps,
 ): readonly Effect[] => {
+  const { plan, render, modelKeys } = deps;
   const question = render.text(step.question, scope);
   const evidence = render.text(step.evidence, scope);
   const opened: Entry = {
@@ -55,7 +68,8 @@ export const openDecision = (
     domain: render.text(step.domain, scope),
     electorate: step.voters.map((agent) => {
       const spec = plan.agents[agent];
-      if (spec === undefined) throw new StepError(`step ${path} has the voter "${agent}", and there is no such agent`);
+      if (spec === undefined)
+        throw new StepError(`step ${path} has the voter "${agent}", and there is no such agent`);
       const cap = spec.maxWeightPpm === undefined ? {} : { maxWeightPpm: spec.maxWeightPpm };
       return { agent, actor: agentActor(agent, path), model: modelKeys[spec.model] ?? spec.model, ...cap };
     }),
@@ -66,20 +80,18 @@ export const openDecision = (
   };
   return [
     { type: "propose", entry: opened },
-    ...step.voters.map(
-      (agent): Effect => ({
-        type: "send",
-        to: agentActor(agent, path),
-        body: {
-          type: "task.assigned",
-          step: path,
-          ...(evidence === "" ? { prompt: question } : { question, prompt: evidence }),
-          options: step.options,
-          decision: path,
-          replyTo: workflowActor,
-        },
-      }),
-    ),
+    ...step.voters.map((agent): Effect => ({
+      type: "send",
+      to: agentActor(agent, path),
+      body: {
+        type: "task.assigned",
+        step: path,
+        ...(evidence === "" ? { prompt: question } : { question, prompt: evidence }),
+        options: step.options,
+        decision: path,
+        replyTo: workflowActor,
+      },
+    })),
     { type: "startTimer", timer: deadlineTimer(path), ms: step.deadlineMs, clock: "process" },
   ];
 };

@@ -12,8 +12,7 @@ export { TemplateError } from "./template/error.ts";
 /** A string with `${{ expression }}` in it, read. */
 export type ParsedTemplate =
   /** The whole string is one expression: its value is of any type. */
-  | ({ readonly type: "value" } & Placed)
-  | { readonly type: "text"; readonly pieces: readonly Piece[] };
+  ({ readonly type: "value" } & Placed) | { readonly type: "text"; readonly pieces: readonly Piece[] };
 
 /** A structure of read templates. */
 export type ParsedValue =
@@ -34,18 +33,21 @@ export const parseTemplate = (text: string): ParsedTemplate => {
 
 /** The value of a template. Throws `TemplateError` where values have the wrong type or the text grows too long. */
 export const renderTemplate = (template: ParsedTemplate, scope: Scope): Json => {
-  if (template.type === "value") return inTemplate(template.offset, () => evaluate(template.expression, scope));
+  if (template.type === "value")
+    return inTemplate(template.offset, () => evaluate(template.expression, scope));
   const out = textSink();
   for (const piece of template.pieces) writePiece(piece, scope, out);
   return out.text();
 };
 
 /** As renderTemplate, but always text: what a prompt or a question is made of. */
-export const renderText = (template: ParsedTemplate, scope: Scope): string => textOf(renderTemplate(template, scope));
+export const renderText = (template: ParsedTemplate, scope: Scope): string =>
+  textOf(renderTemplate(template, scope));
 
 export const parseValue = (value: ValueTemplate): ParsedValue => {
   if (typeof value === "string") return { type: "template", template: parseTemplate(value) };
-  if (value === null || typeof value === "number" || typeof value === "boolean") return { type: "constant", value };
+  if (value === null || typeof value === "number" || typeof value === "boolean")
+    return { type: "constant", value };
   if (isListTemplate(value)) return { type: "list", items: value.map(parseValue) };
   return { type: "object", members: Object.entries(value).map(([key, member]) => [key, parseValue(member)]) };
 };
@@ -73,7 +75,11 @@ export const textSink = (): TextSink => {
   return {
     write(text, offset) {
       chars += text.length;
-      if (chars > MAX_OUTPUT_CHARS) throw new TemplateError(`the text would be longer than ${MAX_OUTPUT_CHARS} characters`, { offset, length: 1 });
+      if (chars > MAX_OUTPUT_CHARS)
+        throw new TemplateError(`the text would be longer than ${MAX_OUTPUT_CHARS} characters`, {
+          offset,
+          length: 1,
+        });
       parts.push(text);
     },
     text: () => parts.join(""),
@@ -83,7 +89,8 @@ export const textSink = (): TextSink => {
 /** Writes text and values; a tag writes nothing. */
 export const writePiece = (piece: Piece, scope: Scope, out: TextSink): void => {
   if (piece.type === "text") out.write(piece.text, piece.offset);
-  if (piece.type === "value") out.write(textOf(inTemplate(piece.offset, () => evaluate(piece.expression, scope))), piece.offset);
+  if (piece.type === "value")
+    out.write(textOf(inTemplate(piece.offset, () => evaluate(piece.expression, scope))), piece.offset);
 };
 
 /** Every expression of a template with its place: for checks before a run. */

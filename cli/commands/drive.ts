@@ -18,7 +18,13 @@ export type DriveFlags = {
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
-export const driveAndShow = async (context: CommandContext, log: EventLog, run: RunId, from: number, flags: DriveFlags): Promise<ExitCode> => {
+export const driveAndShow = async (
+  context: CommandContext,
+  log: EventLog,
+  run: RunId,
+  from: number,
+  flags: DriveFlags,
+): Promise<ExitCode> => {
   const { output, version, signal } = context;
   const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
   const follower = followRun(log, run, view, from);
@@ -29,18 +35,28 @@ export const driveAndShow = async (context: CommandContext, log: EventLog, run: 
   } catch (error) {
     await follower.close();
     if (!(error instanceof SwarmError)) throw error;
-    throw new SwarmError(error.code, `${error.message}\nthe run is recorded as ${run}; go on with: swarm resume ${run}`, { cause: error });
+    throw new SwarmError(
+      error.code,
+      `${error.message}\nthe run is recorded as ${run}; go on with: swarm resume ${run}`,
+      { cause: error },
+    );
   }
   await follower.close();
   return end.type === "finished" ? handOut(context, end.row, flags) : interrupted(context, run, flags);
 };
 
 /** Prints the outcome of a run that has ended. */
-export const handOut = ({ output, settings }: CommandContext, row: FinishedRow, flags: DriveFlags): ExitCode => {
+export const handOut = (
+  { output, settings }: CommandContext,
+  row: FinishedRow,
+  flags: DriveFlags,
+): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
   if (flags.output !== undefined) writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
   if (flags.json === true) {
-    output.result(`${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) })}\n`);
+    output.result(
+      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) })}\n`,
+    );
     return exit;
   }
   if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
@@ -51,15 +67,20 @@ export const handOut = ({ output, settings }: CommandContext, row: FinishedRow, 
 
 const interrupted = ({ output, signal }: CommandContext, run: RunId, flags: DriveFlags): ExitCode => {
   const exit = signal.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
-  if (flags.json === true) output.result(`${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`);
+  if (flags.json === true)
+    output.result(
+      `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`,
+    );
   output.note(`stopped; go on with: swarm resume ${run}`);
   return exit;
 };
 
 /** Texts as they are; without any text, all outputs as JSON. */
 const resultText = (outputs: Readonly<Record<string, Json>>): string => {
-  const texts = Object.values(outputs).filter((value) => typeof value === "string" && value.includes("\n"));
-  if (texts.length > 0) return texts.map((text) => `${String(text).trimEnd()}\n`).join("\n");
+  const texts = Object.values(outputs).flatMap((value) =>
+    typeof value === "string" && value.includes("\n") ? [`${value.trimEnd()}\n`] : [],
+  );
+  if (texts.length > 0) return texts.join("\n");
   return `${JSON.stringify(outputs, null, 2)}\n`;
 };
 
@@ -67,6 +88,10 @@ const writeResult = (path: string, text: string): void => {
   try {
     writeFileSync(path, text);
   } catch (cause) {
-    throw new SwarmError("BAD_USAGE", `cannot write the result to ${path}; choose another file for --output`, { cause });
+    throw new SwarmError(
+      "BAD_USAGE",
+      `cannot write the result to ${path}; choose another file for --output`,
+      { cause },
+    );
   }
 };

@@ -6,7 +6,11 @@ import { findRun, withLog } from "../wire/home.ts";
 import { replayRun } from "../wire/recorded.ts";
 
 /** `swarm replay RUN`: runs it again from its record and compares row by row. */
-export const replayCommand = (words: string, flags: { readonly json?: boolean }, { settings, output }: CommandContext): Promise<ExitCode> =>
+export const replayCommand = (
+  words: string,
+  flags: { readonly json?: boolean },
+  { settings, output }: CommandContext,
+): Promise<ExitCode> =>
   withLog(settings.home, async (log) => {
     const run = findRun(log, words);
     const replay = replayRun(log, run);
@@ -21,7 +25,16 @@ export const replayCommand = (words: string, flags: { readonly json?: boolean },
     return exit;
   });
 
-const divergenceText = ({ position, actor, seq, path, recorded, replayed, agreed, likely }: Divergence): string =>
+const divergenceText = ({
+  position,
+  actor,
+  seq,
+  path,
+  recorded,
+  replayed,
+  agreed,
+  likely,
+}: Divergence): string =>
   [
     `diverged at row ${position} (${actor}#${seq}), field ${path}`,
     `  recorded: ${show(recorded)}`,

@@ -15,7 +15,8 @@ export const resumeRun = (words: string, flags: ResumeFlags, context: CommandCon
     const lease = log.lease(run);
     try {
       const summary = log.summary(run);
-      if (summary?.first.row.type !== "header") throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
+      if (summary?.first.row.type !== "header")
+        throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
       if (summary.last.row.type === "finished") return handOut(context, summary.last.row, flags);
       if (flags.force !== true) refuseChangedTask(summary.first.row);
       context.output.note(`run ${run}: ${summary.first.row.task.name}, from row ${summary.rows}`);

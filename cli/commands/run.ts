@@ -9,7 +9,11 @@ export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, st
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
-  const { plan, warnings, source } = await loadTask(path, { inputs: flags.input, stdin: context.stdin, cwd: context.settings.cwd });
+  const { plan, warnings, source } = await loadTask(path, {
+    inputs: flags.input,
+    stdin: context.stdin,
+    cwd: context.settings.cwd,
+  });
   for (const warning of warnings) context.output.note(warning);
   return withLog(context.settings.home, async (log) => {
     const run = newRunId(new Date());

@@ -31,13 +31,22 @@ export const runLine = (log: EventLog, { run, first, last, rows }: RunSummary): 
 const isoTime = (atUs: number): string => new Date(Math.floor(atUs / 1000)).toISOString();
 
 /** `swarm runs`: all runs of this home, newest first. */
-export const listRuns = (flags: { readonly json?: boolean }, { settings, output }: CommandContext): Promise<ExitCode> =>
+export const listRuns = (
+  flags: { readonly json?: boolean },
+  { settings, output }: CommandContext,
+): Promise<ExitCode> =>
   withLog(settings.home, async (log) => {
     const lines = [...log.runs()].map((summary) => runLine(log, summary));
     if (flags.json === true) output.result(`${JSON.stringify(lines)}\n`);
     else if (lines.length === 0) output.note("no runs yet; start one with: swarm run task.yaml");
     else {
-      const cells = lines.map(({ run, task, status, rows, startedAt }) => [run, status, String(rows), startedAt, task]);
+      const cells = lines.map(({ run, task, status, rows, startedAt }) => [
+        run,
+        status,
+        String(rows),
+        startedAt,
+        task,
+      ]);
       output.result(`${table([["RUN", "STATUS", "ROWS", "STARTED", "TASK"], ...cells])}\n`);
     }
     return exitCodes.done;

@@ -11,17 +11,24 @@ import { runLine } from "./runs.ts";
 const shownDecisions = 20;
 
 /** `swarm show RUN`: where a run stands, its decisions with the place of each in the coordinator's log, its outputs. */
-export const showRun = (words: string, flags: { readonly json?: boolean }, { settings, output }: CommandContext): Promise<ExitCode> =>
+export const showRun = (
+  words: string,
+  flags: { readonly json?: boolean },
+  { settings, output }: CommandContext,
+): Promise<ExitCode> =>
   withLog(settings.home, async (log) => {
     const run = findRun(log, words);
     const summary = log.summary(run);
-    if (summary === undefined) throw new SwarmError("NO_SUCH_RUN", `there is no run ${words}; \`swarm runs\` lists them`);
+    if (summary === undefined)
+      throw new SwarmError("NO_SUCH_RUN", `there is no run ${words}; \`swarm runs\` lists them`);
     const line = runLine(log, summary);
     const outcomes = outcomesOf(log, run);
     const finished = summary.last.row.type === "finished" ? summary.last.row : undefined;
     if (flags.json === true) {
       const { message, outputs } = finished ?? { message: undefined, outputs: {} };
-      output.result(`${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, outputs })}\n`);
+      output.result(
+        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, outputs })}\n`,
+      );
       return exitCodes.done;
     }
     const head = [
@@ -40,7 +47,8 @@ export const showRun = (words: string, flags: { readonly json?: boolean }, { set
 const outcomesOf = (log: EventLog, run: RunId): readonly Outcome[] => {
   const outcomes: Outcome[] = [];
   for (const { row } of log.read(run, { actor: workflowActor })) {
-    if (row.type === "turn" && row.actor === workflowActor && row.input.type === "decision.settled") outcomes.push(row.input.outcome);
+    if (row.type === "turn" && row.actor === workflowActor && row.input.type === "decision.settled")
+      outcomes.push(row.input.outcome);
   }
   return outcomes;
 };
@@ -48,15 +56,22 @@ const outcomesOf = (log: EventLog, run: RunId): readonly Outcome[] => {
 const decisionTable = (outcomes: readonly Outcome[]): string => {
   if (outcomes.length === 0) return "";
   const settled = outcomes.filter((outcome) => outcome.settled).length;
-  const cells = outcomes.slice(0, shownDecisions).map(({ decision, settled: isSettled, option, reason, sharePpm, confidencePpm, ballots, term, index }) => [
-    decision,
-    isSettled ? printable(option ?? "") : `not settled: ${reason}`,
-    percent(sharePpm),
-    percent(confidencePpm),
-    `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
-    `${term}/${index}`,
-  ]);
-  const more = outcomes.length > shownDecisions ? `and ${outcomes.length - shownDecisions} more; \`swarm show --json\` has them all\n` : "";
+  const cells = outcomes
+    .slice(0, shownDecisions)
+    .map(
+      ({ decision, settled: isSettled, option, reason, sharePpm, confidencePpm, ballots, term, index }) => [
+        decision,
+        isSettled ? printable(option ?? "") : `not settled: ${reason}`,
+        percent(sharePpm),
+        percent(confidencePpm),
+        `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
+        `${term}/${index}`,
+      ],
+    );
+  const more =
+    outcomes.length > shownDecisions
+      ? `and ${outcomes.length - shownDecisions} more; \`swarm show --json\` has them all\n`
+      : "";
   const head = ["DECISION", "OUTCOME", "SHARE", "CONFIDENCE", "VOTES", "TERM/INDEX"];
   return `\n${settled} of ${outcomes.length} decisions settled\n${table([head, ...cells])}\n${more}`;
 };
@@ -64,4 +79,8 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
 const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;
 
 const nextCommand = (status: string, run: string): string =>
-  status === "interrupted" ? `\ngo on with: swarm resume ${run}\n` : status === "running" ? "" : `\ncheck it with: swarm replay ${run}\n`;
+  status === "interrupted"
+    ? `\ngo on with: swarm resume ${run}\n`
+    : status === "running"
+      ? ""
+      : `\ncheck it with: swarm replay ${run}\n`;

@@ -22,16 +22,26 @@ export const describeStep = (step: PlanStep): StepWords => {
 const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: readonly string[] } => {
   switch (step.type) {
     case "ask":
-      return { what: short(step.agent), notes: step.options === undefined ? ["free text"] : [optionWords(step.options)] };
+      return {
+        what: short(step.agent),
+        notes: step.options === undefined ? ["free text"] : [optionWords(step.options)],
+      };
     case "decide":
       return {
         what: short(step.voters.join(", ")),
-        notes: [optionWords(step.options), `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`, `within ${seconds(step.deadlineMs)}`],
+        notes: [
+          optionWords(step.options),
+          `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
+          `within ${seconds(step.deadlineMs)}`,
+        ],
       };
     case "parallel":
       return { what: "all at once", notes: [] };
     case "map":
-      return { what: `over ${short(step.over)} as ${short(step.as)}`, notes: [`${step.concurrency} at once`] };
+      return {
+        what: `over ${short(step.over)} as ${short(step.as)}`,
+        notes: [`${step.concurrency} at once`],
+      };
     case "group": {
       const order = step.order.map(({ by, direction }) => `${short(by)} ${direction}`).join(", ");
       return {

@@ -10,7 +10,12 @@ import { utf8Bytes } from "../../inference/budget.ts";
 export type Count = number | null;
 
 /** What one step would cost in all of its runs. `items`: of a map, for one run of it. */
-export type StepEstimate = { readonly runs: Count; readonly items: Count; readonly calls: Count; readonly tokens: Count };
+export type StepEstimate = {
+  readonly runs: Count;
+  readonly items: Count;
+  readonly calls: Count;
+  readonly tokens: Count;
+};
 
 export type PlanEstimate = {
   readonly steps: ReadonlyMap<string, StepEstimate>;
@@ -26,7 +31,11 @@ export type PlanEstimate = {
 
 type Scope = Readonly<Record<string, Json>>;
 /** How often the steps of one place run, and the names that their templates see in a few of these runs. */
-type Surroundings = { readonly runs: Count; readonly names: ReadonlySet<string>; readonly samples: readonly Scope[] };
+type Surroundings = {
+  readonly runs: Count;
+  readonly names: ReadonlySet<string>;
+  readonly samples: readonly Scope[];
+};
 
 /** How many items of a list are looked at to tell the length of a prompt. */
 const sampledItems = 50;
@@ -47,11 +56,20 @@ export const estimateOf = (plan: RunPlan): PlanEstimate => {
       const calls = times(around.runs, callsOf(step));
       callsWithRetries = plus(callsWithRetries, times(around.runs, attemptsOf(step, plan.agents)));
       const items = list?.length ?? null;
-      steps.set(address, { runs: around.runs, items, calls, tokens: times(around.runs, tokensOf(step, plan.agents, around, render)) });
+      steps.set(address, {
+        runs: around.runs,
+        items,
+        calls,
+        tokens: times(around.runs, tokensOf(step, plan.agents, around, render)),
+      });
       visit(innerSteps(step), address, step.type === "map" ? insideMap(step, around, list) : around);
     }
   };
-  visit(plan.steps, "", { runs: 1, names: new Set(["inputs"]), samples: [{ inputs: inputScope(plan.inputs) }] });
+  visit(plan.steps, "", {
+    runs: 1,
+    names: new Set(["inputs"]),
+    samples: [{ inputs: inputScope(plan.inputs) }],
+  });
 
   const all = [...steps.values()];
   return {
@@ -63,7 +81,8 @@ export const estimateOf = (plan: RunPlan): PlanEstimate => {
   };
 };
 
-const callsOf = (step: PlanStep): number => (step.type === "ask" ? 1 : step.type === "decide" ? step.voters.length : 0);
+const callsOf = (step: PlanStep): number =>
+  step.type === "ask" ? 1 : step.type === "decide" ? step.voters.length : 0;
 
 const attemptsOf = (step: PlanStep, agents: RunPlan["agents"]): number =>
   askedBy(step, agents).reduce((sum, { attempts }) => sum + attempts, 0);
@@ -76,14 +95,20 @@ const askedBy = (step: PlanStep, agents: RunPlan["agents"]): readonly AgentSpec[
   if (agent !== undefined) return [agent];
   const [first, ...rest] = Object.values(agents);
   if (first === undefined) return [];
-  const most = (of: "attempts" | "maxTokens") => rest.reduce((top, other) => Math.max(top, other[of]), first[of]);
+  const most = (of: "attempts" | "maxTokens") =>
+    rest.reduce((top, other) => Math.max(top, other[of]), first[of]);
   return [{ ...first, attempts: most("attempts"), maxTokens: most("maxTokens") }];
 };
 
 const agentOf = (name: string, agents: RunPlan["agents"]): AgentSpec | undefined =>
   Object.hasOwn(agents, name) ? agents[name] : undefined;
 
-const tokensOf = (step: PlanStep, agents: RunPlan["agents"], around: Surroundings, render: Renderer): Count => {
+const tokensOf = (
+  step: PlanStep,
+  agents: RunPlan["agents"],
+  around: Surroundings,
+  render: Renderer,
+): Count => {
   if (step.type !== "ask" && step.type !== "decide") return 0;
   const templates = step.type === "ask" ? [step.prompt] : [step.question, step.evidence];
   const prompt = total(templates.map((template) => bytesOf(template, around, render)));
@@ -106,7 +131,11 @@ const bytesOf = (template: string, { names, samples }: Surroundings, render: Ren
 };
 
 /** The list that a map goes over, if it follows from the inputs alone. */
-const itemsOf = ({ over }: MapStep, { samples }: Surroundings, render: Renderer): readonly Json[] | undefined => {
+const itemsOf = (
+  { over }: MapStep,
+  { samples }: Surroundings,
+  render: Renderer,
+): readonly Json[] | undefined => {
   if (parsedIfKnown(over, new Set(["inputs"])) === undefined) return undefined;
   const [scope] = samples;
   if (scope === undefined) return undefined;
@@ -118,12 +147,18 @@ const itemsOf = ({ over }: MapStep, { samples }: Surroundings, render: Renderer)
   }
 };
 
-const insideMap = ({ as }: MapStep, around: Surroundings, list: readonly Json[] | undefined): Surroundings => {
+const insideMap = (
+  { as }: MapStep,
+  around: Surroundings,
+  list: readonly Json[] | undefined,
+): Surroundings => {
   const names = new Set([...around.names, as, "index"]);
   if (list === undefined) return { runs: null, names, samples: [] };
   const stride = Math.max(1, Math.ceil(list.length / sampledItems));
   const [scope = {}] = around.samples;
-  const samples = list.flatMap((item, index) => (index % stride === 0 ? [{ ...scope, [as]: item, index }] : []));
+  const samples = list.flatMap((item, index) =>
+    index % stride === 0 ? [{ ...scope, [as]: item, index }] : [],
+  );
   return { runs: times(around.runs, list.length), names, samples };
 };
 
@@ -131,13 +166,19 @@ const insideMap = ({ as }: MapStep, around: Surroundings, list: readonly Json[] 
 const parsedIfKnown = (template: string, names: ReadonlySet<string>): ParsedTemplate | undefined => {
   try {
     const parsed = parseTemplate(template);
-    const expressions = parsed.type === "value" ? [parsed.expression] : parsed.pieces.flatMap((piece) => (piece.type === "value" ? [piece.expression] : []));
-    return expressions.every((expression) => pathsOf(expression).every(({ root }) => names.has(root))) ? parsed : undefined;
+    const expressions =
+      parsed.type === "value"
+        ? [parsed.expression]
+        : parsed.pieces.flatMap((piece) => (piece.type === "value" ? [piece.expression] : []));
+    return expressions.every((expression) => pathsOf(expression).every(({ root }) => names.has(root)))
+      ? parsed
+      : undefined;
   } catch {
     return undefined;
   }
 };
 
-const times = (one: Count, other: Count): Count => (one === 0 || other === 0 ? 0 : one === null || other === null ? null : one * other);
+const times = (one: Count, other: Count): Count =>
+  one === 0 || other === 0 ? 0 : one === null || other === null ? null : one * other;
 const plus = (one: Count, other: Count): Count => (one === null || other === null ? null : one + other);
 const total = (counts: readonly Count[]): Count => counts.reduce<Count>(plus, 0);

@@ -22,7 +22,8 @@ export const mermaidOf = (steps: readonly PlanStep[], outputs: readonly string[]
       }
       return id;
     });
-    if (isSequence) for (const [index, id] of ids.slice(1).entries()) lines.push(`${indent}${ids[index] ?? ""} --> ${id}`);
+    if (isSequence)
+      for (const [index, id] of ids.slice(1).entries()) lines.push(`${indent}${ids[index] ?? ""} --> ${id}`);
     return ids;
   };
 
@@ -51,6 +52,6 @@ const labelOf = (step: PlanStep): string => {
   return [id, `${kind} ${what}`, ...notes].map(escapeLabel).join("<br/>");
 };
 
-/** Letters, digits and blanks stay; everything else becomes a character code, which Mermaid shows as the character. */
+/** Letters, digits, blanks and commas stay; everything else becomes a character code, which Mermaid shows as the character. */
 export const escapeLabel = (text: string): string =>
-  text.replace(/[^A-Za-z0-9 ,.]/gu, (character) => `#${character.codePointAt(0)};`);
+  text.replace(/[^A-Za-z0-9 ,]/gu, (character) => `#${character.codePointAt(0)};`);

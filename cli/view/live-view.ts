@@ -22,7 +22,9 @@ export const liveView = (output: Output): View => {
 
   const tell = (line: string) => (news = [...news, line].slice(-shownNews));
   const draw = () => {
-    const working = [...open].slice(-3).map(([step, who]) => `  ${paint("cyan", "▸")} ${step} ${paint("dim", who)}`);
+    const working = [...open]
+      .slice(-3)
+      .map(([step, who]) => `  ${paint("cyan", "▸")} ${step} ${paint("dim", who)}`);
     const more = open.size > 3 ? [paint("dim", `    and ${open.size - 3} more`)] : [];
     const tallies = `  ${counts.ballots} ballots · ${counts.settled} settled · ${counts.escalated} not settled`;
     output.live([...bars, ...working, ...more, ...news, paint("dim", tallies)]);
@@ -36,20 +38,30 @@ export const liveView = (output: Output): View => {
           break;
         case "step.completed":
           open.delete(event.step);
-          tell(`  ${paint("green", "✓")} ${event.step}: ${oneLine(event.output)} ${paint("dim", percent(event.confidence))}`);
+          tell(
+            `  ${paint("green", "✓")} ${event.step}: ${oneLine(event.output)} ${paint("dim", percent(event.confidence))}`,
+          );
           break;
         case "decision.opened":
           open.set(event.decision, event.voters.join(", "));
           break;
         case "ballot.cast":
           counts = { ...counts, ballots: counts.ballots + 1 };
-          tell(`  ${paint("dim", "·")} ${event.decision}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`);
+          tell(
+            `  ${paint("dim", "·")} ${event.decision}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`,
+          );
           break;
         case "decision.settled": {
           const { decision, settled, option, reason, confidencePpm } = event.outcome;
           open.delete(decision);
-          counts = settled ? { ...counts, settled: counts.settled + 1 } : { ...counts, escalated: counts.escalated + 1 };
-          tell(settled ? `  ${paint("green", "✓")} ${decision}: ${option} ${paint("dim", percent(confidencePpm / 1e6))}` : `  ${paint("yellow", "?")} ${decision}: not settled, ${reason}`);
+          counts = settled
+            ? { ...counts, settled: counts.settled + 1 }
+            : { ...counts, escalated: counts.escalated + 1 };
+          tell(
+            settled
+              ? `  ${paint("green", "✓")} ${decision}: ${option} ${paint("dim", percent(confidencePpm / 1e6))}`
+              : `  ${paint("yellow", "?")} ${decision}: not settled, ${reason}`,
+          );
           break;
         }
         case "actor.failed":
@@ -73,9 +85,12 @@ export const plainView = (output: Output): View => {
   return {
     event: (event) => {
       if (event.type === "actor.failed") output.note(`${event.actor} failed: ${oneLine(event.message)}`);
-      if (event.type === "step.completed" && !event.step.includes("[")) output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
+      if (event.type === "step.completed" && !event.step.includes("["))
+        output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
       if (event.type === "ballot.cast" && !event.decision.includes("[")) {
-        output.note(`${event.decision}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`);
+        output.note(
+          `${event.decision}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`,
+        );
       }
       if (event.type === "decision.settled" && !event.outcome.decision.includes("[")) {
         const { decision, settled, option, reason } = event.outcome;

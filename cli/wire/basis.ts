@@ -23,7 +23,10 @@ export type RunBasis = {
 export const basisOf = (header: HeaderRow): RunBasis => {
   const { plan } = header;
   if (typeof plan !== "object" || plan === null || !("version" in plan) || plan.version !== planVersion) {
-    throw new SwarmError("LOG_VERSION", `run ${header.run} was recorded by swarm ${header.swarm}; use that version to read it`);
+    throw new SwarmError(
+      "LOG_VERSION",
+      `run ${header.run} was recorded by swarm ${header.swarm}; use that version to read it`,
+    );
   }
   return {
     run: header.run,
@@ -35,8 +38,12 @@ export const basisOf = (header: HeaderRow): RunBasis => {
 };
 
 /** The members of a header that `basisOf` reads. */
-export const headerParts = ({ plan, models, trust }: Omit<RunBasis, "run">): { plan: Json; models: Json; trust: Json } => ({
-  plan: plan as unknown as Json,
-  models: models as unknown as Json,
-  trust: trust as unknown as Json,
+export const headerParts = ({
+  plan,
+  models,
+  trust,
+}: Omit<RunBasis, "run">): { plan: Json; models: Json; trust: Json } => ({
+  plan,
+  models,
+  trust,
 });

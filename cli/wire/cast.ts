@@ -19,7 +19,10 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
   const agents = new Map<string, Behaviour>();
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
-  const scheduling = { models: mapValues(plan.models, ({ provider }) => ({ concurrency: callsAtOnce[provider] })), budget: plan.budget };
+  const scheduling = {
+    models: mapValues(plan.models, ({ provider }) => ({ concurrency: callsAtOnce[provider] })),
+    budget: plan.budget,
+  };
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
   const decisions = stepBehaviour(decisionsStep(trust), initialDecisions);
   return (actor) => {
@@ -30,10 +33,14 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
     if (name === undefined || !Object.hasOwn(plan.agents, name)) return undefined;
     let behaviour = agents.get(name);
     const persona = plan.agents[name];
-    if (behaviour === undefined && persona !== undefined) agents.set(name, (behaviour = chartBehaviour(agentMachine(persona))));
+    if (behaviour === undefined && persona !== undefined)
+      agents.set(name, (behaviour = chartBehaviour(agentMachine(persona))));
     return behaviour;
   };
 };
 
-const mapValues = <Value, Result>(record: Readonly<Record<string, Value>>, result: (value: Value) => Result): Readonly<Record<string, Result>> =>
+const mapValues = <Value, Result>(
+  record: Readonly<Record<string, Value>>,
+  result: (value: Value) => Result,
+): Readonly<Record<string, Result>> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, result(value)]));

@@ -19,7 +19,13 @@ export const newRunId = (now: Date): RunId => {
 };
 
 /** Writes the header of a new run: from here on the run is what its rows say. Resolves when it is on disk. */
-export const createRun = async (log: EventLog, run: RunId, plan: RunPlan, source: TaskSource, version: string): Promise<void> => {
+export const createRun = async (
+  log: EventLog,
+  run: RunId,
+  plan: RunPlan,
+  source: TaskSource,
+  version: string,
+): Promise<void> => {
   const models = await identifyModels(plan);
   const trust = shippedTrust(plan, models);
   const position = log.append({
@@ -31,5 +37,5 @@ export const createRun = async (log: EventLog, run: RunId, plan: RunPlan, source
     seed: randomBytes(4).readUInt32BE(),
     ...headerParts({ plan, models, trust }),
   });
-  await log.durable(position);
+  await log.durable(run, position);
 };

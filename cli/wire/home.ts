@@ -6,7 +6,10 @@ import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { prepareHome } from "./settings.ts";
 
 /** Opens the log of a home folder, made if need be, for as long as `use` takes. */
-export const withLog = async <Result>(home: string, use: (log: EventLog) => Promise<Result>): Promise<Result> => {
+export const withLog = async <Result>(
+  home: string,
+  use: (log: EventLog) => Promise<Result>,
+): Promise<Result> => {
   const log = openLmdbLog({ dir: join(prepareHome(home), "log") });
   try {
     return await use(log);

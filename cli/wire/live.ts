@@ -4,7 +4,7 @@ import { hostRun, type RunEnd } from "../../actors/runtime/host.ts";
 import { recover } from "../../actors/runtime/recover.ts";
 import { progressOf, type MapProgress } from "../../actors/workflow/progress.ts";
 import { BusError } from "../../coordination/bus/bus-error.ts";
-import type { Bus } from "../../coordination/bus/bus.ts";
+import type { Bus, BusStatus } from "../../coordination/bus/bus.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { natsBus } from "../../coordination/bus/nats.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
@@ -44,7 +44,7 @@ export const driveRun = async ({ log, run, version, nats, signal, watch }: Drive
   if (state.position > 0) {
     state.lastAtUs = clock.nowUs();
     state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
-    await log.durable(state.position);
+    await log.durable(run, state.position);
   }
   const bus = await openBus(nats);
   const models = openModels(basis);
@@ -63,7 +63,7 @@ export const driveRun = async ({ log, run, version, nats, signal, watch }: Drive
       },
     });
     bus.onStatus((status) => {
-      if (status.type === "slowConsumer" || (status.type === "closed" && status.error !== undefined)) lost(status.error);
+      if (isFatal(status)) lost(status.error);
     });
     signal.addEventListener("abort", host.interrupt);
     if (signal.aborted) host.interrupt();
@@ -80,6 +80,12 @@ const headerOf = (log: EventLog, run: RunId): HeaderRow => {
   if (row?.type === "header") return row;
   throw new SwarmError("NO_SUCH_RUN", `there is no run ${run}; \`swarm runs\` lists them`);
 };
+
+// What the server lost or denied for a while is sent again; these can only get worse.
+const isFatal = (status: BusStatus): status is BusStatus & { readonly error: BusError } =>
+  status.type === "slowConsumer" ||
+  (status.type === "closed" && status.error !== undefined) ||
+  (status.type === "error" && status.error.code === "HANDLER_FAILED");
 
 const courierOn = (bus: Bus, nats: string | undefined, deps: Omit<CourierDeps, "bus">) =>
   nats === undefined ? localCourier({ ...deps, bus }) : acknowledgedCourier({ ...deps, bus });

@@ -8,6 +8,7 @@ import { castOf } from "./cast.ts";
 /** Re-executes a run from its record alone: no model, bus, timer or file of the task is touched. */
 export const replayRun = (log: EventLog, run: RunId): Replay => {
   const header = log.summary(run)?.first.row;
-  if (header?.type !== "header") throw new SwarmError("NO_SUCH_RUN", `there is no run ${run}; \`swarm runs\` lists them`);
+  if (header?.type !== "header")
+    throw new SwarmError("NO_SUCH_RUN", `there is no run ${run}; \`swarm runs\` lists them`);
   return replayRows(log.read(run), run, castOf(basisOf(header)));
 };

@@ -22,8 +22,19 @@ export const prepareHome = (home: string): string => {
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, ".gitignore"), "*\n", { flag: "wx" });
   } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST" && cause.message.includes(".gitignore"))) {
-      throw new SwarmError("HOME_UNUSABLE", `cannot write to ${home}; set SWARM_HOME to a folder that you may write to`, { cause });
+    if (
+      !(
+        cause instanceof Error &&
+        "code" in cause &&
+        cause.code === "EEXIST" &&
+        cause.message.includes(".gitignore")
+      )
+    ) {
+      throw new SwarmError(
+        "HOME_UNUSABLE",
+        `cannot write to ${home}; set SWARM_HOME to a folder that you may write to`,
+        { cause },
+      );
     }
   }
   return home;

@@ -25,7 +25,10 @@ export const usableConfidence = (confidencePpm: number | null): number => {
 };
 
 /** The place of a confidence (0 to 1) among the bins, from 0. */
-export const binOf = (confidence: number): number => constants.binEdges.filter((edge) => confidence >= edge).length;
+export const binOf = (confidence: number): number => {
+  const above = constants.binEdges.findIndex((edge) => confidence < edge);
+  return above < 0 ? constants.binEdges.length : above;
+};
 
 export type Level = { readonly value: number; readonly weight: number };
 type Block = { value: number; weight: number; bins: number };
@@ -41,7 +44,9 @@ export const poolAdjacentViolators = (levels: readonly Level[]): readonly number
     }
     blocks.push(last);
   }
-  return blocks.flatMap(({ value, bins }) => Array.from({ length: bins }, () => value));
+  const rising: number[] = [];
+  for (const { value, bins } of blocks) for (let bin = 0; bin < bins; bin += 1) rising.push(value);
+  return rising;
 };
 
 const merged = (a: Block, b: Block): Block => ({

@@ -1,17 +1,15 @@
 import type { CountedBallot, DecisionOpened, Elector, Outcome } from "../protocol/decision-messages.ts";
 import { ballotOf } from "./ballot.ts";
 import type { BallotBox, HeldBallot } from "./ballot.ts";
-import { calibration, poolAdjacentViolators } from "./calibration.ts";
+import { binOf, calibration, poolAdjacentViolators, usableConfidence } from "./calibration.ts";
 import { PPM, toPpm } from "./constants.ts";
 import { electorateOf, optionsOf } from "./electorate.ts";
 import { escalation } from "./gates.ts";
 import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
-import { countsOf } from "./trust.ts";
+import { countsOf, domainAbility, trustIn } from "./trust.ts";
 import type { TrustCounts } from "./trust.ts";
-import { standingOf, weightParts } from "./weight.ts";
-import type { Standing } from "./weight.ts";
 
 export type Closed = {
   readonly opened: DecisionOpened;
@@ -62,23 +60,26 @@ const countBallots = (
   trust: TrustCounts,
   how: Methods,
 ): readonly CountedBallot[] => {
-  const standings = electorate.map(({ agent, model }) => {
-    const counts = countsOf(trust, agent, model);
-    return standingOf(counts, opened.domain, calibration(counts, opened.domain, how.pool));
+  const standings = electorate.map((elector) => {
+    const counts = countsOf(trust, elector.agent, elector.model);
+    return { elector, counts, ability: domainAbility(counts, opened.domain), trust: trustIn(counts) };
   });
-  const bestAbility = Math.max(0, ...standings.map(({ ability }) => ability));
-  return zip(electorate, standings).map(([elector, standing]) => {
+  const bestAbility = standings.reduce((best, { ability }) => Math.max(best, ability), 0);
+  return standings.map((standing) => {
+    const { elector, counts, ability, trust } = standing;
     const ballot = ballotOf(ballots, elector.agent);
-    if (ballot?.type !== "cast" || !options.includes(ballot.option)) return uncounted(elector, standing, ballot);
-    const parts = weightParts(standing, ballot, { options: options.length, bestAbility });
+    if (ballot?.type !== "cast" || !options.includes(ballot.option)) return uncounted(standing, ballot);
+    const calibrated = calibration(counts, opened.domain, how.pool)[binOf(usableConfidence(ballot.confidencePpm))] ?? ability;
+    // A decision with one option is weighed as if there were a second.
+    const parts = { calibrated, ability, bestAbility, trust, options: Math.max(2, options.length) };
     return {
       voter: elector.agent,
       status: "counted",
       option: ballot.option,
       confidencePpm: ballot.confidencePpm,
-      calibratedPpm: toPpm(parts.calibrated),
-      abilityPpm: toPpm(parts.ability),
-      trustPpm: toPpm(parts.trust),
+      calibratedPpm: toPpm(calibrated),
+      abilityPpm: toPpm(ability),
+      trustPpm: toPpm(trust),
       weight: rules[opened.rule].weigh(parts),
       shareWeight: 0,
       ...reasonOf(ballot),
@@ -86,8 +87,11 @@ const countBallots = (
   });
 };
 
-const uncounted = (elector: Elector, standing: Standing, ballot: HeldBallot | undefined): CountedBallot => ({
-  voter: elector.agent,
+/** What is known of an elector before it votes. */
+type Standing = { readonly elector: Elector; readonly ability: number; readonly trust: number };
+
+const uncounted = (standing: Standing, ballot: HeldBallot | undefined): CountedBallot => ({
+  voter: standing.elector.agent,
   status: ballot === undefined ? "missing" : ballot.type === "abstained" ? "abstained" : "void",
   // A void ballot with an option voted for what was not offered; one without is two different ballots.
   option: ballot?.type === "cast" ? ballot.option : null,
@@ -105,18 +109,14 @@ const withShares = (
   electorate: readonly Elector[],
   how: Methods,
 ): readonly CountedBallot[] => {
-  const cast = zip(counted, electorate).filter(([{ status }]) => status === "counted");
-  const shares = how.shares(cast.map(([{ weight }, { maxWeightPpm }]) => ({ weight, capPpm: maxWeightPpm ?? PPM })));
-  const byVoter = new Map(zip(cast, shares).map(([[{ voter }], share]) => [voter, share]));
-  return counted.map((ballot) => ({ ...ballot, shareWeight: byVoter.get(ballot.voter) ?? 0 }));
+  const caps = new Map(electorate.map(({ agent, maxWeightPpm }) => [agent, maxWeightPpm ?? PPM]));
+  const cast = counted.filter(({ status }) => status === "counted");
+  const shares = how.shares(cast.map(({ voter, weight }) => ({ weight, capPpm: caps.get(voter) ?? PPM })));
+  let next = 0;
+  return counted.map((ballot) =>
+    ballot.status === "counted" ? { ...ballot, shareWeight: shares[next++] ?? 0 } : ballot,
+  );
 };
 
 const reasonOf = (ballot: HeldBallot | undefined): { readonly reason?: string } =>
   ballot === undefined || ballot.type === "equivocated" || ballot.reason === undefined ? {} : { reason: ballot.reason };
-
-/** Pairs of two lists of one length. */
-const zip = <A, B>(left: readonly A[], right: readonly B[]): readonly (readonly [A, B])[] =>
-  left.flatMap((item, at) => {
-    const other = right[at];
-    return other === undefined ? [] : [[item, other] as const];
-  });

@@ -21,15 +21,20 @@ export const cappedShares = (stakes: readonly Stake[]): readonly number[] => {
  * Each round finds who exceeds its cap; the whole only shrinks, so whoever is capped stays so.
  */
 const fillToCaps = (stakes: readonly Stake[]): readonly number[] => {
-  const capped = new Set<Stake>();
+  const capped = stakes.map(() => false);
+  let open = sum(stakes.map(({ weight }) => weight));
+  let leftPpm = PPM;
   for (;;) {
-    const open = sum(stakes.filter((stake) => !capped.has(stake)).map(({ weight }) => weight));
-    const leftPpm = PPM - sum([...capped].map(({ capPpm }) => capPpm));
-    const above = stakes.filter((stake) => !capped.has(stake) && stake.weight * leftPpm > stake.capPpm * open);
-    if (above.length === 0) {
-      return stakes.map((stake) => (capped.has(stake) ? Math.floor((stake.capPpm * open) / leftPpm) : stake.weight));
+    const above = stakes.map(({ weight, capPpm }, at) => capped[at] !== true && weight * leftPpm > capPpm * open);
+    if (!above.includes(true)) {
+      return stakes.map(({ weight, capPpm }, at) => (capped[at] === true ? Math.floor((capPpm * open) / leftPpm) : weight));
     }
-    for (const stake of above) capped.add(stake);
+    for (const [at, { weight, capPpm }] of stakes.entries()) {
+      if (above[at] !== true) continue;
+      capped[at] = true;
+      open -= weight;
+      leftPpm -= capPpm;
+    }
   }
 };
 

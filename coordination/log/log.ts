@@ -2,23 +2,26 @@ import type { ActorId, RunId } from "../protocol/ids.ts";
 import type { Json } from "../protocol/json.ts";
 import type { Row } from "../protocol/row.ts";
 
-/** Place of a row in the log: rises by one a row, over all runs of one home, from 0. */
+/**
+ * Place of a row in its run: 0, 1, 2, ... The one process that drives a run gives it out at once, without asking the
+ * disk. An order over all runs of a home is in the chunks (`docs/log-format.md`).
+ */
 export type Position = number;
 
-/** A row as it stands in the log. */
+/** A row as it stands in the log: plain data, keys sorted, absent members left out. */
 export type StoredRow = {
   readonly position: Position;
   readonly row: Row;
-  /** sha256 (hex) over the hash before it (of the same run and writer) and this row's stored form. */
+  /** sha256 (hex) over the hash before it (of the same run in this home) and this row's stored form. */
   readonly hash: string;
   /** One digest (hex) an effect, over its canonical stored form; empty for rows without effects. */
   readonly digests: readonly string[];
 };
 
 export type ReadOptions = {
-  /** First position to read; default the run's first row. */
+  /** First position to read; default the run's first row. Found without reading what lies before it. */
   readonly from?: Position;
-  /** Only the turns of this actor. */
+  /** Only the turns of this actor, found by an index. */
   readonly actor?: ActorId;
 };
 
@@ -32,7 +35,7 @@ export type RunSummary = {
   readonly rows: number;
 };
 
-/** The state of a run's actors after all rows up to and including `position`. */
+/** The state of a run's actors after all rows up to and including `position`. A shortcut: the rows alone say as much. */
 export type Snapshot = { readonly position: Position; readonly state: Json };
 
 /** Held by the one process that drives a run. */
@@ -45,24 +48,36 @@ export type Lease = { readonly run: RunId; release(): void };
  * was durable before stays readable.
  */
 export interface EventLog {
-  /** Adds a row to the end, in memory. It reaches the disk with the next group commit (soon, or at once when awaited by `durable`). */
+  /**
+   * Adds a row to the end of its run, in memory. It reaches the disk with the next group commit: soon, or at the end of
+   * this tick when awaited by `durable`. Throws `TypeError` on what JSON cannot say, and then nothing was added.
+   */
   append(row: Row): Position;
-  /** Resolves when all rows up to and including `position` are on disk. Concurrent calls share one commit. */
-  durable(position: Position): Promise<void>;
-  /** Rows of a run in order, also those not yet durable that this process appended. Holds no read transaction across yields. */
+  /** Resolves when all rows of the run up to and including `position` are on disk. Concurrent calls share one commit. */
+  durable(run: RunId, position: Position): Promise<void>;
+  /**
+   * Rows of a run in order, those that were there when the reading began, also those not yet durable that this process
+   * appended. Streams chunk by chunk and holds no read transaction across yields. Throws `LOG_CORRUPT`, `LOG_VERSION`.
+   */
   read(run: RunId, options?: ReadOptions): Iterable<StoredRow>;
   /** Rows as they become durable, from `from` on, also when another process writes them. Ends when aborted. */
-  follow(run: RunId, options: { readonly from?: Position; readonly signal: AbortSignal }): AsyncIterable<StoredRow>;
+  follow(
+    run: RunId,
+    options: { readonly from?: Position; readonly signal: AbortSignal },
+  ): AsyncIterable<StoredRow>;
   /** All runs, newest first. */
   runs(): Iterable<RunSummary>;
   summary(run: RunId): RunSummary | undefined;
   /** Keeps a snapshot; durable no later than the next commit. The newest one wins. */
   saveSnapshot(run: RunId, snapshot: Snapshot): void;
   latestSnapshot(run: RunId): Snapshot | undefined;
-  /** Takes the lease of a run; throws `SwarmError` `RUN_ALIVE` while another living process (or this one) holds it. */
+  /**
+   * Takes the lease of a run; throws `SwarmError` `RUN_ALIVE` while another living process (or this one) holds it. The
+   * lease of a dead process is free. A writer that lost its lease is stopped by its next commit, which then fails.
+   */
   lease(run: RunId): Lease;
   /** Whether a living process holds the lease. */
   isAlive(run: RunId): boolean;
-  /** Writes what is pending, then closes. */
+  /** Writes what is pending, gives back its leases, then closes. Fails like `durable` if the writing does; it is closed then, too. */
   close(): Promise<void>;
 }

@@ -24,7 +24,11 @@ export type AgentAnswer = {
   readonly usage: Usage;
 };
 
-export type TaskCompleted = { readonly type: "task.completed"; readonly step: string; readonly answer: AgentAnswer };
+export type TaskCompleted = {
+  readonly type: "task.completed";
+  readonly step: string;
+  readonly answer: AgentAnswer;
+};
 
 /** The agent gave up. `code` is closed, so that a workflow can choose. */
 export type TaskFailed = {

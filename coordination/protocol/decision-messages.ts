@@ -41,7 +41,11 @@ export type BallotCast = {
 };
 
 /** Ends a decision before every elector has answered. */
-export type DecisionClosed = { readonly type: "decision.closed"; readonly decision: string; readonly reason: "deadline" };
+export type DecisionClosed = {
+  readonly type: "decision.closed";
+  readonly decision: string;
+  readonly reason: "deadline";
+};
 
 /** What the replicated log of the coordinator holds. */
 export type Entry = DecisionOpened | BallotCast | DecisionClosed;
@@ -95,7 +99,12 @@ export type Outcome = {
 };
 
 /** An entry of the replicated log, once committed. The only input of the `decisions` actor. */
-export type EntryCommitted = { readonly type: "entry.committed"; readonly term: number; readonly index: number; readonly entry: Entry };
+export type EntryCommitted = {
+  readonly type: "entry.committed";
+  readonly term: number;
+  readonly index: number;
+  readonly entry: Entry;
+};
 
 export type DecisionSettled = { readonly type: "decision.settled"; readonly outcome: Outcome };
 

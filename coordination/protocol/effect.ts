@@ -11,11 +11,20 @@ export type Send = { readonly type: "send"; readonly to: ActorId; readonly body:
  * Brings `timer.fired` after `ms` milliseconds. Process time stands still while no process drives the run; wall time
  * does not. A new timer of the same name replaces the old one.
  */
-export type StartTimer = { readonly type: "startTimer"; readonly timer: string; readonly ms: number; readonly clock: "process" | "wall" };
+export type StartTimer = {
+  readonly type: "startTimer";
+  readonly timer: string;
+  readonly ms: number;
+  readonly clock: "process" | "wall";
+};
 export type CancelTimer = { readonly type: "cancelTimer"; readonly timer: string };
 
 /** Asks the engine; brings `inference.completed` or `inference.failed` to the actor that emitted it. */
-export type Generate = { readonly type: "generate"; readonly request: string; readonly body: InferenceRequest };
+export type Generate = {
+  readonly type: "generate";
+  readonly request: string;
+  readonly body: InferenceRequest;
+};
 
 /** Hands an entry to the coordinator; brings `entry.committed` to the `decisions` actor. */
 export type Propose = { readonly type: "propose"; readonly entry: Entry };

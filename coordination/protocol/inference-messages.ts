@@ -36,7 +36,14 @@ export type InferenceReply = {
 
 /** Why a request has no reply. `retryable` says whether asking again could help. */
 export type InferenceFailure = {
-  readonly code: "BUDGET_SPENT" | "OVERLOADED" | "ENGINE_CRASHED" | "MODEL_UNAVAILABLE" | "BAD_REQUEST" | "TIMEOUT" | "ABORTED";
+  readonly code:
+    | "BUDGET_SPENT"
+    | "OVERLOADED"
+    | "ENGINE_CRASHED"
+    | "MODEL_UNAVAILABLE"
+    | "BAD_REQUEST"
+    | "TIMEOUT"
+    | "ABORTED";
   readonly message: string;
   readonly retryable: boolean;
 };
@@ -49,7 +56,15 @@ export type InferenceRequested = {
   /** Who gets `inference.completed` or `inference.failed`. */
   readonly replyTo: ActorId;
 };
-export type InferenceCompleted = { readonly type: "inference.completed"; readonly request: string; readonly reply: InferenceReply };
-export type InferenceFailed = { readonly type: "inference.failed"; readonly request: string; readonly failure: InferenceFailure };
+export type InferenceCompleted = {
+  readonly type: "inference.completed";
+  readonly request: string;
+  readonly reply: InferenceReply;
+};
+export type InferenceFailed = {
+  readonly type: "inference.failed";
+  readonly request: string;
+  readonly failure: InferenceFailure;
+};
 
 export type InferenceMessage = InferenceRequested | InferenceCompleted | InferenceFailed;

@@ -36,14 +36,24 @@ type TurnRowBase = {
 export type DecidedRow = TurnRowBase & { readonly effects: readonly Effect[] };
 
 /** A turn whose step threw: the input was skipped and the actor restarted. */
-export type FailedRow = TurnRowBase & { readonly failed: { readonly code: string; readonly message: string } };
+export type FailedRow = TurnRowBase & {
+  readonly failed: { readonly code: string; readonly message: string };
+};
 
 export type TurnRow = DecidedRow | FailedRow;
 
 /** A process has taken the run up again. Timers that run on process time count from here. */
-export type ResumedRow = { readonly type: "resumed"; readonly run: RunId; readonly atUs: number; readonly swarm: string };
+export type ResumedRow = {
+  readonly type: "resumed";
+  readonly run: RunId;
+  readonly atUs: number;
+  readonly swarm: string;
+};
 
 /** The last row of a run that ended by itself. */
-export type FinishedRow = { readonly type: "finished"; readonly run: RunId; readonly atUs: number } & Omit<EndRun, "type">;
+export type FinishedRow = { readonly type: "finished"; readonly run: RunId; readonly atUs: number } & Omit<
+  EndRun,
+  "type"
+>;
 
 export type Row = HeaderRow | TurnRow | ResumedRow | FinishedRow;

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { failureOf } from "../model.ts";
+import { abortListeners } from "./abort-listeners.ts";
 import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
 import { type Answer, decodeFromChild, type FromChild, type LlamaModelConfig, type Question, type ToChild } from "./wire.ts";
 
@@ -47,6 +48,7 @@ type Open = { readonly model: number; readonly settle: (answer: EngineAnswer) =>
 
 export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): EngineProcess => {
   const open = new Map<number, Open>();
+  const aborts = abortListeners();
   const loadCrashes = new Map<number, number>();
   let loading = new Set<number>();
   let defined = new Set<number>();
@@ -61,7 +63,12 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     started.stderr?.setEncoding("utf8").on("data", (text: string) => {
       complaint = (complaint + text).slice(-MAX_STDERR_CHARS);
     });
-    started.on("message", (raw) => receive(decodeFromChild(raw)));
+    started.on("message", (raw) => {
+      const message = decodeFromChild(raw);
+      if (message !== undefined) return receive(message);
+      complaint = "it sent a message that this build does not know";
+      started.kill("SIGKILL");
+    });
     // `error` without `exit` means that it never ran.
     started.on("error", (cause) => crashed(started, cause.message));
     started.on("exit", (code, signal) => crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()));
@@ -139,9 +146,9 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
           post({ type: "abort", id });
           finish(id, aborted());
         };
-        signal.addEventListener("abort", stop, { once: true });
+        const stopListening = aborts.listen(signal, stop);
         const settle = (answer: EngineAnswer): void => {
-          signal.removeEventListener("abort", stop);
+          stopListening();
           resolve(answer);
         };
         open.set(id, { model, settle });

@@ -67,6 +67,7 @@ const FromChild = z.discriminatedUnion("type", [
 ]);
 export type FromChild = Readonly<z.infer<typeof FromChild>>;
 
-/** Both throw `ZodError` on anything else: the two ends are of one build, so that would be a bug. */
+/** Throws `ZodError` on anything else, which ends the child: the two ends are of one build, so that would be a bug. */
 export const decodeToChild = (raw: unknown): ToChild => ToChild.parse(raw);
-export const decodeFromChild = (raw: unknown): FromChild => FromChild.parse(raw);
+/** `undefined` for anything else: the engine may have lost its mind, and the parent must not follow. */
+export const decodeFromChild = (raw: unknown): FromChild | undefined => FromChild.safeParse(raw).data;

@@ -77,6 +77,7 @@ const isEntry = (path: string): boolean =>
   path === "index.ts" ||
   path === "cli/main.ts" ||
   path === "inference/llama/child.ts" ||
+  path === "inference/voters/build.ts" ||
   path.endsWith(".worker.ts") ||
   path.endsWith(".program.ts") ||
   path.endsWith(".test.ts") ||

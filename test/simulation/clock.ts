@@ -29,7 +29,12 @@ export class SimulatedClock implements Clock {
   step(): boolean {
     let best: Waiting | undefined;
     for (const entry of this.#waiting) {
-      if (best === undefined || entry.atUs < best.atUs || (entry.atUs === best.atUs && entry.order < best.order)) best = entry;
+      if (
+        best === undefined ||
+        entry.atUs < best.atUs ||
+        (entry.atUs === best.atUs && entry.order < best.order)
+      )
+        best = entry;
     }
     if (best === undefined) return false;
     this.#waiting.splice(this.#waiting.indexOf(best), 1);

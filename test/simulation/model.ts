@@ -23,17 +23,33 @@ export const simulatedModel =
   (effect) => {
     const startedAtUs = clock.nowUs();
     return new Promise((resolve) => {
-      clock.after(random.next() * faults.maxMs, () => resolve(answer(effect, startedAtUs, clock, random, faults)));
+      clock.after(random.next() * faults.maxMs, () =>
+        resolve(answer(effect, startedAtUs, clock, random, faults)),
+      );
     });
   };
 
-const answer = (effect: Generate, startedAtUs: number, clock: SimulatedClock, random: Random, faults: ModelFaults): InferenceCompleted | InferenceFailed => {
+const answer = (
+  effect: Generate,
+  startedAtUs: number,
+  clock: SimulatedClock,
+  random: Random,
+  faults: ModelFaults,
+): InferenceCompleted | InferenceFailed => {
   const { request, body } = effect;
   if (random.chance(faults.failure)) {
-    return { type: "inference.failed", request, failure: { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true } };
+    return {
+      type: "inference.failed",
+      request,
+      failure: { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true },
+    };
   }
   const text = random.chance(faults.unusable) ? "" : truthOf(effect);
   const usage = { promptTokens: 10, outputTokens: 1 };
   const times = { startedAtUs, finishedAtUs: clock.nowUs() };
-  return { type: "inference.completed", request, reply: { text, confidence: 0.9, usage, model: body.model, ...times } };
+  return {
+    type: "inference.completed",
+    request,
+    reply: { text, confidence: 0.9, usage, model: body.model, ...times },
+  };
 };

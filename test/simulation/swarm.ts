@@ -44,8 +44,15 @@ export const weatherStorm = async ({ seed, plan, weather, model, crashes }: Stor
   const clock = new SimulatedClock(random);
   const run = runId(`storm-${seed}`);
   const log = memoryLog({ schedule: (commit) => void clock.after(random.next() * 2, commit) });
-  const network = lossyBus(memoryBus({ schedule: (step) => void clock.after(0, step) }), clock, random, weather);
-  const models = Object.fromEntries(Object.entries(plan.models).map(([name, { provider }]) => [name, { digest: name, provider }]));
+  const network = lossyBus(
+    memoryBus({ schedule: (step) => void clock.after(0, step) }),
+    clock,
+    random,
+    weather,
+  );
+  const models = Object.fromEntries(
+    Object.entries(plan.models).map(([name, { provider }]) => [name, { digest: name, provider }]),
+  );
   const basis: RunBasis = { run, plan, models, trust: emptyTrust };
   log.append({
     type: "header",
@@ -56,7 +63,7 @@ export const weatherStorm = async ({ seed, plan, weather, model, crashes }: Stor
     seed,
     ...headerParts(basis),
   });
-  const written = log.durable(0);
+  const written = log.durable(run, 0);
   let crashed = 0;
   let events = 0;
   const step = async (): Promise<void> => {

@@ -1,7 +1,14 @@
 import type { AgentSpec, DecideStep, PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
 
 /** An agent on the model `m`. */
-export const agent = (name: string, more: Partial<AgentSpec> = {}): AgentSpec => ({ name, role: `role of ${name}`, model: "m", maxTokens: 16, attempts: 2, ...more });
+export const agent = (name: string, more: Partial<AgentSpec> = {}): AgentSpec => ({
+  name,
+  role: `role of ${name}`,
+  model: "m",
+  maxTokens: 16,
+  attempts: 2,
+  ...more,
+});
 
 export const decide = (id: string, more: Partial<DecideStep> = {}): DecideStep => ({
   id,

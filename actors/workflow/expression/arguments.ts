@@ -29,7 +29,8 @@ export const listAt = (args: readonly Json[], place: number): readonly Json[] =>
 /** Anything but a list or object counts as text; null as the empty one. */
 export const textAt = (args: readonly Json[], place: number): string => {
   const value = valueAt(args, place);
-  if (typeof value === "object" && value !== null) throw new ArgumentError(`argument ${place + 1} must be a text, not ${describeValue(value)}`);
+  if (typeof value === "object" && value !== null)
+    throw new ArgumentError(`argument ${place + 1} must be a text, not ${describeValue(value)}`);
   return textOf(value);
 };
 
@@ -40,26 +41,31 @@ export const numberAt = (args: readonly Json[], place: number, fallback?: number
   throw new ArgumentError(`argument ${place + 1} must be a number, not ${describeValue(value)}`);
 };
 
-export const wholeAt = (args: readonly Json[], place: number, fallback?: number): number => Math.trunc(numberAt(args, place, fallback));
+export const wholeAt = (args: readonly Json[], place: number, fallback?: number): number =>
+  Math.trunc(numberAt(args, place, fallback));
 
 /** Numbers of a list, or of the arguments themselves; nulls are left out. */
 export const numbersOf = (args: readonly Json[]): readonly number[] => {
   const values = args.length === 1 && !isNumber(valueAt(args, 0)) ? listAt(args, 0) : args;
-  return values.filter((value) => value !== null).map((value) => {
-    if (isNumber(value)) return value;
-    throw new ArgumentError(`only numbers can be reckoned with, not ${describeValue(value)}`);
-  });
+  return values
+    .filter((value) => value !== null)
+    .map((value) => {
+      if (isNumber(value)) return value;
+      throw new ArgumentError(`only numbers can be reckoned with, not ${describeValue(value)}`);
+    });
 };
 
 const isNumber = (value: Json): value is number => typeof value === "number";
 
 export const boundedText = (text: string): string => {
-  if (text.length > MAX_TEXT_CHARS) throw new ArgumentError(`the text would be longer than ${MAX_TEXT_CHARS} characters`);
+  if (text.length > MAX_TEXT_CHARS)
+    throw new ArgumentError(`the text would be longer than ${MAX_TEXT_CHARS} characters`);
   return text;
 };
 
 export const boundedList = (list: readonly Json[]): readonly Json[] => {
-  if (list.length > MAX_LIST_ITEMS) throw new ArgumentError(`the list would have more than ${MAX_LIST_ITEMS} items`);
+  if (list.length > MAX_LIST_ITEMS)
+    throw new ArgumentError(`the list would have more than ${MAX_LIST_ITEMS} items`);
   return list;
 };
 

@@ -27,11 +27,16 @@ export const evaluate = (expression: Expression, scope: Scope): Json => {
     case "index":
       return memberOf(evaluate(expression.of, scope), evaluate(expression.index, scope));
     case "unary":
-      return expression.operator === "!" ? !isTrue(evaluate(expression.operand, scope)) : negate(evaluate(expression.operand, scope), expression);
+      return expression.operator === "!"
+        ? !isTrue(evaluate(expression.operand, scope))
+        : negate(evaluate(expression.operand, scope), expression);
     case "binary":
       return evaluateBinary(expression.operator, expression.left, expression.right, scope, expression);
     case "choice":
-      return evaluate(isTrue(evaluate(expression.test, scope)) ? expression.then : expression.otherwise, scope);
+      return evaluate(
+        isTrue(evaluate(expression.test, scope)) ? expression.then : expression.otherwise,
+        scope,
+      );
     case "call":
       return call(expression.name, expression.args, scope, expression);
     default:
@@ -50,7 +55,13 @@ const negate = (value: Json, at: Span): Json => {
   throw new ExpressionError(`cannot negate ${describeValue(value)}`, at);
 };
 
-const evaluateBinary = (operator: BinaryOperator, leftSide: Expression, rightSide: Expression, scope: Scope, at: Span): Json => {
+const evaluateBinary = (
+  operator: BinaryOperator,
+  leftSide: Expression,
+  rightSide: Expression,
+  scope: Scope,
+  at: Span,
+): Json => {
   const left = evaluate(leftSide, scope);
   if (operator === "&&") return isTrue(left) ? evaluate(rightSide, scope) : left;
   if (operator === "||") return isTrue(left) ? left : evaluate(rightSide, scope);
@@ -75,7 +86,8 @@ const evaluateBinary = (operator: BinaryOperator, leftSide: Expression, rightSid
 const compare = (operator: "<" | "<=" | ">" | ">=", left: Json, right: Json, at: Span): boolean => {
   if (left === null || right === null) return false;
   const order = orderOf(left, right);
-  if (order === undefined) throw new ExpressionError(`cannot compare ${describeValue(left)} with ${describeValue(right)}`, at);
+  if (order === undefined)
+    throw new ExpressionError(`cannot compare ${describeValue(left)} with ${describeValue(right)}`, at);
   switch (operator) {
     case "<":
       return order < 0;
@@ -95,7 +107,8 @@ const orderOf = (left: Json, right: Json): number | undefined => {
 };
 
 const reckon = (operator: "+" | "-" | "*" | "/", left: Json, right: Json, at: Span): Json => {
-  if (operator === "+" && (typeof left === "string" || typeof right === "string")) return joinTexts(left, right, at);
+  if (operator === "+" && (typeof left === "string" || typeof right === "string"))
+    return joinTexts(left, right, at);
   if (left === null || right === null) return null;
   if (typeof left !== "number" || typeof right !== "number") {
     throw new ExpressionError(`cannot reckon ${describeValue(left)} ${operator} ${describeValue(right)}`, at);
@@ -114,14 +127,16 @@ const reckon = (operator: "+" | "-" | "*" | "/", left: Json, right: Json, at: Sp
 
 const joinTexts = (left: Json, right: Json, at: Span): string => {
   const [start, end] = [textOf(left), textOf(right)];
-  if (start.length + end.length > MAX_TEXT_CHARS) throw new ExpressionError(`the text would be longer than ${MAX_TEXT_CHARS} characters`, at);
+  if (start.length + end.length > MAX_TEXT_CHARS)
+    throw new ExpressionError(`the text would be longer than ${MAX_TEXT_CHARS} characters`, at);
   return start + end;
 };
 
 const call = (name: string, args: readonly Expression[], scope: Scope, at: Span): Json => {
   const spec = functions.get(name);
   if (spec === undefined) throw new ExpressionError(`there is no function \`${name}\``, at);
-  if (args.length < spec.min || args.length > spec.max) throw new ExpressionError(`\`${name}\` is used as ${spec.usage}`, at);
+  if (args.length < spec.min || args.length > spec.max)
+    throw new ExpressionError(`\`${name}\` is used as ${spec.usage}`, at);
   try {
     return spec.apply(args.map((arg) => evaluate(arg, scope)));
   } catch (cause) {

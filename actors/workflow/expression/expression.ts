@@ -1,6 +1,19 @@
 import type { Json } from "../../../coordination/protocol/json.ts";
 
-export type BinaryOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "&&" | "||" | "+" | "-" | "*" | "/";
+export type BinaryOperator =
+  | "=="
+  | "!="
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "in"
+  | "&&"
+  | "||"
+  | "+"
+  | "-"
+  | "*"
+  | "/";
 
 /** Part of the text that a node was read from. */
 export type Span = { readonly offset: number; readonly length: number };
@@ -14,8 +27,18 @@ export type Expression = Span &
     | { readonly type: "member"; readonly of: Expression; readonly key: string }
     | { readonly type: "index"; readonly of: Expression; readonly index: Expression }
     | { readonly type: "unary"; readonly operator: "!" | "-"; readonly operand: Expression }
-    | { readonly type: "binary"; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-    | { readonly type: "choice"; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+    | {
+        readonly type: "binary";
+        readonly operator: BinaryOperator;
+        readonly left: Expression;
+        readonly right: Expression;
+      }
+    | {
+        readonly type: "choice";
+        readonly test: Expression;
+        readonly then: Expression;
+        readonly otherwise: Expression;
+      }
     | { readonly type: "call"; readonly name: string; readonly args: readonly Expression[] }
   );
 

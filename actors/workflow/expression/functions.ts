@@ -4,4 +4,8 @@ import { numberFunctions } from "./number-functions.ts";
 import { textFunctions } from "./text-functions.ts";
 
 /** Every function of the language by name. A map, so that no name reaches a prototype. */
-export const functions: ReadonlyMap<string, FunctionSpec> = new Map([...listFunctions, ...numberFunctions, ...textFunctions]);
+export const functions: ReadonlyMap<string, FunctionSpec> = new Map([
+  ...listFunctions,
+  ...numberFunctions,
+  ...textFunctions,
+]);

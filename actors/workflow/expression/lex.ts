@@ -52,12 +52,16 @@ const tokenAt = (text: string, offset: number): Token => {
   if (name !== undefined) return { type: "name", text: name, offset, length: name.length };
   const sign = matchAt(SIGN, text, offset);
   if (sign !== undefined) return { type: "sign", text: sign, offset, length: sign.length };
-  throw new ExpressionError(`unexpected ${describeCharacter(text, offset)}${advice(first)}`, { offset, length: 1 });
+  throw new ExpressionError(`unexpected ${describeCharacter(text, offset)}${advice(first)}`, {
+    offset,
+    length: 1,
+  });
 };
 
 const numberToken = (text: string, offset: number): Token => {
   const value = Number(text);
-  if (!Number.isFinite(value)) throw new ExpressionError(`${text} is too large a number`, { offset, length: text.length });
+  if (!Number.isFinite(value))
+    throw new ExpressionError(`${text} is too large a number`, { offset, length: text.length });
   return { type: "number", value, offset, length: text.length };
 };
 
@@ -70,7 +74,10 @@ const stringAt = (text: string, offset: number, quote: string): Token => {
     if (character === "\\") {
       const meant = ESCAPES.get(text.charAt(at + 1));
       if (meant === undefined) {
-        throw new ExpressionError("unknown escape; known are \\n, \\t, \\\\, \\' and \\\"", { offset: at, length: 2 });
+        throw new ExpressionError("unknown escape; known are \\n, \\t, \\\\, \\' and \\\"", {
+          offset: at,
+          length: 2,
+        });
       }
       value += meant;
       at += 2;

@@ -2,7 +2,16 @@ import { canonical } from "../../../coordination/protocol/json.ts";
 import type { Json } from "../../../coordination/protocol/json.ts";
 import { ArgumentError, boundedList, listAt, textAt, valueAt, wholeAt } from "./arguments.ts";
 import type { FunctionSpec } from "./arguments.ts";
-import { MAX_TEXT_CHARS, areEqual, compareAny, describeValue, follow, isList, isObject, textOf } from "./values.ts";
+import {
+  MAX_TEXT_CHARS,
+  areEqual,
+  compareAny,
+  describeValue,
+  follow,
+  isList,
+  isObject,
+  textOf,
+} from "./values.ts";
 
 const lengthOf = (value: Json): number => {
   if (value === null) return 0;
@@ -15,7 +24,8 @@ const join = (list: readonly Json[], separator: string): string => {
   const parts = list.map(textOf);
   // Counted first: the bound must hold before the text is made.
   const chars = parts.reduce((total, part) => total + part.length + separator.length, 0);
-  if (chars > MAX_TEXT_CHARS + separator.length) throw new ArgumentError(`the text would be longer than ${MAX_TEXT_CHARS} characters`);
+  if (chars > MAX_TEXT_CHARS + separator.length)
+    throw new ArgumentError(`the text would be longer than ${MAX_TEXT_CHARS} characters`);
   return parts.join(separator);
 };
 
@@ -67,9 +77,36 @@ const sort = (args: readonly Json[]): Json => {
 };
 
 export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
-  ["len", { usage: "len(x)", says: "Items of a list, characters of a text, keys of an object; 0 for null.", min: 1, max: 1, apply: (args) => lengthOf(valueAt(args, 0)) }],
-  ["first", { usage: "first(list)", says: "The first item (or character), or null.", min: 1, max: 1, apply: (args) => at(valueAt(args, 0), 0) }],
-  ["last", { usage: "last(list)", says: "The last item (or character), or null.", min: 1, max: 1, apply: (args) => at(valueAt(args, 0), -1) }],
+  [
+    "len",
+    {
+      usage: "len(x)",
+      says: "Items of a list, characters of a text, keys of an object; 0 for null.",
+      min: 1,
+      max: 1,
+      apply: (args) => lengthOf(valueAt(args, 0)),
+    },
+  ],
+  [
+    "first",
+    {
+      usage: "first(list)",
+      says: "The first item (or character), or null.",
+      min: 1,
+      max: 1,
+      apply: (args) => at(valueAt(args, 0), 0),
+    },
+  ],
+  [
+    "last",
+    {
+      usage: "last(list)",
+      says: "The last item (or character), or null.",
+      min: 1,
+      max: 1,
+      apply: (args) => at(valueAt(args, 0), -1),
+    },
+  ],
   [
     "slice",
     {
@@ -77,7 +114,8 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "Part of a list or text, from 0, `to` left out or excluded; negative places count from the end.",
       min: 2,
       max: 3,
-      apply: (args) => slice(valueAt(args, 0), wholeAt(args, 1), valueAt(args, 2) === null ? undefined : wholeAt(args, 2)),
+      apply: (args) =>
+        slice(valueAt(args, 0), wholeAt(args, 1), valueAt(args, 2) === null ? undefined : wholeAt(args, 2)),
     },
   ],
   [
@@ -90,8 +128,26 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       apply: (args) => listAt(args, 0).findIndex((item) => areEqual(item, valueAt(args, 1))),
     },
   ],
-  ["contains", { usage: "contains(x, part)", says: "The same as `part in x`: an item of a list, a key of an object, a part of a text.", min: 2, max: 2, apply: (args) => contains(valueAt(args, 0), valueAt(args, 1)) }],
-  ["pluck", { usage: "pluck(list, 'path.to')", says: "What is found at the path in each item.", min: 2, max: 2, apply: (args) => listAt(args, 0).map((item) => follow(item, textAt(args, 1))) }],
+  [
+    "contains",
+    {
+      usage: "contains(x, part)",
+      says: "The same as `part in x`: an item of a list, a key of an object, a part of a text.",
+      min: 2,
+      max: 2,
+      apply: (args) => contains(valueAt(args, 0), valueAt(args, 1)),
+    },
+  ],
+  [
+    "pluck",
+    {
+      usage: "pluck(list, 'path.to')",
+      says: "What is found at the path in each item.",
+      min: 2,
+      max: 2,
+      apply: (args) => listAt(args, 0).map((item) => follow(item, textAt(args, 1))),
+    },
+  ],
   [
     "count",
     {
@@ -101,7 +157,9 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       max: 3,
       apply: (args) => {
         const path = textAt(args, 1);
-        return listAt(args, 0).filter((item) => areEqual(path === "" ? item : follow(item, path), valueAt(args, 2))).length;
+        return listAt(args, 0).filter((item) =>
+          areEqual(path === "" ? item : follow(item, path), valueAt(args, 2)),
+        ).length;
       },
     },
   ],
@@ -112,13 +170,50 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "The items that have this value at the path.",
       min: 3,
       max: 3,
-      apply: (args) => listAt(args, 0).filter((item) => areEqual(follow(item, textAt(args, 1)), valueAt(args, 2))),
+      apply: (args) =>
+        listAt(args, 0).filter((item) => areEqual(follow(item, textAt(args, 1)), valueAt(args, 2))),
     },
   ],
-  ["unique", { usage: "unique(list)", says: "The list without repetitions.", min: 1, max: 1, apply: (args) => unique(listAt(args, 0)) }],
-  ["sort", { usage: "sort(list, 'path')", says: "Ascending, by the value at the path if one is given; equal items keep their order.", min: 1, max: 2, apply: sort }],
-  ["concat", { usage: "concat(list, …)", says: "The lists one after the other; what is no list counts as one item.", min: 1, max: Infinity, apply: concat }],
-  ["join", { usage: "join(list, separator)", says: "The items as one text, `, ` between them unless told otherwise.", min: 1, max: 2, apply: (args) => join(listAt(args, 0), valueAt(args, 1) === null ? ", " : textAt(args, 1)) }],
+  [
+    "unique",
+    {
+      usage: "unique(list)",
+      says: "The list without repetitions.",
+      min: 1,
+      max: 1,
+      apply: (args) => unique(listAt(args, 0)),
+    },
+  ],
+  [
+    "sort",
+    {
+      usage: "sort(list, 'path')",
+      says: "Ascending, by the value at the path if one is given; equal items keep their order.",
+      min: 1,
+      max: 2,
+      apply: sort,
+    },
+  ],
+  [
+    "concat",
+    {
+      usage: "concat(list, …)",
+      says: "The lists one after the other; what is no list counts as one item.",
+      min: 1,
+      max: Infinity,
+      apply: concat,
+    },
+  ],
+  [
+    "join",
+    {
+      usage: "join(list, separator)",
+      says: "The items as one text, `, ` between them unless told otherwise.",
+      min: 1,
+      max: 2,
+      apply: (args) => join(listAt(args, 0), valueAt(args, 1) === null ? ", " : textAt(args, 1)),
+    },
+  ],
   [
     "keys",
     {
@@ -129,7 +224,8 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       apply: (args) => {
         const value = valueAt(args, 0);
         if (value === null) return [];
-        if (!isObject(value)) throw new ArgumentError(`argument 1 must be an object, not ${describeValue(value)}`);
+        if (!isObject(value))
+          throw new ArgumentError(`argument 1 must be an object, not ${describeValue(value)}`);
         return Object.keys(value).toSorted();
       },
     },

@@ -3,12 +3,22 @@ import type { FunctionSpec } from "./arguments.ts";
 
 const MAX_DIGITS = 15;
 
-const digitsAt: typeof wholeAt = (args, place, fallback) => Math.min(MAX_DIGITS, Math.max(0, wholeAt(args, place, fallback)));
+const digitsAt: typeof wholeAt = (args, place, fallback) =>
+  Math.min(MAX_DIGITS, Math.max(0, wholeAt(args, place, fallback)));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 export const numberFunctions: readonly (readonly [string, FunctionSpec])[] = [
-  ["sum", { usage: "sum(list)", says: "The sum; nulls are left out.", min: 1, max: Infinity, apply: (args) => finite(sum(numbersOf(args))) }],
+  [
+    "sum",
+    {
+      usage: "sum(list)",
+      says: "The sum; nulls are left out.",
+      min: 1,
+      max: Infinity,
+      apply: (args) => finite(sum(numbersOf(args))),
+    },
+  ],
   [
     "avg",
     {
@@ -49,7 +59,8 @@ export const numberFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "A number with at most `digits` (0) digits after the point.",
       min: 1,
       max: 2,
-      apply: (args) => (valueAt(args, 0) === null ? null : finite(Number(numberAt(args, 0).toFixed(digitsAt(args, 1, 0))))),
+      apply: (args) =>
+        valueAt(args, 0) === null ? null : finite(Number(numberAt(args, 0).toFixed(digitsAt(args, 1, 0)))),
     },
   ],
   [
@@ -59,7 +70,8 @@ export const numberFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "A part of 1 as text, with `digits` (1) digits: `87.3 %`. Null gives null.",
       min: 1,
       max: 2,
-      apply: (args) => (valueAt(args, 0) === null ? null : `${(numberAt(args, 0) * 100).toFixed(digitsAt(args, 1, 1))} %`),
+      apply: (args) =>
+        valueAt(args, 0) === null ? null : `${(numberAt(args, 0) * 100).toFixed(digitsAt(args, 1, 1))} %`,
     },
   ],
   [

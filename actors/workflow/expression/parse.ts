@@ -19,13 +19,17 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
 /** Reads an expression. Throws `ExpressionError` with the place of the first mistake. */
 export const parseExpression = (text: string): Expression => {
   if (text.length > MAX_EXPRESSION_CHARS) {
-    throw new ExpressionError(`an expression has at most ${MAX_EXPRESSION_CHARS} characters; this one has ${text.length}`, {
-      offset: 0,
-      length: 1,
-    });
+    throw new ExpressionError(
+      `an expression has at most ${MAX_EXPRESSION_CHARS} characters; this one has ${text.length}`,
+      {
+        offset: 0,
+        length: 1,
+      },
+    );
   }
   const reader = readerOf(lex(text));
-  if (reader.peek().type === "end") throw new ExpressionError("an expression is missing", { offset: 0, length: text.length });
+  if (reader.peek().type === "end")
+    throw new ExpressionError("an expression is missing", { offset: 0, length: text.length });
   const expression = readChoice(reader, 0);
   const rest = reader.peek();
   if (rest.type !== "end") throw unexpected(rest);
@@ -66,7 +70,8 @@ const readerOf = (tokens: readonly Token[]): Reader => {
   };
 };
 
-const isToken = (token: Token, text: string): boolean => (token.type === "sign" || token.type === "name") && token.text === text;
+const isToken = (token: Token, text: string): boolean =>
+  (token.type === "sign" || token.type === "name") && token.text === text;
 
 const readChoice = (reader: Reader, depth: number): Expression => {
   if (depth > MAX_EXPRESSION_DEPTH) {
@@ -99,7 +104,8 @@ const readUnary = (reader: Reader, depth: number): Expression => {
   const token = reader.peek();
   const operator = isToken(token, "!") ? "!" : isToken(token, "-") ? "-" : undefined;
   if (operator === undefined) return readPostfix(reader, depth);
-  if (depth > MAX_EXPRESSION_DEPTH) throw new ExpressionError(`an expression is nested at most ${MAX_EXPRESSION_DEPTH} deep`, token);
+  if (depth > MAX_EXPRESSION_DEPTH)
+    throw new ExpressionError(`an expression is nested at most ${MAX_EXPRESSION_DEPTH} deep`, token);
   reader.next();
   const operand = readUnary(reader, depth + 1);
   return { type: "unary", operator, operand, ...between(token, operand) };
@@ -111,7 +117,11 @@ const readPostfix = (reader: Reader, depth: number): Expression => {
     const opened = reader.peek();
     if (reader.take(".")) {
       const key = reader.next();
-      if (key.type !== "name") throw new ExpressionError(`a name must follow the dot, not ${describe(key)}`, key.type === "end" ? opened : key);
+      if (key.type !== "name")
+        throw new ExpressionError(
+          `a name must follow the dot, not ${describe(key)}`,
+          key.type === "end" ? opened : key,
+        );
       of = { type: "member", of, key: key.text, ...between(of, key) };
     } else if (reader.take("[")) {
       const index = readChoice(reader, depth + 1);
@@ -167,7 +177,12 @@ const readNamed = (reader: Reader, name: string, token: Token, depth: number): E
   }
 };
 
-const readItems = (reader: Reader, close: string, opened: Token, depth: number): { readonly items: readonly Expression[]; readonly closed: Token } => {
+const readItems = (
+  reader: Reader,
+  close: string,
+  opened: Token,
+  depth: number,
+): { readonly items: readonly Expression[]; readonly closed: Token } => {
   const items: Expression[] = [];
   const closing = reader.peek();
   if (reader.take(close)) return { items, closed: closing };
@@ -179,7 +194,10 @@ const readItems = (reader: Reader, close: string, opened: Token, depth: number):
 
 const spanOf = ({ offset, length }: Span): Span => ({ offset, length });
 
-const between = (first: Span, last: Span): Span => ({ offset: first.offset, length: last.offset + last.length - first.offset });
+const between = (first: Span, last: Span): Span => ({
+  offset: first.offset,
+  length: last.offset + last.length - first.offset,
+});
 
 const describe = (token: Token): string => {
   switch (token.type) {
@@ -196,5 +214,8 @@ const describe = (token: Token): string => {
 
 const unexpected = (token: Token): ExpressionError =>
   token.type === "end"
-    ? new ExpressionError("the expression ends too early", { offset: Math.max(0, token.offset - 1), length: 1 })
+    ? new ExpressionError("the expression ends too early", {
+        offset: Math.max(0, token.offset - 1),
+        length: 1,
+      })
     : new ExpressionError(`unexpected ${describe(token)}`, token);

@@ -7,8 +7,12 @@ const ZONE = String.raw`(?:Z|\s?[+-]\d{2}:?\d{2}|\s(?:UTC|GMT|[CEMP][DES]T|CEST)
 
 /** Ways in which a line says when it was written, each anchored at its start. */
 const TIMES: readonly RegExp[] = [
-  new RegExp(String.raw`^\[?\d{4}[-/.]\d{2}[-/.]\d{2}(?:[T \-_]${CLOCK}|-\d{2}\.\d{2}\.\d{2}(?:\.\d+)?)?${ZONE}\]?`),
-  new RegExp(String.raw`^\[?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} {1,2}\d{1,2}(?: \d{4})? ${CLOCK}(?: \d{4})?\]?`),
+  new RegExp(
+    String.raw`^\[?\d{4}[-/.]\d{2}[-/.]\d{2}(?:[T \-_]${CLOCK}|-\d{2}\.\d{2}\.\d{2}(?:\.\d+)?)?${ZONE}\]?`,
+  ),
+  new RegExp(
+    String.raw`^\[?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} {1,2}\d{1,2}(?: \d{4})? ${CLOCK}(?: \d{4})?\]?`,
+  ),
   new RegExp(String.raw`^\[?\d{1,2}[/ -]${MONTH}[/ -]\d{2,4}[: ]${CLOCK}${ZONE}\]?`),
   new RegExp(String.raw`^[IWEF]\d{4} ${CLOCK}`),
   new RegExp(String.raw`^\[?${CLOCK}\]?(?=\s)`),
@@ -21,7 +25,8 @@ const MAX_TIMES = 4;
 const HOST_BEFORE_PROGRAM = /^[\w.-]+ (?=[\w./()@-]+(?:\[\d+\])?: )/;
 const ACCESS_TIME = /\[\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:[\d:]+ [+-]\d{4}\]/g;
 const QUOTED = /"[^"]*"|(?<![\w])'[^']*'(?!\w)|`[^`]*`/g;
-const NAMED = /\b(user|for|host|rhost|ruser|pod|container|node|database|role|table|relation|topic|queue)([ =])([^\s,;()[\]]+)(?=(\s+from\b)?)/gi;
+const NAMED =
+  /\b(user|for|host|rhost|ruser|pod|container|node|database|role|table|relation|topic|queue)([ =])([^\s,;()[\]]+)(?=(\s+from\b)?)/gi;
 const WORD = /[\w.:@/\\%+~-]+/g;
 const HEX_WORD = /^(?:0x)?[a-f]{8,}$/i;
 const MASK = "#";
@@ -55,7 +60,13 @@ const dropPrefix = (line: string): string => {
 };
 
 /** A name that follows a word such as `user`. After `for` it counts only in "for NAME from". */
-const maskNamed = (whole: string, word: string, link: string, _name: string, from: string | undefined): string => {
+const maskNamed = (
+  whole: string,
+  word: string,
+  link: string,
+  _name: string,
+  from: string | undefined,
+): string => {
   const plain = word.toLowerCase();
   if (plain === "for" ? link === " " && from === undefined : link === " " && plain !== "user") return whole;
   return `${word}${link}${MASK}`;
@@ -64,6 +75,7 @@ const maskNamed = (whole: string, word: string, link: string, _name: string, fro
 const maskWord = (word: string): string => {
   const tail = /[.:]+$/.exec(word)?.[0] ?? "";
   const core = word.slice(0, word.length - tail.length);
-  const isValue = /\d/.test(core) || /^[\w.]+@|:\/\/|^~?[/\\]|[/\\][^/\\]*[/\\]/.test(core) || HEX_WORD.test(core);
+  const isValue =
+    /\d/.test(core) || /^[\w.]+@|:\/\/|^~?[/\\]|[/\\][^/\\]*[/\\]/.test(core) || HEX_WORD.test(core);
   return isValue ? `${MASK}${tail}` : word;
 };

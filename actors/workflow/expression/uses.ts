@@ -23,7 +23,8 @@ export const pathsOf = (expression: Expression): readonly PathUse[] => {
 export const callsOf = (expression: Expression): readonly CallUse[] => {
   const found: CallUse[] = [];
   visit(expression, (node) => {
-    if (node.type === "call") found.push({ name: node.name, args: node.args.length, offset: node.offset, length: node.name.length });
+    if (node.type === "call")
+      found.push({ name: node.name, args: node.args.length, offset: node.offset, length: node.name.length });
     return true;
   });
   return found;
@@ -60,7 +61,9 @@ const partsOf = (node: Expression): readonly Expression[] => {
 };
 
 /** The path that ends at this node, with the indexes in it that only an evaluation would know. */
-const pathAt = (node: Expression): { readonly use: PathUse; readonly dynamic: readonly Expression[] } | undefined => {
+const pathAt = (
+  node: Expression,
+): { readonly use: PathUse; readonly dynamic: readonly Expression[] } | undefined => {
   const keys: (string | number | undefined)[] = [];
   const dynamic: Expression[] = [];
   let place = node;

@@ -10,15 +10,21 @@ export type JsonObject = { readonly [key: string]: Json };
 
 export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-export const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The rule of `if`, `&&`, `||`, `!` and `?`: null, false, 0, the empty text and the empty list are false. */
-export const isTrue = (value: Json): boolean => (isList(value) ? value.length > 0 : value !== null && value !== false && value !== 0 && value !== "");
+export const isTrue = (value: Json): boolean =>
+  isList(value) ? value.length > 0 : value !== null && value !== false && value !== 0 && value !== "";
 
 /** A value as it is written into text; null writes nothing. */
 export const textOf = (value: Json): string => {
   if (value === null) return "";
-  return typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string"
+    ? value
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
 };
 
 /** What `value.key` or `value[key]` is: own members only, so nothing of a prototype is in reach; null where there is none. */
@@ -31,7 +37,8 @@ export const memberOf = (value: Json, key: Json): Json => {
 /** Follows a dotted path, for instance `steps.verdict.ballots.0`. */
 export const follow = (value: Json, path: string): Json => {
   let found = value;
-  for (const key of path.split(".")) found = memberOf(found, isList(found) && /^\d+$/.test(key) ? Number(key) : key);
+  for (const key of path.split("."))
+    found = memberOf(found, isList(found) && /^\d+$/.test(key) ? Number(key) : key);
   return found;
 };
 
@@ -46,7 +53,8 @@ export const compareAny = (left: Json, right: Json): number => {
   const rank = rankOf(left) - rankOf(right);
   if (rank !== 0) return rank;
   if (typeof left === "number" && typeof right === "number") return left - right;
-  if (typeof left === "object" || typeof right === "object") return compareText(canonical(left), canonical(right));
+  if (typeof left === "object" || typeof right === "object")
+    return compareText(canonical(left), canonical(right));
   return compareText(String(left), String(right));
 };
 

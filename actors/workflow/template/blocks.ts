@@ -6,7 +6,11 @@ import type { Piece, Placed } from "./scan.ts";
 export type Block =
   | { readonly type: "piece"; readonly piece: Piece }
   | { readonly type: "for"; readonly name: string; readonly over: Placed; readonly body: readonly Block[] }
-  | { readonly type: "if"; readonly branches: readonly { readonly test: Placed; readonly body: readonly Block[] }[]; readonly otherwise: readonly Block[] };
+  | {
+      readonly type: "if";
+      readonly branches: readonly { readonly test: Placed; readonly body: readonly Block[] }[];
+      readonly otherwise: readonly Block[];
+    };
 
 type Tag = Extract<Piece, { type: "tag" }>;
 
@@ -21,7 +25,8 @@ export const readBlocks = (template: string, pieces: readonly Piece[]): readonly
   const reader = { pieces: dropTagLines(template, pieces), place: 0 };
   const blocks = readUntil(reader, [], 0);
   const stray = reader.pieces[reader.place];
-  if (stray?.type === "tag") throw new TemplateError(`{% ${wordOf(stray)} %} has nothing to end or continue here`, spanOf(stray));
+  if (stray?.type === "tag")
+    throw new TemplateError(`{% ${wordOf(stray)} %} has nothing to end or continue here`, spanOf(stray));
   return blocks;
 };
 
@@ -40,7 +45,8 @@ const readUntil = (reader: Reader, words: readonly string[], depth: number): rea
     }
     const word = wordOf(piece);
     if (words.includes(word) || (word !== "for" && word !== "if")) return blocks;
-    if (depth >= MAX_BLOCK_DEPTH) throw new TemplateError(`blocks are nested at most ${MAX_BLOCK_DEPTH} deep`, spanOf(piece));
+    if (depth >= MAX_BLOCK_DEPTH)
+      throw new TemplateError(`blocks are nested at most ${MAX_BLOCK_DEPTH} deep`, spanOf(piece));
     reader.place += 1;
     blocks.push(word === "for" ? readFor(reader, piece, depth) : readIf(reader, piece, depth));
   }
@@ -49,7 +55,8 @@ const readUntil = (reader: Reader, words: readonly string[], depth: number): rea
 const readFor = (reader: Reader, tag: Tag, depth: number): Block => {
   const head = FOR.exec(tag.text);
   const name = head?.[1];
-  if (head === null || name === undefined) throw new TemplateError("write {% for NAME in LIST %}", spanOf(tag));
+  if (head === null || name === undefined)
+    throw new TemplateError("write {% for NAME in LIST %}", spanOf(tag));
   if (RESERVED.has(name)) throw new TemplateError(`an item cannot be called \`${name}\``, spanOf(tag));
   const over = expressionAt(tag, head[0].length);
   const body = readUntil(reader, ["endfor"], depth + 1);
@@ -60,7 +67,11 @@ const readFor = (reader: Reader, tag: Tag, depth: number): Block => {
 const readIf = (reader: Reader, tag: Tag, depth: number): Block => {
   const branches = [{ test: testOf(tag), body: readUntil(reader, ["elif", "else", "endif"], depth + 1) }];
   let otherwise: readonly Block[] = [];
-  for (let next = reader.pieces[reader.place]; next?.type === "tag" && wordOf(next) === "elif"; next = reader.pieces[reader.place]) {
+  for (
+    let next = reader.pieces[reader.place];
+    next?.type === "tag" && wordOf(next) === "elif";
+    next = reader.pieces[reader.place]
+  ) {
     reader.place += 1;
     branches.push({ test: testOf(next), body: readUntil(reader, ["elif", "else", "endif"], depth + 1) });
   }
@@ -77,7 +88,10 @@ const takeEnd = (reader: Reader, word: string, opened: Tag): void => {
   const piece = reader.pieces[reader.place];
   if (piece === undefined) throw new TemplateError(`{% ${word} %} is missing for this`, spanOf(opened));
   if (piece.type !== "tag" || piece.text !== word) {
-    throw new TemplateError(`expected {% ${word} %} here`, piece.type === "tag" ? spanOf(piece) : spanOf(opened));
+    throw new TemplateError(
+      `expected {% ${word} %} here`,
+      piece.type === "tag" ? spanOf(piece) : spanOf(opened),
+    );
   }
   reader.place += 1;
 };
@@ -91,11 +105,15 @@ const expressionAt = (tag: Tag, from: number): Placed => {
 
 const wordOf = (tag: Tag): string => {
   const word = WORDS.exec(tag.text)?.[0];
-  if (word === undefined) throw new TemplateError("unknown tag; known are for, endfor, if, elif, else and endif", spanOf(tag));
+  if (word === undefined)
+    throw new TemplateError("unknown tag; known are for, endfor, if, elif, else and endif", spanOf(tag));
   return word;
 };
 
-const spanOf = (tag: Tag): { readonly offset: number; readonly length: number } => ({ offset: tag.offset, length: tag.end - tag.offset });
+const spanOf = (tag: Tag): { readonly offset: number; readonly length: number } => ({
+  offset: tag.offset,
+  length: tag.end - tag.offset,
+});
 
 /** Takes away the white space around tags that stand alone on their line, and the line's end. */
 const dropTagLines = (template: string, pieces: readonly Piece[]): readonly Piece[] => {
@@ -104,11 +122,17 @@ const dropTagLines = (template: string, pieces: readonly Piece[]): readonly Piec
     if (piece.type !== "tag") continue;
     const before = pieces[place - 1];
     const after = pieces[place + 1];
-    const lead = /(?:^|\n)([ \t]*)$/.exec(before === undefined ? "" : before.type === "text" ? before.text.slice(-MAX_INDENT) : "x")?.[1];
-    const tail = /^[ \t]*(?:\r?\n|$)/.exec(after === undefined ? "" : after.type === "text" ? after.text : "x")?.[0];
-    if (lead === undefined || tail === undefined || !startsLine(template, piece.offset - lead.length)) continue;
-    if (after !== undefined && !/\n$/.test(tail) && place + 2 < pieces.length) continue;
-    if (before !== undefined) texts[place - 1] = (texts[place - 1] ?? "").slice(0, (texts[place - 1] ?? "").length - lead.length);
+    const lead = /(?:^|\n)([ \t]*)$/.exec(
+      before === undefined ? "" : before.type === "text" ? before.text.slice(-MAX_INDENT) : "x",
+    )?.[1];
+    const tail = /^[ \t]*(?:\r?\n|$)/.exec(
+      after === undefined ? "" : after.type === "text" ? after.text : "x",
+    )?.[0];
+    if (lead === undefined || tail === undefined || !startsLine(template, piece.offset - lead.length))
+      continue;
+    if (after !== undefined && !tail.endsWith("\n") && place + 2 < pieces.length) continue;
+    if (before !== undefined)
+      texts[place - 1] = (texts[place - 1] ?? "").slice(0, (texts[place - 1] ?? "").length - lead.length);
     if (after !== undefined) texts[place + 1] = (after.type === "text" ? after.text : "").slice(tail.length);
   }
   return pieces.flatMap((piece, place): readonly Piece[] => {
@@ -120,4 +144,5 @@ const dropTagLines = (template: string, pieces: readonly Piece[]): readonly Piec
 
 const MAX_INDENT = 256;
 
-const startsLine = (template: string, offset: number): boolean => offset === 0 || template.charAt(offset - 1) === "\n";
+const startsLine = (template: string, offset: number): boolean =>
+  offset === 0 || template.charAt(offset - 1) === "\n";

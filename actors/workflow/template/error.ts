@@ -10,7 +10,11 @@ export class TemplateError extends Error {
   readonly offset: number;
   readonly length: number;
 
-  constructor(message: string, at: { readonly offset: number; readonly length: number }, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    at: { readonly offset: number; readonly length: number },
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.offset = at.offset;
     this.length = at.length;
@@ -23,6 +27,10 @@ export const inTemplate = <Value>(offset: number, work: () => Value): Value => {
     return work();
   } catch (cause) {
     if (!(cause instanceof ExpressionError)) throw cause;
-    throw new TemplateError(cause.message, { offset: offset + cause.offset, length: cause.length }, { cause });
+    throw new TemplateError(
+      cause.message,
+      { offset: offset + cause.offset, length: cause.length },
+      { cause },
+    );
   }
 };

@@ -9,19 +9,29 @@ export type Placed = { readonly expression: Expression; readonly offset: number 
 export type Piece =
   | { readonly type: "text"; readonly text: string; readonly offset: number }
   | ({ readonly type: "value" } & Placed)
-  | { readonly type: "tag"; readonly text: string; readonly textOffset: number; readonly offset: number; readonly end: number };
+  | {
+      readonly type: "tag";
+      readonly text: string;
+      readonly textOffset: number;
+      readonly offset: number;
+      readonly end: number;
+    };
 
 /** Cuts a template into pieces in one pass. Tags are plain text unless `tags` is set. */
 export const scan = (template: string, { tags }: { readonly tags: boolean }): readonly Piece[] => {
   if (template.length > MAX_TEMPLATE_CHARS) {
-    throw new TemplateError(`a template has at most ${MAX_TEMPLATE_CHARS} characters`, { offset: 0, length: 1 });
+    throw new TemplateError(`a template has at most ${MAX_TEMPLATE_CHARS} characters`, {
+      offset: 0,
+      length: 1,
+    });
   }
   const opening = tags ? /\$\{\{|\{%/g : /\$\{\{/g;
   const pieces: Piece[] = [];
   let done = 0;
   for (let found = opening.exec(template); found !== null; found = opening.exec(template)) {
     const open = found[0];
-    if (found.index > done) pieces.push({ type: "text", text: template.slice(done, found.index), offset: done });
+    if (found.index > done)
+      pieces.push({ type: "text", text: template.slice(done, found.index), offset: done });
     const start = found.index + open.length;
     const close = open === "{%" ? "%}" : "}}";
     const stop = findClose(template, start, close, { offset: found.index, length: open.length });
@@ -46,7 +56,12 @@ const valueAt = (template: string, start: number, stop: number): Piece => ({
 });
 
 /** Where the tag ends; strings inside it are stepped over, since they may hold the closing sign. */
-const findClose = (template: string, start: number, close: string, opened: { readonly offset: number; readonly length: number }): number => {
+const findClose = (
+  template: string,
+  start: number,
+  close: string,
+  opened: { readonly offset: number; readonly length: number },
+): number => {
   let quote: string | undefined;
   for (let place = start; place < template.length; place += 1) {
     const character = template.charAt(place);
@@ -59,5 +74,8 @@ const findClose = (template: string, start: number, close: string, opened: { rea
       quote = undefined;
     }
   }
-  throw new TemplateError(`this does not end: ${close} is missing${quote === undefined ? "" : `, or a closing ${quote}`}`, opened);
+  throw new TemplateError(
+    `this does not end: ${close} is missing${quote === undefined ? "" : `, or a closing ${quote}`}`,
+    opened,
+  );
 };

@@ -5,12 +5,21 @@ import { transcriptLines } from "../../../../actors/agent/transcript.ts";
 import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
 import type { TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
 import { agentActor, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
-import type { InferenceFailure, InferenceReply } from "../../../../coordination/protocol/inference-messages.ts";
+import type {
+  InferenceFailure,
+  InferenceReply,
+} from "../../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
-const ask: TaskAssigned = { type: "task.assigned", step: "verdict", prompt: "Ship it?", options: ["yes", "no"], replyTo: workflowActor };
+const ask: TaskAssigned = {
+  type: "task.assigned",
+  step: "verdict",
+  prompt: "Ship it?",
+  options: ["yes", "no"],
+  replyTo: workflowActor,
+};
 const vote: TaskAssigned = { ...ask, decision: "verdict" };
 const usage = { promptTokens: 5, outputTokens: 1 };
 
@@ -26,7 +35,17 @@ const broke = (failure: Partial<InferenceFailure> = {}): Message => ({
 });
 const settled: Message = {
   type: "decision.settled",
-  outcome: { decision: "verdict", settled: true, option: "yes", sharePpm: 1, confidencePpm: 1, tally: [], ballots: [], term: 1, index: 1 },
+  outcome: {
+    decision: "verdict",
+    settled: true,
+    option: "yes",
+    sharePpm: 1,
+    confidencePpm: 1,
+    tally: [],
+    ballots: [],
+    term: 1,
+    index: 1,
+  },
 };
 
 /** Tells the messages to a fresh agent: its last situation, and what it wanted done at the last message. */
@@ -59,7 +78,12 @@ test("an answer carries the choice, the confidence and what all calls used", () 
       body: {
         type: "task.completed",
         step: "verdict",
-        answer: { text: '"Yes."', choice: "yes", confidence: 0.9, usage: { promptTokens: 10, outputTokens: 2 } },
+        answer: {
+          text: '"Yes."',
+          choice: "yes",
+          confidence: 0.9,
+          usage: { promptTokens: 10, outputTokens: 2 },
+        },
       },
     },
     { type: "stop" },
@@ -68,7 +92,10 @@ test("an answer carries the choice, the confidence and what all calls used", () 
 
 test("a ballot carries its confidence as an integer", () => {
   expect(after(vote, replied("no", { confidence: 0.123456789 })).effects).toEqual([
-    { type: "propose", entry: { type: "ballot.cast", decision: "verdict", voter: "ann", option: "no", confidencePpm: 123457 } },
+    {
+      type: "propose",
+      entry: { type: "ballot.cast", decision: "verdict", voter: "ann", option: "no", confidencePpm: 123457 },
+    },
   ]);
 });
 
@@ -85,10 +112,22 @@ test("a spent budget fails the voter, so that the run can end", () => {
 
 test("every request has its own name, and tells the model what was wrong before", () => {
   const { turns } = after(ask, replied("maybe"));
-  const requests = turns.flat().flatMap((effect) => (effect.type === "send" && effect.to === schedulerActor ? [effect.body] : []));
-  expect(requests.map((body) => (body.type === "inference.requested" ? body.request : ""))).toEqual([`${self}:0`, `${self}:1`]);
+  const requests = turns
+    .flat()
+    .flatMap((effect) => (effect.type === "send" && effect.to === schedulerActor ? [effect.body] : []));
+  expect(requests.map((body) => (body.type === "inference.requested" ? body.request : ""))).toEqual([
+    `${self}:0`,
+    `${self}:1`,
+  ]);
   expect(requests[1]).toMatchObject({
-    body: { lines: [{ role: "system" }, { role: "assistant", content: "maybe" }, { role: "user" }, { role: "user", content: "Ship it?" }] },
+    body: {
+      lines: [
+        { role: "system" },
+        { role: "assistant", content: "maybe" },
+        { role: "user" },
+        { role: "user", content: "Ship it?" },
+      ],
+    },
   });
 });
 
@@ -98,7 +137,8 @@ test("the transcript is bounded, whatever the number of attempts", () => {
   let longest = 0;
   for (let call = 0; call < 49; call += 1) {
     const [effect] = cell.tell(replied("maybe".repeat(5000)));
-    if (effect?.type === "send" && effect.body.type === "inference.requested") longest = Math.max(longest, JSON.stringify(effect.body).length);
+    if (effect?.type === "send" && effect.body.type === "inference.requested")
+      longest = Math.max(longest, JSON.stringify(effect.body).length);
   }
   expect(longest).toBeLessThan(transcriptLines * 2200);
 });

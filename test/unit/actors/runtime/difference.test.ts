@@ -5,7 +5,12 @@ import { firstDifference } from "../../../../actors/runtime/difference.ts";
 test.each([
   ["equal data", { a: [1, { b: null }] }, { a: [1, { b: null }] }, undefined],
   ["absent and undefined are the same", { a: 1, b: undefined }, { a: 1 }, undefined],
-  ["a changed word", { e: [{ p: "x" }] }, { e: [{ p: "y" }] }, { path: "e[0].p", recorded: "x", replayed: "y" }],
+  [
+    "a changed word",
+    { e: [{ p: "x" }] },
+    { e: [{ p: "y" }] },
+    { path: "e[0].p", recorded: "x", replayed: "y" },
+  ],
   ["a missing member", { a: 1 }, {}, { path: "a", recorded: 1, replayed: undefined }],
   ["a longer list", [1], [1, 2], { path: "[1]", recorded: undefined, replayed: 2 }],
   ["a list is no object", { a: [] }, { a: {} }, { path: "a", recorded: [], replayed: {} }],

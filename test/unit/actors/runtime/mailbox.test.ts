@@ -4,7 +4,12 @@ import type { Envelope } from "../../../../coordination/protocol/envelope.ts";
 import { actorId, effectId, runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 
-const envelope = (seq: number, body: Message): Envelope => ({ id: effectId(workflowActor, seq, 0), run: runId("r"), to: actorId("a"), body });
+const envelope = (seq: number, body: Message): Envelope => ({
+  id: effectId(workflowActor, seq, 0),
+  run: runId("r"),
+  to: actorId("a"),
+  body,
+});
 const request: Message = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor };
 const reply: Message = { type: "timer.fired", timer: "t" };
 
@@ -22,7 +27,11 @@ test("mail is taken in the order in which it came, also over many thousands", ()
 
 test("a full mailbox refuses requests, and still takes what answers them", () => {
   const mailbox = new Mailbox(2);
-  expect([1, 2, 3].map((seq) => mailbox.offer(envelope(seq, request)))).toEqual(["accepted", "accepted", "full"]);
+  expect([1, 2, 3].map((seq) => mailbox.offer(envelope(seq, request)))).toEqual([
+    "accepted",
+    "accepted",
+    "full",
+  ]);
   expect(mailbox.offer(envelope(4, reply))).toBe("accepted");
   mailbox.take();
   mailbox.take();

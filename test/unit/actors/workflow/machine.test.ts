@@ -9,23 +9,49 @@ import { agentActor, effectId, runId, workflowActor } from "../../../../coordina
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { decide, planOf } from "../../../support/plans.ts";
 
-const cellOf = (plan: RunPlan) => chartBehaviour(workflowMachine({ run: runId("r"), plan, modelKeys: {} })).spawn(workflowActor);
+const cellOf = (plan: RunPlan) =>
+  chartBehaviour(workflowMachine({ run: runId("r"), plan, modelKeys: {} })).spawn(workflowActor);
 const usage = { promptTokens: 1, outputTokens: 1 };
-const completed = (step: string, text: string): Message => ({ type: "task.completed", step, answer: { text, usage } });
+const completed = (step: string, text: string): Message => ({
+  type: "task.completed",
+  step,
+  answer: { text, usage },
+});
 const outcome = (decision: string, more: Partial<Outcome> = {}): Message => ({
   type: "decision.settled",
-  outcome: { decision, settled: true, option: "yes", sharePpm: 900_000, confidencePpm: 800_000, tally: [], ballots: [], term: 1, index: 9, ...more },
+  outcome: {
+    decision,
+    settled: true,
+    option: "yes",
+    sharePpm: 900_000,
+    confidencePpm: 800_000,
+    tally: [],
+    ballots: [],
+    term: 1,
+    index: 9,
+    ...more,
+  },
 });
 const ask = (id: string, prompt = id, agent = "ann"): PlanStep => ({ id, type: "ask", agent, prompt });
 const sent = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.type === "send" && effect.body.type === "task.assigned" ? [`${effect.to}: ${effect.body.prompt}`] : []));
+  effects.flatMap((effect) =>
+    effect.type === "send" && effect.body.type === "task.assigned"
+      ? [`${effect.to}: ${effect.body.prompt}`]
+      : [],
+  );
 const ending = (effects: readonly Effect[]) => effects.find((effect) => effect.type === "endRun");
 
 test("steps run one after another, and a later one sees what an earlier one brought", () => {
-  const cell = cellOf(planOf([ask("a"), ask("b", "after ${{ steps.a.output }}")], { outputs: { o: { type: "value", value: "${{ steps.b.text }}!" } } }));
+  const cell = cellOf(
+    planOf([ask("a"), ask("b", "after ${{ steps.a.output }}")], {
+      outputs: { o: { type: "value", value: "${{ steps.b.text }}!" } },
+    }),
+  );
   expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/a: a"]);
   expect(sent(cell.tell(completed("a", "first")))).toEqual(["agent/ann/b: after first"]);
-  expect(cell.tell(completed("b", "second"))).toEqual([{ type: "endRun", outcome: "done", exit: 0, outputs: { o: "second!" } }]);
+  expect(cell.tell(completed("b", "second"))).toEqual([
+    { type: "endRun", outcome: "done", exit: 0, outputs: { o: "second!" } },
+  ]);
   expect(cell.situation()).toBe("ended");
 });
 
@@ -37,16 +63,31 @@ test("a step whose condition is false is passed over, and leaves null", () => {
 
 test("branches run side by side, and can be named from outside", () => {
   const parallel: PlanStep = { id: "p", type: "parallel", steps: [ask("a"), ask("b", "b", "bob")] };
-  const cell = cellOf(planOf([parallel], { outputs: { o: { type: "value", value: ["${{ steps.b.output }}", "${{ steps.p.output.a }}"] } } }));
+  const cell = cellOf(
+    planOf([parallel], {
+      outputs: { o: { type: "value", value: ["${{ steps.b.output }}", "${{ steps.p.output.a }}"] } },
+    }),
+  );
   expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/p/a: a", "agent/bob/p/b: b"]);
   expect(cell.tell(completed("p/b", "B"))).toEqual([]);
   expect(ending(cell.tell(completed("p/a", "A")))).toMatchObject({ outputs: { o: ["B", "A"] } });
 });
 
-const mapOver = (list: string, steps: readonly PlanStep[], concurrency = 2): PlanStep => ({ id: "m", type: "map", over: list, as: "it", concurrency, steps });
+const mapOver = (list: string, steps: readonly PlanStep[], concurrency = 2): PlanStep => ({
+  id: "m",
+  type: "map",
+  over: list,
+  as: "it",
+  concurrency,
+  steps,
+});
 
 test("a map keeps a window of items, and gives their results in the order of the list", () => {
-  const cell = cellOf(planOf([mapOver("${{ ['x', 'y', 'z'] }}", [ask("a", "${{ it }}${{ index }}")])], { outputs: { o: { type: "value", value: "${{ steps.m.output }}" } } }));
+  const cell = cellOf(
+    planOf([mapOver("${{ ['x', 'y', 'z'] }}", [ask("a", "${{ it }}${{ index }}")])], {
+      outputs: { o: { type: "value", value: "${{ steps.m.output }}" } },
+    }),
+  );
   expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/m[0]/a: x0", "agent/ann/m[1]/a: y1"]);
   expect(sent(cell.tell(completed("m[1]/a", "Y")))).toEqual(["agent/ann/m[2]/a: z2"]);
   expect(progressOf(cell.snapshot())).toEqual([{ step: "m", size: 3, started: 3, finished: 1 }]);
@@ -58,33 +99,73 @@ test("a map over nothing, and a map whose items are all passed over, are done at
   const none = mapOver("${{ [] }}", [ask("a")]);
   const skipped = { ...mapOver("${{ inputs.n }}", [{ ...ask("a"), if: "${{ false }}" }]), id: "s" };
   const inputs = { n: { type: "value", value: Array.from({ length: 20_000 }, (_, i) => i) } } as const;
-  const cell = cellOf(planOf([none, skipped], { inputs, outputs: { o: { type: "value", value: "${{ steps.s.count }}" } } }));
-  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({ outcome: "done", outputs: { o: 20_000 } });
+  const cell = cellOf(
+    planOf([none, skipped], { inputs, outputs: { o: { type: "value", value: "${{ steps.s.count }}" } } }),
+  );
+  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
+    outcome: "done",
+    outputs: { o: 20_000 },
+  });
 });
 
 test("maps nest, and each level sees the items around it", () => {
-  const inner: PlanStep = { id: "n", type: "map", over: "${{ it }}", as: "jt", concurrency: 9, steps: [ask("a", "${{ jt }} of ${{ len(it) }}")] };
-  const cell = cellOf(planOf([mapOver("${{ [[1], [2, 3]] }}", [inner], 1)], { outputs: { o: { type: "value", value: "${{ steps.m.output }}" } } }));
+  const inner: PlanStep = {
+    id: "n",
+    type: "map",
+    over: "${{ it }}",
+    as: "jt",
+    concurrency: 9,
+    steps: [ask("a", "${{ jt }} of ${{ len(it) }}")],
+  };
+  const cell = cellOf(
+    planOf([mapOver("${{ [[1], [2, 3]] }}", [inner], 1)], {
+      outputs: { o: { type: "value", value: "${{ steps.m.output }}" } },
+    }),
+  );
   expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/m[0]/n[0]/a: 1 of 1"]);
-  expect(sent(cell.tell(completed("m[0]/n[0]/a", "A")))).toEqual(["agent/ann/m[1]/n[0]/a: 2 of 2", "agent/ann/m[1]/n[1]/a: 3 of 2"]);
+  expect(sent(cell.tell(completed("m[0]/n[0]/a", "A")))).toEqual([
+    "agent/ann/m[1]/n[0]/a: 2 of 2",
+    "agent/ann/m[1]/n[1]/a: 3 of 2",
+  ]);
   cell.tell(completed("m[1]/n[0]/a", "B"));
-  expect(ending(cell.tell(completed("m[1]/n[1]/a", "C")))).toMatchObject({ outputs: { o: [["A"], ["B", "C"]] } });
+  expect(ending(cell.tell(completed("m[1]/n[1]/a", "C")))).toMatchObject({
+    outputs: { o: [["A"], ["B", "C"]] },
+  });
 });
 
 test("a decision is opened, put to its voters and given a deadline", () => {
   const cell = cellOf(planOf([decide("v", { evidence: "It works." })]));
   const effects = cell.tell({ type: "run.started" });
-  expect(effects[0]).toMatchObject({ type: "propose", entry: { type: "decision.opened", decision: "v", electorate: [{ agent: "ann" }, { agent: "bob" }, { agent: "cid" }] } });
-  expect(effects[1]).toMatchObject({ type: "send", body: { decision: "v", question: "Which?", prompt: "It works.", options: ["yes", "no"] } });
+  expect(effects[0]).toMatchObject({
+    type: "propose",
+    entry: {
+      type: "decision.opened",
+      decision: "v",
+      electorate: [{ agent: "ann" }, { agent: "bob" }, { agent: "cid" }],
+    },
+  });
+  expect(effects[1]).toMatchObject({
+    type: "send",
+    body: { decision: "v", question: "Which?", prompt: "It works.", options: ["yes", "no"] },
+  });
   expect(effects.at(-1)).toEqual({ type: "startTimer", timer: "deadline v", ms: 300_000, clock: "process" });
-  expect(cell.tell(outcome("v"))).toEqual([{ type: "cancelTimer", timer: "deadline v" }, { type: "endRun", outcome: "done", exit: 0, outputs: {} }]);
+  expect(cell.tell(outcome("v"))).toEqual([
+    { type: "cancelTimer", timer: "deadline v" },
+    { type: "endRun", outcome: "done", exit: 0, outputs: {} },
+  ]);
 });
 
 test("an unsettled decision is told by the exit code, but not inside a map", () => {
   const unsettled = { settled: false, reason: "tie" } as const;
-  const plain = cellOf(planOf([decide("v")], { outputs: { o: { type: "value", value: "${{ steps.v.recommendation }}" } } }));
+  const plain = cellOf(
+    planOf([decide("v")], { outputs: { o: { type: "value", value: "${{ steps.v.recommendation }}" } } }),
+  );
   plain.tell({ type: "run.started" });
-  expect(ending(plain.tell(outcome("v", unsettled)))).toMatchObject({ outcome: "not-settled", exit: 3, outputs: { o: "yes" } });
+  expect(ending(plain.tell(outcome("v", unsettled)))).toMatchObject({
+    outcome: "not-settled",
+    exit: 3,
+    outputs: { o: "yes" },
+  });
   const mapped = cellOf(planOf([mapOver("${{ [1] }}", [decide("v")])]));
   mapped.tell({ type: "run.started" });
   expect(ending(mapped.tell(outcome("m[0]/v", unsettled)))).toMatchObject({ outcome: "done", exit: 0 });
@@ -93,28 +174,55 @@ test("an unsettled decision is told by the exit code, but not inside a map", () 
 test("at its deadline a decision is closed by an entry", () => {
   const cell = cellOf(planOf([decide("v")]));
   cell.tell({ type: "run.started" });
-  expect(cell.tell({ type: "timer.fired", timer: "deadline v" })).toEqual([{ type: "propose", entry: { type: "decision.closed", decision: "v", reason: "deadline" } }]);
+  expect(cell.tell({ type: "timer.fired", timer: "deadline v" })).toEqual([
+    { type: "propose", entry: { type: "decision.closed", decision: "v", reason: "deadline" } },
+  ]);
 });
 
 test("a voter that breaks abstains; an agent that breaks fails its step", () => {
-  const failed = (to: string): Message => ({ type: "delivery.failed", id: effectId(workflowActor, 0, 1), to: agentActor("bob", to), code: "STEP_FAILED", message: "oh" });
+  const failed = (to: string): Message => ({
+    type: "delivery.failed",
+    id: effectId(workflowActor, 0, 1),
+    to: agentActor("bob", to),
+    code: "STEP_FAILED",
+    message: "oh",
+  });
   const cell = cellOf(planOf([decide("v")]));
   cell.tell({ type: "run.started" });
-  expect(cell.tell(failed("v"))).toEqual([{ type: "propose", entry: { type: "ballot.cast", decision: "v", voter: "bob", option: null, reason: "oh" } }]);
+  expect(cell.tell(failed("v"))).toEqual([
+    {
+      type: "propose",
+      entry: { type: "ballot.cast", decision: "v", voter: "bob", option: null, reason: "oh" },
+    },
+  ]);
   const asking = cellOf(planOf([ask("a", "a", "bob")]));
   asking.tell({ type: "run.started" });
-  expect(ending(asking.tell(failed("a")))).toMatchObject({ outcome: "failed", exit: 1, message: "step a: oh" });
+  expect(ending(asking.tell(failed("a")))).toMatchObject({
+    outcome: "failed",
+    exit: 1,
+    message: "step a: oh",
+  });
 });
 
 test("a spent budget ends the run with its own exit code", () => {
   const cell = cellOf(planOf([ask("a")], { budget: { wallMs: 5 } }));
-  expect(cell.tell({ type: "run.started" }).at(-1)).toEqual({ type: "send", to: agentActor("ann", "a"), body: expect.anything() });
-  expect(ending(cell.tell({ type: "timer.fired", timer: "wall budget" }))).toMatchObject({ outcome: "budget-spent", exit: 4 });
+  expect(cell.tell({ type: "run.started" }).at(-1)).toEqual({
+    type: "send",
+    to: agentActor("ann", "a"),
+    body: expect.anything(),
+  });
+  expect(ending(cell.tell({ type: "timer.fired", timer: "wall budget" }))).toMatchObject({
+    outcome: "budget-spent",
+    exit: 4,
+  });
 });
 
 test("what a task's own words get wrong ends the run with a sentence", () => {
   const cell = cellOf(planOf([ask("a", "x", "${{ 'nobody' }}")]));
-  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({ outcome: "failed", message: 'step a asks "nobody", and there is no such agent' });
+  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
+    outcome: "failed",
+    message: 'step a asks "nobody", and there is no such agent',
+  });
 });
 
 test("groups are gathered by key, filtered, ordered and cut", () => {
@@ -130,17 +238,28 @@ test("groups are gathered by key, filtered, ordered and cut", () => {
   };
   const cell = cellOf(planOf([group], { outputs: { o: { type: "value", value: "${{ steps.g }}" } } }));
   expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
-    outputs: { o: { total: 3, groups: [{ rank: 1, key: "a", count: 3, first: "a" }, { rank: 2, key: "b", count: 2 }] } },
+    outputs: {
+      o: {
+        total: 3,
+        groups: [
+          { rank: 1, key: "a", count: 3, first: "a" },
+          { rank: 2, key: "b", count: 2 },
+        ],
+      },
+    },
   });
 });
 
 test("a snapshot goes on where it was taken", () => {
-  const plan = planOf([mapOver("${{ ['x', 'y', 'z'] }}", [ask("a", "${{ it }}")])], { outputs: { o: { type: "value", value: "${{ steps.m.output }}" } } });
+  const plan = planOf([mapOver("${{ ['x', 'y', 'z'] }}", [ask("a", "${{ it }}")])], {
+    outputs: { o: { type: "value", value: "${{ steps.m.output }}" } },
+  });
   const behaviour = chartBehaviour(workflowMachine({ run: runId("r"), plan, modelKeys: {} }));
   const cell = behaviour.spawn(workflowActor);
   cell.tell({ type: "run.started" });
   cell.tell(completed("m[0]/a", "X"));
   const copy = behaviour.spawn(workflowActor, JSON.parse(JSON.stringify(cell.snapshot())));
-  for (const path of ["m[2]/a", "m[1]/a"]) expect(copy.tell(completed(path, path))).toEqual(cell.tell(completed(path, path)));
+  for (const path of ["m[2]/a", "m[1]/a"])
+    expect(copy.tell(completed(path, path))).toEqual(cell.tell(completed(path, path)));
   expect(copy.situation()).toBe("ended");
 });

@@ -9,9 +9,12 @@ test("the order in which members were set does not show", () => {
 
 test("an undefined member is absent", () => expect(canonical({ a: undefined, b: 1 })).toBe('{"b":1}'));
 
-test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, 1n])("%s has no canonical form", (value) => {
-  expect(() => canonical({ value: [value] })).toThrow(TypeError);
-});
+test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, 1n])(
+  "%s has no canonical form",
+  (value) => {
+    expect(() => canonical({ value: [value] })).toThrow(TypeError);
+  },
+);
 
 test("the canonical form is JSON of the same data", () => {
   fc.assert(

@@ -1,0 +1,46 @@
+import type { Position } from "../../coordination/log/log.ts";
+import type { EndRun } from "../../coordination/protocol/effect.ts";
+import { effectId, hostActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import type { FinishedRow, HeaderRow } from "../../coordination/protocol/row.ts";
+import { Outstanding } from "./outstanding.ts";
+import { RecentIds } from "./recent-ids.ts";
+import { Roster, type Cast } from "./roster.ts";
+
+/** How many ids a host remembers, so that a message which comes again is dropped. */
+export const seenWindow = 65_536;
+
+/** All that a host knows of a run. It follows from the rows alone. */
+export type RunState = {
+  readonly roster: Roster;
+  readonly outstanding: Outstanding;
+  readonly seen: RecentIds;
+  /** Process time of the run at its last row, in microseconds: the clock stands while no process drives it. */
+  processUs: number;
+  lastAtUs: number;
+  /** Position of the last row; -1 before the first. */
+  position: Position;
+  rowsSinceSnapshot: number;
+  header: HeaderRow | undefined;
+  /** Set once the workflow has ended the run. */
+  ended: EndRun | undefined;
+  finished: FinishedRow | undefined;
+};
+
+/** What a run is before its first row: one debt, the message that starts it. */
+export const freshRun = (run: RunId, cast: Cast): RunState => ({
+  roster: new Roster(cast),
+  outstanding: new Outstanding([
+    {
+      type: "envelope",
+      envelope: { id: effectId(hostActor, 0, 0), run, to: workflowActor, body: { type: "run.started" } },
+    },
+  ]),
+  seen: new RecentIds(seenWindow),
+  processUs: 0,
+  lastAtUs: 0,
+  position: -1,
+  rowsSinceSnapshot: 0,
+  header: undefined,
+  ended: undefined,
+  finished: undefined,
+});

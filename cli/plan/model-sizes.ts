@@ -1,0 +1,100 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
+import { SHAPE } from "../../inference/voters/voters.ts";
+
+/** What is known of one model without loading it. Sizes in bytes; what is not known is `null`. */
+export type ModelSize = {
+  readonly model: string;
+  readonly provider: ModelSpec["provider"];
+  /** The voter's name, or the path of the file. */
+  readonly source: string | null;
+  readonly fileBytes: number | null;
+  readonly parameters: number | null;
+  /** Memory for the context of one conversation. */
+  readonly contextBytes: number | null;
+  /** What a person should know before the run. */
+  readonly note: string | null;
+};
+
+/** Where the models that ship lie, inside the folder that swarm is installed in. */
+export const voterFolder = (root: string): string => join(root, "inference", "voters", "models");
+
+export const modelSizes = (models: RunPlan["models"], root: string): readonly ModelSize[] =>
+  Object.entries(models).map(([model, spec]) => sizeOf(model, spec, root));
+
+const sizeOf = (model: string, spec: ModelSpec, root: string): ModelSize => {
+  const unknown = {
+    model,
+    provider: spec.provider,
+    source: null,
+    fileBytes: null,
+    parameters: null,
+    contextBytes: null,
+  };
+  switch (spec.provider) {
+    case "voter": {
+      const shipped = shippedVoter(spec.voter, root);
+      const labelsOnly = "labels a line; does not write text";
+      if (shipped === undefined)
+        return {
+          ...unknown,
+          source: spec.voter,
+          note: `${labelsOnly}; its file is not installed, see \`swarm doctor\``,
+        };
+      const { bytes, params } = shipped;
+      return {
+        ...unknown,
+        source: spec.voter,
+        fileBytes: bytes,
+        parameters: params,
+        contextBytes: voterContextBytes,
+        note: labelsOnly,
+      };
+    }
+    case "llama": {
+      const fileBytes = fileSize(spec.file);
+      const note =
+        fileBytes === null
+          ? "this file cannot be read; the run would stop with exit 8"
+          : `weights take about the size of the file; ${spec.context} tokens of context come on top`;
+      return { ...unknown, source: spec.file, fileBytes, note };
+    }
+    case "scripted":
+      return {
+        ...unknown,
+        note: `${spec.replies.length} canned ${spec.replies.length === 1 ? "reply" : "replies"}; no model is loaded`,
+      };
+  }
+};
+
+/** Keys and values of every layer, two bytes each. */
+const voterContextBytes = 2 * SHAPE.layers * SHAPE.kvHeads * (SHAPE.dim / SHAPE.heads) * 2 * SHAPE.context;
+
+const shippedVoter = (name: string, root: string): ShippedVoter | undefined => {
+  try {
+    return shippedVoters(voterFolder(root)).voters.find((voter) => voter.name === name);
+  } catch {
+    // An incomplete installation is for `doctor` to tell.
+    return undefined;
+  }
+};
+
+const fileSize = (file: string): number | null => {
+  try {
+    const found = statSync(file);
+    return found.isFile() ? found.size : null;
+  } catch {
+    return null;
+  }
+};
+
+/** `868 KiB`, `4.3 GiB`. */
+export const sizeWords = (bytes: number | null): string => {
+  if (bytes === null) return "?";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? ""}`;
+};

@@ -1,0 +1,94 @@
+import type { PlanStep } from "../../actors/workflow/plan.ts";
+import { printable, table } from "../output.ts";
+import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
+import type { PlanEstimate } from "./estimate.ts";
+import { stepGraph } from "./graph.ts";
+import { sizeWords } from "./model-sizes.ts";
+import type { PlanReport } from "./report.ts";
+
+/** The report for people. `absent`: inputs that the run will need and that were not given. */
+export const reportText = (
+  report: PlanReport,
+  steps: readonly PlanStep[],
+  estimate: PlanEstimate,
+  absent: readonly string[],
+): string => {
+  const sections = [
+    section("inputs", [
+      ...report.inputs.map(({ name, type, source, lines }) => [
+        name,
+        type,
+        source ?? "",
+        lines === null ? "" : `${lines.toLocaleString("en")} lines`,
+      ]),
+      ...absent.map((name) => [name, "not given", `a run needs --input ${name}=...`]),
+    ]),
+    `steps\n${indent(stepGraph(steps, estimate))}`,
+    section(
+      "agents",
+      heading(
+        ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN"],
+        report.agents.map(({ agent, role, model, provider, domain }) => [
+          agent,
+          role,
+          model,
+          provider,
+          domain ?? "",
+        ]),
+      ),
+    ),
+    section(
+      "models",
+      heading(
+        ["MODEL", "PROVIDER", "FILE SIZE", "PARAMETERS", "CONTEXT", "NOTE"],
+        report.models.map(modelCells),
+      ),
+    ),
+    section("estimate", estimateRows(report)),
+  ];
+  return `${printable(report.name)}\n\n${sections.filter((text) => text !== "").join("\n\n")}\n`;
+};
+
+const modelCells = ({
+  model,
+  provider,
+  fileBytes,
+  parameters,
+  contextBytes,
+  note,
+}: PlanReport["models"][number]): readonly string[] => [
+  model,
+  provider,
+  fileBytes === null ? "" : sizeWords(fileBytes),
+  parameters === null ? "" : parameters.toLocaleString("en"),
+  contextBytes === null ? "" : `${sizeWords(contextBytes)} a conversation`,
+  note ?? "",
+];
+
+const estimateRows = ({ estimate, budget }: PlanReport): readonly (readonly string[])[] => [
+  ["calls", `${estimate.isUpperBound ? "at most, if no step is skipped: " : ""}${callWords(estimate)}`],
+  ["tokens", estimate.tokens === null ? "known when it runs" : `about ${countWords(estimate.tokens)}`],
+  ...budget
+    .filter(({ limit }) => limit !== null)
+    .map((line) => [`budget ${budgetName[line.what]}`, budgetCell(line)]),
+  ...(budget.every(({ limit }) => limit === null) ? [["budget", "none set"]] : []),
+];
+
+const budgetName = { turns: "calls", tokens: "tokens", wallMs: "time" } as const;
+
+const budgetCell = ({ what, limit, warning }: BudgetLine): string => {
+  const bound = what === "wallMs" ? `${(limit ?? 0) / 1000} s` : countWords(limit);
+  return warning === null ? bound : `${bound}; ${warning}`;
+};
+
+const heading = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] => (rows.length === 0 ? [] : [head, ...rows]);
+
+const section = (title: string, rows: readonly (readonly string[])[]): string =>
+  rows.length === 0
+    ? ""
+    : `${title}\n${indent(table(rows.map((row) => row.map((cell) => printable(cell.replace(/\s+/g, " "))))))}`;
+
+const indent = (text: string): string => text.replace(/^/gm, "  ");

@@ -1,0 +1,63 @@
+import { finding } from "../finding.ts";
+import type { Finding, TaskPath } from "../finding.ts";
+import type { Task } from "../schema.ts";
+import { checkMarkdown, checkValue } from "./expressions.ts";
+import { allSteps, runVariables } from "./names.ts";
+import type { Names } from "./names.ts";
+import { checkSequence, idsOf } from "./steps.ts";
+import { checkTeam } from "./team.ts";
+
+/** The second pass: what the shape cannot say. `earlier` are the findings of the first. */
+export const checkMeaning = (task: Task, earlier: readonly Finding[]): readonly Finding[] => {
+  const excused = (path: TaskPath): boolean =>
+    earlier.some(({ path: at }) => path.every((key, place) => at[place] === key));
+  const names: Names = {
+    inputs: new Map(Object.entries(task.inputs ?? {}).map(([name, { type }]) => [name, type])),
+    steps: new Map(),
+    elsewhere: idsOf(task),
+    variables: runVariables,
+  };
+  const workflow = checkSequence(task.workflow, ["workflow"], names, new Set(), { task, excused });
+  const outputs = Object.entries(task.outputs ?? {}).flatMap(([name, output]) => {
+    const template = markdownOf(output);
+    return template === undefined
+      ? checkValue(output, ["outputs", name], workflow.names)
+      : checkMarkdown(template, ["outputs", name, "markdown"], workflow.names);
+  });
+  return [...checkTeam(task), ...workflow.findings, ...outputs];
+};
+
+/** What is allowed, and most likely not meant. */
+export const warningsOf = (task: Task): readonly Finding[] => {
+  const steps = allSteps(task.workflow, ["workflow"]).map(({ step }) => step);
+  const named = new Set(
+    steps.flatMap((step) => [...(step.decide?.voters ?? []), ...(step.ask === undefined ? [] : [step.ask])]),
+  );
+  const unknown = steps.some(({ ask }) => ask?.includes("${{") === true);
+  const idle = unknown ? [] : Object.keys(task.agents).filter((name) => !named.has(name));
+  return [
+    ...idle.map((name) => finding(["agents", name], `agent "${name}" has nothing to do`, undefined, "key")),
+    ...(task.resources?.vram === undefined
+      ? []
+      : [
+          finding(
+            ["resources", "vram"],
+            "this version does not manage GPU memory, so `vram` has no effect",
+            undefined,
+            "key",
+          ),
+        ]),
+  ];
+};
+
+/** The template of a Markdown output. */
+export const markdownOf = (output: unknown): string | undefined => {
+  if (
+    typeof output !== "object" ||
+    output === null ||
+    !("markdown" in output) ||
+    Object.keys(output).length !== 1
+  )
+    return undefined;
+  return typeof output.markdown === "string" ? output.markdown : undefined;
+};

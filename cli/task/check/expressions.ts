@@ -1,0 +1,185 @@
+import { callsOf, pathsOf } from "../../../actors/workflow/expression/uses.ts";
+import type { PathUse } from "../../../actors/workflow/expression/uses.ts";
+import type { Expression } from "../../../actors/workflow/expression/expression.ts";
+import { functions } from "../../../actors/workflow/expression/functions.ts";
+import { parseMarkdown } from "../../../actors/workflow/markdown.ts";
+import type { Block } from "../../../actors/workflow/template/blocks.ts";
+import type { Placed } from "../../../actors/workflow/template/scan.ts";
+import { TemplateError, expressionsOf, parseTemplate } from "../../../actors/workflow/template.ts";
+import type { ParsedTemplate } from "../../../actors/workflow/template.ts";
+import { finding } from "../finding.ts";
+import type { Finding, TaskPath } from "../finding.ts";
+import { nearest, suggest } from "../nearest.ts";
+import { loopKeys, resultKeys, withVariables } from "./names.ts";
+import type { Names } from "./names.ts";
+
+/** Checks a string that may hold expressions. */
+export const checkTemplate = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
+  const parsed = parsedAt(path, () => parseTemplate(text));
+  return "findings" in parsed
+    ? parsed.findings
+    : expressionsOf(parsed.value).flatMap((placed) => checkPlaced(placed, path, names));
+};
+
+/** Checks a string that must be one expression and nothing else. */
+export const checkExpression = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
+  const parsed = parsedAt(path, () => parseTemplate(text));
+  if ("findings" in parsed) return parsed.findings;
+  if (parsed.value.type !== "value")
+    return [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
+  return checkPlaced(parsed.value, path, names);
+};
+
+/** Checks every string in a structure of templates. */
+export const checkValue = (value: unknown, path: TaskPath, names: Names): readonly Finding[] => {
+  if (typeof value === "string") return checkTemplate(value, path, names);
+  if (typeof value !== "object" || value === null) return [];
+  const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return members.flatMap(([key, member]) => checkValue(member, [...path, key], names));
+};
+
+export const checkMarkdown = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
+  const parsed = parsedAt(path, () => parseMarkdown(text));
+  return "findings" in parsed ? parsed.findings : checkBlocks(parsed.value.blocks, path, names);
+};
+
+/** The template, where it can be read. */
+export const readTemplate = (text: string): ParsedTemplate | undefined => {
+  const parsed = parsedAt([], () => parseTemplate(text));
+  return "value" in parsed ? parsed.value : undefined;
+};
+
+const parsedAt = <Value>(
+  path: TaskPath,
+  parse: () => Value,
+): { readonly value: Value } | { readonly findings: readonly Finding[] } => {
+  try {
+    return { value: parse() };
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    return {
+      findings: [finding(path, cause.message, undefined, { offset: cause.offset, length: cause.length })],
+    };
+  }
+};
+
+const checkBlocks = (blocks: readonly Block[], path: TaskPath, names: Names): readonly Finding[] =>
+  blocks.flatMap((block): readonly Finding[] => {
+    switch (block.type) {
+      case "piece":
+        return block.piece.type === "value" ? checkPlaced(block.piece, path, names) : [];
+      case "for": {
+        const inner = withVariables(names, [
+          [block.name, undefined],
+          ["loop", loopKeys],
+        ]);
+        return [...checkPlaced(block.over, path, names), ...checkBlocks(block.body, path, inner)];
+      }
+      case "if":
+        return [
+          ...block.branches.flatMap(({ test, body }) => [
+            ...checkPlaced(test, path, names),
+            ...checkBlocks(body, path, names),
+          ]),
+          ...checkBlocks(block.otherwise, path, names),
+        ];
+    }
+  });
+
+const checkPlaced = ({ expression, offset }: Placed, path: TaskPath, names: Names): readonly Finding[] =>
+  flawsOf(expression, names)
+    .toSorted((a, b) => a.offset - b.offset)
+    .map((flaw) =>
+      finding(path, flaw.message, flaw.hint, { offset: offset + flaw.offset, length: flaw.length }),
+    );
+
+type Flaw = {
+  readonly offset: number;
+  readonly length: number;
+  readonly message: string;
+  readonly hint?: string | undefined;
+};
+
+const flawsOf = (expression: Expression, names: Names): readonly Flaw[] => [
+  ...callsOf(expression).flatMap(({ name, args, offset, length }): readonly Flaw[] => {
+    const spec = functions.get(name);
+    if (spec === undefined)
+      return [
+        { offset, length, message: `there is no function "${name}"`, hint: suggest(name, functions.keys()) },
+      ];
+    return args < spec.min || args > spec.max
+      ? [{ offset, length, message: `"${name}" is used as ${spec.usage}` }]
+      : [];
+  }),
+  ...pathsOf(expression).flatMap((use) => {
+    const flaw = pathFlaw(use, names);
+    return flaw === undefined ? [] : [{ offset: use.offset, length: use.length, ...flaw }];
+  }),
+];
+
+type Complaint = { readonly message: string; readonly hint?: string | undefined };
+
+const pathFlaw = ({ root, keys }: PathUse, names: Names): Complaint | undefined => {
+  const [first, second] = keys;
+  switch (root) {
+    case "inputs":
+      return first === undefined ? undefined : inputFlaw(String(first), second, names);
+    case "steps":
+      return first === undefined ? undefined : stepFlaw(String(first), second, names);
+    default:
+      return names.variables.has(root)
+        ? memberFlaw(root, first, names.variables.get(root))
+        : unknownRoot(root, names);
+  }
+};
+
+const inputFlaw = (name: string, key: string | number | undefined, names: Names): Complaint | undefined => {
+  const type = names.inputs.get(name);
+  if (type === undefined)
+    return { message: `there is no input "${name}"`, hint: suggest(name, names.inputs.keys()) };
+  if (key === undefined || type === "json") return undefined;
+  if (type === "file") return memberFlaw(`inputs.${name}`, key, ["path", "text", "lines"]);
+  return { message: `input "${name}" is a ${type} and has no "${key}"` };
+};
+
+const stepFlaw = (name: string, key: string | number | undefined, names: Names): Complaint | undefined => {
+  const kind = names.steps.get(name);
+  if (kind !== undefined) return memberFlaw(`steps.${name}`, key, resultKeys[kind]);
+  if (names.elsewhere.has(name))
+    return {
+      message: `step "${name}" has no result here`,
+      hint: "it comes later, runs at the same time, or is inside another step",
+    };
+  return { message: `there is no step "${name}"`, hint: suggest(name, names.steps.keys()) };
+};
+
+const memberFlaw = (
+  owner: string,
+  key: string | number | undefined,
+  known: readonly string[] | undefined,
+): Complaint | undefined =>
+  key === undefined || known === undefined || known.includes(String(key))
+    ? undefined
+    : {
+        message: `${owner} has no "${key}"`,
+        hint: suggest(String(key), known) ?? `known: ${known.join(", ")}`,
+      };
+
+const unknownRoot = (root: string, names: Names): Complaint => {
+  const message = `nothing is called "${root}" here`;
+  if (names.steps.has(root) || names.elsewhere.has(root))
+    return { message, hint: `did you mean "steps.${root}"?` };
+  if (names.inputs.has(root)) return { message, hint: `did you mean "inputs.${root}"?` };
+  const near = nearest(root, ["inputs", "steps", ...names.variables.keys()]);
+  if (near !== undefined) return { message, hint: `did you mean "${near}"?` };
+  return {
+    message,
+    hint: root.includes("-")
+      ? "a minus needs spaces around it"
+      : `known: ${["inputs", "steps", ...names.variables.keys()].join(", ")}`,
+  };
+};
+
+const nameOf = (path: TaskPath): string => String(path.findLast((key) => typeof key === "string"));

@@ -1,0 +1,91 @@
+import type { TaskPath } from "../finding.ts";
+import type { Task } from "../schema.ts";
+import { stepKinds } from "../schema-steps.ts";
+import type { StepKind, TaskStep } from "../schema-steps.ts";
+
+/** What the expressions at one place of a task may name. */
+export type Names = {
+  readonly inputs: ReadonlyMap<string, NonNullable<Task["inputs"]>[string]["type"]>;
+  /** Steps whose results are there. */
+  readonly steps: ReadonlyMap<string, StepKind>;
+  /** Steps that exist, but later or inside another one. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** Everything else that stands at the start of a path, with the members that it has where they are known. */
+  readonly variables: ReadonlyMap<string, readonly string[] | undefined>;
+};
+
+/** Members of the result of each kind of step. */
+export const resultKeys: Readonly<Record<StepKind, readonly string[]>> = {
+  ask: ["output", "text", "choice", "confidence"],
+  decide: [
+    "output",
+    "winner",
+    "settled",
+    "recommendation",
+    "reason",
+    "share",
+    "confidence",
+    "ballots",
+    "dissent",
+    "tally",
+    "term",
+    "index",
+  ],
+  map: ["output", "items", "count"],
+  group: ["output", "groups", "total"],
+  parallel: ["output", "steps"],
+};
+
+export const groupKeys = ["key", "count", "items", "first", "last"] as const;
+export const loopKeys = ["index", "first", "last", "length"] as const;
+
+/** Names that a `map`, `group` or loop cannot give to its item. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  "inputs",
+  "steps",
+  "run",
+  "task",
+  "index",
+  "group",
+  "loop",
+  "true",
+  "false",
+  "null",
+  "in",
+]);
+
+export const runVariables: Names["variables"] = new Map([
+  ["run", ["id"]],
+  ["task", ["name"]],
+]);
+
+export const withVariables = (
+  names: Names,
+  more: Iterable<readonly [string, readonly string[] | undefined]>,
+): Names => ({
+  ...names,
+  variables: new Map([...names.variables, ...more]),
+});
+
+/** The kinds that a step claims to be: one, if it is right. */
+export const kindsOf = (step: TaskStep): readonly StepKind[] =>
+  stepKinds.filter((kind) => step[kind] !== undefined);
+
+/** A step and where it stands. */
+export type Located = { readonly step: TaskStep; readonly path: TaskPath };
+
+export const located = (steps: readonly TaskStep[], path: TaskPath): readonly Located[] =>
+  steps.map((step, place) => ({ step, path: [...path, place] }));
+
+/** A step with the branches that can be named beside it: those of a parallel step, in depth. */
+export const withBranches = ({ step, path }: Located): readonly Located[] => [
+  { step, path },
+  ...located(step.parallel ?? [], [...path, "parallel"]).flatMap(withBranches),
+];
+
+export const allSteps = (steps: readonly TaskStep[], path: TaskPath): readonly Located[] =>
+  located(steps, path).flatMap((place) => [
+    place,
+    ...allSteps(place.step.parallel ?? [], [...place.path, "parallel"]),
+    ...allSteps(place.step.map?.do ?? [], [...place.path, "map", "do"]),
+  ]);

@@ -1,0 +1,123 @@
+import { LABELS } from "../../../inference/voters/prompt.ts";
+import { finding } from "../finding.ts";
+import type { Finding, TaskPath } from "../finding.ts";
+import { suggest } from "../nearest.ts";
+import type { Task, TaskModel } from "../schema.ts";
+import { shippedVoters, voterShorthand } from "../voters.ts";
+
+/** Checks inputs, models and agents by themselves. */
+export const checkTeam = (task: Task): readonly Finding[] => [
+  ...Object.entries(task.inputs ?? {}).flatMap(([name, input]) => checkInput(name, input)),
+  ...Object.entries(task.models ?? {}).flatMap(([name, model]) => checkModel(name, model, task)),
+  ...Object.entries(task.agents).flatMap(([name, agent]) =>
+    checkModelName(agent.model, ["agents", name, "model"], task),
+  ),
+];
+
+const checkInput = (name: string, input: NonNullable<Task["inputs"]>[string]): readonly Finding[] => {
+  const path = ["inputs", name];
+  if (input.path !== undefined && input.type !== "file")
+    return [
+      finding(
+        [...path, "path"],
+        `only a file has a "path"; input "${name}" is a ${input.type}`,
+        undefined,
+        "key",
+      ),
+    ];
+  if (input.path !== undefined && input.default !== undefined)
+    return [
+      finding(
+        [...path, "default"],
+        `"path" and "default" say the same of a file; keep one`,
+        undefined,
+        "key",
+      ),
+    ];
+  if (input.default === undefined) return [];
+  const wanted = input.type === "file" || input.type === "text" ? "string" : input.type;
+  if (wanted === "json" || typeof input.default === wanted) return [];
+  return [
+    finding(
+      [...path, "default"],
+      `the default of input "${name}" is no ${input.type === "file" ? "path" : input.type}`,
+    ),
+  ];
+};
+
+const checkModel = (name: string, model: TaskModel, task: Task): readonly Finding[] => {
+  if (model.provider === "voter" && !shippedVoters.includes(model.voter)) {
+    return [
+      finding(
+        ["models", name, "voter"],
+        `no voter called "${model.voter}" ships`,
+        suggest(model.voter, shippedVoters),
+      ),
+    ];
+  }
+  if (model.provider !== "scripted") return [];
+  return model.replies.flatMap(({ agent }, place) =>
+    agent === undefined || Object.hasOwn(task.agents, agent)
+      ? []
+      : [
+          finding(
+            ["models", name, "replies", place, "agent"],
+            `there is no agent "${agent}"`,
+            suggest(agent, Object.keys(task.agents)),
+          ),
+        ],
+  );
+};
+
+const checkModelName = (model: string, path: TaskPath, task: Task): readonly Finding[] => {
+  const voter = voterShorthand(model);
+  if (voter !== undefined)
+    return shippedVoters.includes(voter)
+      ? []
+      : [finding(path, `no voter called "${voter}" ships`, suggest(voter, shippedVoters))];
+  const known = Object.keys(task.models ?? {});
+  return known.includes(model)
+    ? []
+    : [
+        finding(
+          path,
+          `there is no model "${model}"`,
+          suggest(model, [...known, ...shippedVoters.map((name) => `voter:${name}`)]) ??
+            "name one under `models`, or write voter:NAME",
+        ),
+      ];
+};
+
+/** The voter behind an agent; `undefined` for a model that can write. */
+export const voterOf = (agent: string, task: Task): string | undefined => {
+  const name = Object.hasOwn(task.agents, agent) ? task.agents[agent]?.model : undefined;
+  if (name === undefined) return undefined;
+  const shorthand = voterShorthand(name);
+  if (shorthand !== undefined) return shorthand;
+  const model = Object.hasOwn(task.models ?? {}, name) ? task.models?.[name] : undefined;
+  return model?.provider === "voter" ? model.voter : undefined;
+};
+
+/** A voter knows two sets of labels and no other words. */
+export const labelFlaw = (
+  agent: string,
+  voter: string,
+  options: readonly string[] | undefined,
+): { readonly message: string; readonly hint: string } | undefined => {
+  const hint = Object.entries(LABELS)
+    .map(([question, labels]) => `${question}: [${labels.join(", ")}]`)
+    .join("; ");
+  if (options === undefined)
+    return {
+      message: `agent "${agent}" runs on a labels-only model (voter ${voter}) and cannot write prose; give it options`,
+      hint,
+    };
+  const wanted = [...options].toSorted().join("\n");
+  const known = Object.values(LABELS).some((labels) => [...labels].toSorted().join("\n") === wanted);
+  return known
+    ? undefined
+    : {
+        message: `agent "${agent}" runs on a labels-only model (voter ${voter}), which knows only these options`,
+        hint,
+      };
+};

@@ -1,0 +1,239 @@
+import { z } from "zod";
+import { finding } from "./finding.ts";
+import type { Finding, TaskPath } from "./finding.ts";
+import { suggest } from "./nearest.ts";
+import { Task } from "./schema.ts";
+import { isUnsupportedKey, isUnsupportedProvider, notYet } from "./unsupported.ts";
+
+export type Shaped = { readonly findings: readonly Finding[]; readonly task?: Task };
+
+/**
+ * Checks the shape. Keys that do not belong are findings and are then left out, so that the rest of a task with a mistyped
+ * key still gets all its checks.
+ */
+export const shape = (value: unknown): Shaped => {
+  const first = Task.safeParse(value, { reportInput: true });
+  if (first.success) return { findings: [], task: first.data };
+  const findings = first.error.issues.flatMap((issue) => findingsOf(issue, value));
+  if (first.error.issues.some(({ code }) => code !== "unrecognized_keys")) return { findings };
+  const rest = Task.safeParse(without(value, first.error.issues));
+  return rest.success ? { findings, task: rest.data } : { findings };
+};
+
+type Issue = z.core.$ZodIssue;
+
+const findingsOf = (issue: Issue, root: unknown): readonly Finding[] => {
+  const path = plainPath(issue.path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(path, key));
+    case "invalid_type":
+      return [wrongType(path, issue.expected, valueAt(root, path))];
+    case "invalid_value":
+      return [wrongValue(path, issue.values.map(String), valueAt(root, path))];
+    case "invalid_union":
+      return unionFindings(issue, path, root);
+    case "invalid_key":
+      return [
+        finding(
+          path,
+          `"${String(path.at(-1))}" cannot be a name`,
+          "letters, digits, _ and -, at most 64, not starting with a digit",
+          "key",
+        ),
+      ];
+    case "too_small":
+    case "too_big":
+      return [finding(path, outOfRange(issue))];
+    case "invalid_format":
+      return [finding(path, badFormat(path, valueAt(root, path)))];
+    default:
+      return [finding(path, issue.message)];
+  }
+};
+
+const unknownKey = (path: TaskPath, key: string): Finding => {
+  if (isUnsupportedKey(path, key)) return finding([...path, key], notYet(`\`${key}\``), undefined, "key");
+  return finding(
+    [...path, key],
+    `unknown key "${clip(key)}"${placeName(path)}`,
+    suggest(key, keysAt(path)),
+    "key",
+  );
+};
+
+const wrongType = (path: TaskPath, expected: string, value: unknown): Finding => {
+  const name = clip(String(path.at(-1) ?? "the task"));
+  if (path.length === 0)
+    return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
+  if (value === undefined) return finding(path, `"${name}" is missing${placeName(path.slice(0, -1))}`);
+  if (path[0] === "agents" && path[2] === "model" && Array.isArray(value))
+    return finding(path, notYet("a list of models to fall back on"));
+  return finding(path, `"${name}" must be ${article(expected)}, not ${describe(value)}`);
+};
+
+const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown): Finding => {
+  const name = String(path.at(-1));
+  if (value === undefined)
+    return finding(
+      path,
+      `"${name}" is missing${placeName(path.slice(0, -1))}`,
+      `known: ${allowed.join(", ")}`,
+    );
+  if (name === "version")
+    return finding(path, `version ${clip(String(value))} is not known to this swarm`, "write `version: 1`");
+  const shown = typeof value === "string" ? `"${clip(value)}"` : describe(value);
+  return finding(
+    path,
+    `"${name}" cannot be ${shown}`,
+    typeof value === "string" ? suggest(value, allowed) : `known: ${allowed.join(", ")}`,
+  );
+};
+
+const unionFindings = (
+  issue: Extract<Issue, { code: "invalid_union" }>,
+  path: TaskPath,
+  root: unknown,
+): readonly Finding[] => {
+  const value = valueAt(root, path);
+  if (issue.discriminator !== undefined || path[0] === "models") {
+    const provider = valueAt(root, path.at(-1) === "provider" ? path : [...path, "provider"]);
+    const at = path.at(-1) === "provider" ? path : [...path, "provider"];
+    return isUnsupportedProvider(provider)
+      ? [finding(at, notYet(`provider ${provider}`))]
+      : [wrongValue(at, ["voter", "llama", "scripted"], provider)];
+  }
+  if (value === undefined)
+    return [finding(path, `"${String(path.at(-1))}" is missing${placeName(path.slice(0, -1))}`)];
+  // The branch that came furthest into the value knows best what is wrong with it.
+  const deepest = issue.errors.flat().toSorted((a, b) => b.path.length - a.path.length)[0];
+  if (deepest !== undefined && (deepest.path.length > 0 || deepest.code === "unrecognized_keys")) {
+    return findingsOf({ ...deepest, path: [...path, ...deepest.path] }, root);
+  }
+  return [finding(path, badFormat(path, value))];
+};
+
+const outOfRange = (issue: Extract<Issue, { code: "too_small" | "too_big" }>): string => {
+  const name = String(issue.path.at(-1));
+  const [limit, least] = issue.code === "too_small" ? [issue.minimum, true] : [issue.maximum, false];
+  const amount =
+    issue.origin === "string"
+      ? `${limit} characters`
+      : issue.origin === "array"
+        ? `${limit} ${limit === 1 ? "item" : "items"}`
+        : String(limit);
+  const bound =
+    issue.inclusive === false
+      ? `${least ? "more than" : "less than"} ${amount}`
+      : `at ${least ? "least" : "most"} ${amount}`;
+  return issue.origin === "string" || issue.origin === "array"
+    ? `"${name}" needs ${bound}`
+    : `"${name}" must be ${bound}`;
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  wall: "a span of time such as 90s, 10m or 24h",
+  deadline: "a span of time such as 90s, 10m or 24h",
+  vram: "a size such as 512MB or 8GB",
+  tokens: "a number such as 500, 200k or 1M",
+  turns: "a number such as 500, 200k or 1M",
+  over: "a list, or an expression that gives one",
+  order: "a list of expressions",
+};
+
+const badFormat = (path: TaskPath, value: unknown): string => {
+  const name = String(path.at(-1));
+  const wanted = Object.hasOwn(FORMATS, name)
+    ? FORMATS[name]
+    : "a name: letters, digits, _ and -, at most 64, not starting with a digit";
+  return `"${name}" must be ${wanted}, not ${typeof value === "string" ? `"${clip(value)}"` : describe(value)}`;
+};
+
+const placeName = (path: TaskPath): string => {
+  const [top, name] = path;
+  if (path.length === 0) return "";
+  if (path.length === 2 && (top === "agents" || top === "models" || top === "inputs"))
+    return ` in ${top.slice(0, -1)} "${name}"`;
+  return typeof path.at(-1) === "number" ? " in this step" : ` in "${path.at(-1)}"`;
+};
+
+const keysAt = (path: TaskPath): readonly string[] => {
+  let schema: unknown = Task;
+  for (const key of path) schema = inner(schema, key);
+  return schema instanceof z.ZodUnion ? [...new Set(schema.options.flatMap(ownKeys))] : ownKeys(schema);
+};
+
+const ownKeys = (schema: unknown): readonly string[] => {
+  const unwrapped = unwrap(schema);
+  return unwrapped instanceof z.ZodObject ? Object.keys(unwrapped.shape) : [];
+};
+
+const inner = (schema: unknown, key: string | number): unknown => {
+  const whole = unwrap(schema);
+  if (whole instanceof z.ZodObject) return whole.shape[key];
+  if (whole instanceof z.ZodRecord) return whole.valueType;
+  if (whole instanceof z.ZodArray) return whole.element;
+  return undefined;
+};
+
+const unwrap = (schema: unknown): unknown => {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodUnion)
+    return schema.options.map(unwrap).find((option) => option instanceof z.ZodObject);
+  return schema;
+};
+
+const article = (expected: string): string => {
+  switch (expected) {
+    case "string":
+      return "text";
+    case "array":
+      return "a list";
+    case "record":
+    case "object":
+      return "a map of keys and values";
+    case "int":
+      return "a whole number";
+    case "boolean":
+      return "true or false";
+    default:
+      return `a ${expected}`;
+  }
+};
+
+const describe = (value: unknown): string => {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  switch (typeof value) {
+    case "object":
+      return "a map";
+    case "string":
+      return "text";
+    default:
+      return String(value);
+  }
+};
+
+const clip = (text: string): string => (text.length > 64 ? `${text.slice(0, 63)}…` : text);
+
+const plainPath = (path: readonly PropertyKey[]): TaskPath =>
+  path.map((key) => (typeof key === "number" ? key : String(key)));
+
+const valueAt = (root: unknown, path: TaskPath): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? Reflect.get(value, key)
+        : undefined,
+    root,
+  );
+
+const without = (value: unknown, issues: readonly Issue[]): unknown => {
+  const copy = structuredClone(value);
+  for (const issue of issues) {
+    const parent = valueAt(copy, plainPath(issue.path));
+    if (issue.code === "unrecognized_keys" && typeof parent === "object" && parent !== null)
+      for (const key of issue.keys) Reflect.deleteProperty(parent, key);
+  }
+  return copy;
+};

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { durationPattern } from "./units.ts";
+import { name, text } from "./words.ts";
+
+const expression = text.describe("An expression: `${{ … }}`.");
+const list = z
+  .union([text, z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))])
+  .describe("A list, or an expression that gives one.");
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_]\w{0,63}$/)
+  .describe("Letters, digits and `_`; `item` unless told otherwise.");
+const options = z.array(text.min(1)).min(2).max(64);
+
+const decide = z
+  .strictObject({
+    question: text,
+    options: options.describe("What can be voted for: two or more."),
+    voters: z.array(name).min(1).max(64).describe("Agents."),
+    evidence: text.optional().describe("What the voters are shown below the question."),
+    domain: text
+      .optional()
+      .describe("The field that trust is read from; that of the voters if they share one, else `general`."),
+    rule: z
+      .enum(["logodds", "majority"])
+      .optional()
+      .describe(
+        "`logodds` weighs ballots by confidence and trust; it is the default. `majority` counts heads.",
+      ),
+    tier: z
+      .enum(["routine", "standard"])
+      .optional()
+      .describe(
+        "`standard` (the default) settles only at the threshold; `routine` lets the first of the ranking win.",
+      ),
+    threshold: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Least share of the winner; 0.67 unless told otherwise."),
+    deadline: z
+      .string()
+      .regex(durationPattern)
+      .optional()
+      .describe("When it ends without the missing ballots; 5m unless told otherwise."),
+  })
+  .describe("Puts a question to voters and settles it.");
+
+const map = z
+  .strictObject({
+    over: list.describe("The list: an expression, or the items themselves."),
+    as: variable
+      .optional()
+      .describe(
+        "The name of the item in the expressions inside; `item` unless told otherwise. `index` counts from 0.",
+      ),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe("Items worked on at once; 32 unless told otherwise."),
+    get do() {
+      return steps.describe("Steps for each item.");
+    },
+  })
+  .describe("Does its steps for every item of a list.");
+
+const order = z.union([
+  expression,
+  z.strictObject({
+    by: expression,
+    direction: z.enum(["asc", "desc"]).optional().describe("`asc` unless told otherwise."),
+  }),
+]);
+
+const group = z
+  .strictObject({
+    over: list,
+    as: variable
+      .optional()
+      .describe("The name of the item in `where` and `by`; `item` unless told otherwise."),
+    where: expression.optional().describe("Keeps the items for which it is true."),
+    by: expression.describe("What the items of a group have in common."),
+    order: z
+      .array(order)
+      .optional()
+      .describe(
+        "How the groups are ranked; each expression sees `group` with `key`, `count`, `items`, `first` and `last`.",
+      ),
+    take: z.number().int().min(1).optional().describe("How many groups to keep."),
+  })
+  .describe("Gathers the items of a list into ranked groups.");
+
+/** A step has exactly one of these keys. */
+export const stepKinds = ["ask", "decide", "parallel", "map", "group"] as const;
+export type StepKind = (typeof stepKinds)[number];
+
+const step = z
+  .strictObject({
+    id: name.describe("The step's name: `steps.ID` in the expressions after it."),
+    if: expression.optional().describe("Skips the step where it is false; its result is then null."),
+    ask: text.optional().describe("The agent to ask, or an expression that names it."),
+    prompt: text.optional().describe("Only with `ask`, and needed there: what it is asked."),
+    options: options.optional().describe("Only with `ask`: the answers to choose from."),
+    decide: decide.optional(),
+    map: map.optional(),
+    group: group.optional(),
+    get parallel() {
+      return steps.optional().describe("Steps that run side by side.");
+    },
+  })
+  .describe("One step: exactly one of ask, decide, parallel, map and group.");
+
+export const steps = z.array(step).min(1);
+export type TaskStep = z.infer<typeof step>;

@@ -1,0 +1,170 @@
+import { Lexer, isAlias, isCollection, isMap, isPair, isScalar, parseDocument, visit } from "yaml";
+import type { Document, Node, Pair } from "yaml";
+import type { TaskPath } from "./finding.ts";
+import { MAX_ALIASES, MAX_YAML_DEPTH, MAX_YAML_TOKENS } from "./limits.ts";
+
+/** A flaw of the text itself, at its place. */
+export type SyntaxFlaw = {
+  readonly offset: number;
+  readonly length: number;
+  readonly message: string;
+  readonly hint?: string;
+};
+
+export type YamlTree = { readonly value: unknown; readonly document: Document.Parsed };
+
+const MAX_FLAWS = 20;
+const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
+
+/** Reads YAML (and so JSON) into plain data. Never takes long or dies on text that was made to hurt. */
+export const readYaml = (
+  text: string,
+): { readonly tree?: YamlTree; readonly flaws: readonly SyntaxFlaw[] } => {
+  const bomb = findBomb(text);
+  if (bomb !== undefined) return { flaws: [bomb] };
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    uniqueKeys: false,
+    version: "1.2",
+    schema: "core",
+  });
+  const complaints = [...document.errors, ...document.warnings].slice(0, MAX_FLAWS);
+  if (complaints.length > 0)
+    return {
+      flaws: complaints.map((error) => ({
+        ...explain(error.message),
+        offset: error.pos[0],
+        length: Math.max(1, error.pos[1] - error.pos[0]),
+      })),
+    };
+  const flaws = findFlaws(document).slice(0, MAX_FLAWS);
+  if (flaws.length > 0) return { flaws };
+  try {
+    return { tree: { value: document.toJS({ maxAliasCount: MAX_ALIASES }), document }, flaws: [] };
+  } catch (cause) {
+    const message =
+      cause instanceof ReferenceError
+        ? `aliases multiply to more than ${MAX_ALIASES} copies`
+        : "this cannot be read as plain data";
+    return { flaws: [{ offset: 0, length: 1, message }] };
+  }
+};
+
+/** Walks the tokens before anything recursive does: too many of them, or too deep a nest, and the parser never sees the text. */
+const findBomb = (text: string): SyntaxFlaw | undefined => {
+  const tooDeep = (offset: number): SyntaxFlaw => ({
+    offset,
+    length: 1,
+    message: `nested more than ${MAX_YAML_DEPTH} deep`,
+  });
+  let offset = 0;
+  let count = 0;
+  let depth = 0;
+  let inLine = 0;
+  for (const token of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MAX_YAML_TOKENS)
+      return { offset, length: 1, message: `a task file has at most ${MAX_YAML_TOKENS} YAML tokens` };
+    if (token === "[" || token === "{") depth += 1;
+    else if (token === "]" || token === "}") depth = Math.max(0, depth - 1);
+    else if (token.includes("\n")) inLine = 0;
+    else if ((token === "-" || token === "?" || token === ":") && depth === 0) inLine += 1;
+    if (depth > MAX_YAML_DEPTH || inLine > MAX_YAML_DEPTH) return tooDeep(offset);
+    // The lexer adds tokens of its own, of one control character each, which are not in the text.
+    if (!MARKERS.has(token)) offset += token.length;
+  }
+  return undefined;
+};
+
+const MARKERS = new Set(["\u0002", "\u0018", "\u001f"]);
+
+const explain = (message: string): { readonly message: string; readonly hint?: string } => {
+  if (/call stack/i.test(message)) return { message: `nested more than ${MAX_YAML_DEPTH} deep` };
+  if (/Tabs are not allowed/i.test(message))
+    return { message: "a tab cannot indent YAML", hint: "use spaces" };
+  if (/Unresolved alias/i.test(message)) return { message: message.replace(/\s*\(.*\)/, "") };
+  if (/Source contains multiple documents/.test(message))
+    return {
+      message: "this holds several documents",
+      hint: "a task file is one document: take the line --- away",
+    };
+  if (/Unresolved tag/.test(message)) return { message: "YAML tags (!name) are not used here" };
+  if (/Nested mappings are not allowed in compact mappings/.test(message))
+    return { message, hint: "put text that holds a colon in quotes" };
+  return { message: message.split("\n")[0] ?? message };
+};
+
+/** Keys that come twice, that are no text or reach for a prototype; nests too deep to walk. */
+const findFlaws = (document: Document.Parsed): readonly SyntaxFlaw[] => {
+  const flaws: SyntaxFlaw[] = [];
+  visit(document, (_key, node, path) => {
+    if (path.length > MAX_YAML_DEPTH * 2) {
+      flaws.push({
+        ...spanOf(isPair(node) ? node.key : node),
+        message: `nested more than ${MAX_YAML_DEPTH} deep`,
+      });
+      return visit.BREAK;
+    }
+    if (isMap(node)) flaws.push(...keyFlaws(node.items));
+    return flaws.length >= MAX_FLAWS ? visit.BREAK : undefined;
+  });
+  return flaws;
+};
+
+const keyFlaws = (pairs: readonly Pair[]): readonly SyntaxFlaw[] => {
+  const seen = new Set<string>();
+  const flaws: SyntaxFlaw[] = [];
+  for (const { key } of pairs) {
+    if (!isScalar(key) || isCollection(key) || typeof key.value === "object") {
+      flaws.push({ ...spanOf(key), message: "a key must be plain text" });
+      continue;
+    }
+    const name = String(key.value);
+    if (HOSTILE.has(name)) flaws.push({ ...spanOf(key), message: `"${name}" cannot be a key` });
+    else if (seen.has(name))
+      flaws.push({ ...spanOf(key), message: `the key "${clipped(name)}" is there twice` });
+    seen.add(name);
+  }
+  return flaws;
+};
+
+const clipped = (name: string): string => (name.length > 64 ? `${name.slice(0, 63)}…` : name);
+
+/** The node of a value, and that of the key that leads to it; of the nearest one above where there is none. */
+export const nodesAt = (
+  { document }: YamlTree,
+  path: TaskPath,
+): { readonly key: Node | undefined; readonly value: Node | undefined } => {
+  let value = resolve(document.contents, document);
+  let key: Node | undefined;
+  for (const step of path) {
+    if (isMap(value)) {
+      const pair = value.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      if (pair === undefined) break;
+      key = asNode(pair.key);
+      // A key without a value is marked itself.
+      value = resolve(pair.value, document) ?? key;
+    } else if (isCollection(value) && typeof step === "number") {
+      value = resolve(value.items[step], document);
+      key = value;
+    } else {
+      break;
+    }
+  }
+  return { key, value };
+};
+
+const resolve = (node: unknown, document: Document.Parsed): Node | undefined => {
+  const plain = asNode(node);
+  return isAlias(plain) ? plain.resolve(document) : plain;
+};
+
+const asNode = (node: unknown): Node | undefined =>
+  isScalar(node) || isCollection(node) || isAlias(node) ? node : undefined;
+
+export const spanOf = (node: unknown): { readonly offset: number; readonly length: number } => {
+  const range = asNode(node)?.range;
+  return range === undefined || range === null
+    ? { offset: 0, length: 1 }
+    : { offset: range[0], length: Math.max(1, range[1] - range[0]) };
+};

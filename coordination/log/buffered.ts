@@ -1,0 +1,219 @@
+import { SwarmError } from "../protocol/errors.ts";
+import type { RunId } from "../protocol/ids.ts";
+import type { Row } from "../protocol/row.ts";
+import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
+import { followRows, wakeUps } from "./follow.ts";
+import type { EventLog, Lease, Position, ReadOptions, RunSummary, Snapshot, StoredRow } from "./log.ts";
+import type { Store, Tail } from "./store.ts";
+
+/** When things happen. */
+export type Pace = {
+  /** Runs a commit that somebody waits for: at the end of this tick, so that concurrent appends share it. */
+  readonly soon: (commit: () => void) => void;
+  /** Runs a commit that nobody waits for. Must not keep the process alive. */
+  readonly later: (commit: () => void) => void;
+  /** Look for rows of other processes this often; absent: there are none. */
+  readonly pollMs?: number;
+};
+
+/** So many rows are written without delay, and so many more are not buffered but written at once. */
+const promptlyRows = 512;
+const atMostRows = 4_096;
+const atMostChars = 8 * 1024 * 1024;
+
+type Pending = { rows: EncodedRow[]; first: Map<RunId, Position>; snapshots: Map<RunId, Snapshot>; chars: number };
+type Waiters = { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+/** The log as its users see it, over what makes batches durable: group commits, positions, hash chains, failure. */
+export const bufferedLog = (store: Store, pace: Pace) => {
+  /** Where each run ends, pending rows counted; and how many of its rows are durable. Only runs that this log has written. */
+  const tails = new Map<RunId, Tail>();
+  const durableRows = new Map<RunId, number>();
+  const leases = new Map<RunId, () => void>();
+  const wakes = wakeUps();
+  let pending = nothing();
+  let waiters: Waiters | undefined;
+  let scheduled: "soon" | "later" | undefined;
+  let broken: SwarmError | undefined;
+  let closed = false;
+
+  const tailOf = (run: RunId): Tail => tails.get(run) ?? store.tail(run);
+
+  const flush = (): void => {
+    scheduled = undefined;
+    if (pending.rows.length === 0 && pending.snapshots.size === 0) return;
+    const { rows, first, snapshots } = pending;
+    const waiting = waiters;
+    pending = nothing();
+    waiters = undefined;
+    try {
+      store.commit({ rows, first, snapshots: [...snapshots].map(([run, snapshot]) => ({ run, snapshot })) });
+    } catch (error) {
+      broken = writeFailed(error);
+      waiting?.reject(broken);
+      return;
+    }
+    for (const run of first.keys()) {
+      durableRows.set(run, store.tail(run).rows);
+    }
+    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) forget(run);
+    waiting?.resolve();
+    wakes.wake();
+  };
+
+  // A run that has ended is not written again; 1,000 runs in one process must not pile up.
+  const forget = (run: RunId): void => {
+    tails.delete(run);
+    durableRows.delete(run);
+  };
+
+  const schedule = (when: "soon" | "later"): void => {
+    if (scheduled === when || scheduled === "soon") return;
+    scheduled = when;
+    pace[when](() => {
+      if (scheduled !== undefined) flush();
+    });
+  };
+
+  const assertWritable = (): void => {
+    if (broken !== undefined) throw broken;
+    if (closed) throw new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write");
+  };
+
+  const append = (row: Row): Position => {
+    assertWritable();
+    const { run } = row;
+    const { rows: position, hash } = tailOf(run);
+    const encoded = encodeRow(row, hash);
+    if (!pending.first.has(run)) pending.first.set(run, position);
+    tails.set(run, { rows: position + 1, hash: encoded.hash });
+    pending.rows.push(encoded);
+    pending.chars += encoded.blobs.reduce((sum, { bytes }) => sum + bytes.length, encoded.text.length);
+    if (pending.rows.length >= atMostRows || pending.chars >= atMostChars) {
+      flush();
+      assertWritable();
+    } else schedule(pending.rows.length >= promptlyRows ? "soon" : "later");
+    return position;
+  };
+
+  const durable = async (run: RunId, position: Position): Promise<void> => {
+    assertWritable();
+    if (pending.rows.length === 0 || (durableRows.get(run) ?? 0) > position) return;
+    waiters ??= waitersOf();
+    schedule("soon");
+    await waiters.promise;
+  };
+
+  const blobOf = (hash: string, rows: readonly EncodedRow[]): string => {
+    const blob = rows.flatMap(({ blobs }) => blobs).find((each) => each.hash === hash);
+    return blob === undefined ? store.blob(hash) : Buffer.from(blob.bytes).toString();
+  };
+
+  function* read(run: RunId, { from = 0, actor }: ReadOptions = {}): Iterable<StoredRow> {
+    // Both ends now: what is appended while the caller reads is not part of this reading.
+    const { rows, first } = pending;
+    const durableEnd = first.get(run) ?? store.tail(run).rows;
+    const own = rows.filter((row) => row.run === run);
+    yield* store.read(run, from, durableEnd, actor);
+    let position = durableEnd;
+    for (const row of own) {
+      if (position >= from && (actor === undefined || row.actor === actor)) yield decoded(row, position);
+      position += 1;
+    }
+    function decoded({ text, hash, digests }: EncodedRow, at: Position): StoredRow {
+      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)), hash, digests };
+    }
+  }
+
+  const summary = (run: RunId): RunSummary | undefined => {
+    const { rows } = store.tail(run);
+    const [first] = store.read(run, 0, Math.min(1, rows));
+    const [last] = rows > 1 ? store.read(run, rows - 1, rows) : [first];
+    return first === undefined || last === undefined ? undefined : { run, first, last, rows };
+  };
+
+  const log: EventLog = {
+    append,
+    durable,
+    read,
+    summary,
+    follow: (run, { from = 0, signal }) => followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
+    *runs() {
+      for (const run of store.runs()) {
+        const found = summary(run);
+        if (found !== undefined) yield found;
+      }
+    },
+    saveSnapshot(run, snapshot) {
+      assertWritable();
+      pending.snapshots.set(run, snapshot);
+      schedule("later");
+    },
+    latestSnapshot: (run) => pending.snapshots.get(run) ?? store.snapshot(run),
+    lease: (run): Lease => {
+      assertWritable();
+      const release = store.lease(run);
+      // Another process may have written the run since this one last did.
+      if (!pending.first.has(run)) forget(run);
+      leases.set(run, release);
+      return {
+        run,
+        release: () => {
+          if (leases.get(run) === release && leases.delete(run)) release();
+        },
+      };
+    },
+    isAlive: (run) => store.isAlive(run),
+    close: async () => {
+      if (closed) return;
+      if (broken === undefined) flush();
+      for (const release of leases.values()) release();
+      leases.clear();
+      const failure = broken;
+      closed = true;
+      wakes.end();
+      await store.close();
+      if (failure !== undefined) throw failure;
+    },
+  };
+
+  /** As if the process had died: what was not durable is gone, and nobody hears of it. */
+  const forgetPending = (): void => {
+    pending = nothing();
+    waiters = undefined;
+    scheduled = undefined;
+    broken = undefined;
+    tails.clear();
+    durableRows.clear();
+    leases.clear();
+  };
+  return { log, forgetPending };
+};
+
+const nothing = (): Pending => ({ rows: [], first: new Map(), snapshots: new Map(), chars: 0 });
+
+const waitersOf = (): Waiters => {
+  const { promise, resolve, reject } = withResolvers();
+  // Who waits hears of a failure; if nobody does, the next append tells.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+};
+
+const withResolvers = (): Waiters => {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+};
+
+const writeFailed = (cause: unknown): SwarmError => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SwarmError(
+    "LOG_WRITE_FAILED",
+    `the log could not be written (${reason}); what was recorded before is safe: free space or mend the disk, then \`swarm resume\` the run`,
+    { cause },
+  );
+};

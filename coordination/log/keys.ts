@@ -1,0 +1,85 @@
+import { sha256 } from "./codec.ts";
+import type { ActorId, RunId } from "../protocol/ids.ts";
+import type { Position } from "./log.ts";
+
+/*
+ * Keys of the LMDB environment: one letter for the kind, then the parts. Numbers are eight bytes, big-endian, so that
+ * byte order is number order; a zero byte ends a name. `docs/log-format.md` lists them all.
+ */
+
+/** A group commit. */
+export const chunkKey = (sequence: number): Buffer => {
+  const key = Buffer.allocUnsafe(9);
+  key[0] = 0x63; // "c"
+  writeNumber(key, sequence, 1);
+  return key;
+};
+export const chunkSequence = (key: Uint8Array): number => readNumber(key, 1);
+export const allChunks = { start: Buffer.from("c"), end: Buffer.from("d") };
+
+/** Which chunk holds the rows of a run from a position on. The run's record follows the last of these, mostly on the same page. */
+export const placeKey = (run: RunId, position: Position): Buffer => numbered(`r${run}\0i`, position);
+export const recordKey = (run: RunId): Buffer => Buffer.from(`r${run}\0z`);
+
+/** In which chunks an actor has rows, in postings named by the last position that they cover. */
+export const postingKey = (run: RunId, actor: ActorId, position: Position): Buffer =>
+  numbered(`a${run}\0${shortName(actor)}\0`, position);
+
+/** Which run began with a row of a chunk. */
+export const bornKey = (sequence: number, place: number): Buffer => {
+  const key = Buffer.allocUnsafe(17);
+  key[0] = 0x6e; // "n"
+  writeNumber(key, sequence, 1);
+  writeNumber(key, place, 9);
+  return key;
+};
+export const allBorn = { start: Buffer.from("n"), end: Buffer.from("o") };
+
+export const snapshotKey = (run: RunId, position: Position): Buffer => numbered(`s${run}\0`, position);
+export const blobKey = (hash: string): Buffer => Buffer.concat([Buffer.from("b"), Buffer.from(hash, "hex")]);
+export const leaseKey = (run: RunId): Buffer => Buffer.from(`l${run}`);
+
+const beyond = Number.MAX_SAFE_INTEGER;
+
+/** Keys of one kind and owner, from a position on, or from the last one up to a position backwards. */
+export const placesFrom = (run: RunId, from: Position) => ({ start: placeKey(run, from), end: placeKey(run, beyond) });
+export const placesBackFrom = (run: RunId, from: Position) => ({
+  start: placeKey(run, from),
+  end: placeKey(run, 0),
+  inclusiveEnd: true,
+  reverse: true,
+});
+export const postingsFrom = (run: RunId, actor: ActorId, from: Position) => ({
+  start: postingKey(run, actor, from),
+  end: postingKey(run, actor, beyond),
+});
+export const snapshotsBack = (run: RunId) => ({
+  start: snapshotKey(run, beyond),
+  end: snapshotKey(run, 0),
+  inclusiveEnd: true,
+  reverse: true,
+});
+
+// LMDB bounds its keys; the steps and items that make an actor's name do not.
+const nameAtMostBytes = 255;
+
+const shortName = (actor: ActorId): string =>
+  Buffer.byteLength(actor) > nameAtMostBytes || actor.includes("\0") ? `sha256:${sha256(actor)}` : actor;
+
+const numbered = (prefix: string, value: number): Buffer => {
+  const name = Buffer.from(prefix);
+  const key = Buffer.allocUnsafe(name.length + 8);
+  key.set(name, 0);
+  writeNumber(key, value, name.length);
+  return key;
+};
+
+const writeNumber = (key: Buffer, value: number, at: number): void => {
+  key.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+  key.writeUInt32BE(value % 0x1_0000_0000, at + 4);
+};
+
+const readNumber = (key: Uint8Array, at: number): number => {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+};

@@ -1,0 +1,64 @@
+import { mkdirSync } from "node:fs";
+import { open, type RangeOptions } from "lmdb";
+import { SwarmError } from "../protocol/errors.ts";
+
+/** The few things that the log does with LMDB. Keys and values are bytes. */
+export type Env = {
+  get(key: Buffer): Buffer | undefined;
+  has(key: Buffer): boolean;
+  /** All at once: no cursor stays open. */
+  entries(range: Range): readonly { readonly key: Uint8Array; readonly value: Buffer }[];
+  values(range: Range): readonly Buffer[];
+  /** The last key of a range. */
+  lastKey(range: { readonly start: Buffer; readonly end: Buffer }): Uint8Array | undefined;
+  /** Only within `transact`. */
+  put(key: Buffer, value: Buffer): void;
+  /** All of `write` on disk when this returns, or nothing of it when this throws. Other processes wait meanwhile. */
+  transact(write: () => void): void;
+  /** Later reads see what other processes have committed since. */
+  refresh(): void;
+  close(): Promise<void>;
+};
+
+type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; readonly end: Buffer };
+
+/** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`. */
+export const openEnv = (dir: string): Env => {
+  const db = openDb(dir);
+  return {
+    get: (key) => db.getBinary(key),
+    has: (key) => db.doesExist(key),
+    entries: (range) => Array.from(db.getRange(range)),
+    values: (range) => Array.from(db.getRange(range), ({ value }) => value),
+    lastKey: ({ start, end }) => Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0],
+    put: (key, value) => {
+      db.putSync(key, value);
+    },
+    transact: (write) => {
+      // The body is a block that returns nothing: a promise that `write` gave back would make LMDB commit too late.
+      db.transactionSync(() => {
+        write();
+      });
+    },
+    refresh: () => db.resetReadTxn(),
+    close: () => db.close(),
+  };
+};
+
+const openDb = (dir: string) => {
+  try {
+    mkdirSync(dir, { recursive: true });
+    return open<Buffer, Uint8Array>({
+      path: dir,
+      keyEncoding: "binary",
+      encoding: "binary",
+      // Every commit is flushed before it returns; nothing is ever acknowledged on the strength of a later flush.
+      overlappingSync: false,
+      eventTurnBatching: false,
+      maxReaders: 256,
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SwarmError("HOME_UNUSABLE", `the log in ${dir} does not open (${reason}); check the folder's rights and the disk's space, or choose another home`, { cause });
+  }
+};

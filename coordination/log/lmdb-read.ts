@@ -1,0 +1,140 @@
+import { runId, type ActorId, type RunId } from "../protocol/ids.ts";
+import { chunkName, decodeChunk, unpackRow, type PackedRow } from "./chunk.ts";
+import { genesisHash, sha256 } from "./codec.ts";
+import { allBorn, blobKey, chunkKey, placeKey, placesBackFrom, placesFrom, postingsFrom, recordKey, snapshotsBack } from "./keys.ts";
+import type { Env } from "./lmdb-env.ts";
+import type { Position, Snapshot, StoredRow } from "./log.ts";
+import { decodePlace, decodePosting, decodeRecord, unsealJson, type Place, type RunRecord } from "./records.ts";
+import { corrupt, unseal } from "./seal.ts";
+
+/** So many index entries are fetched at once, so many decoded blobs kept, up to so many characters. */
+const entriesAtOnce = 64;
+const blobCharsKept = 4 * 1024 * 1024;
+
+/** Reads what is durable. No cursor and no transaction outlives a call into LMDB. */
+export const lmdbReader = (env: Env) => {
+  const blob = blobReader(env);
+
+  const record = (run: RunId): RunRecord => {
+    const stored = env.get(recordKey(run));
+    return stored === undefined ? { rows: 0, hash: genesisHash, indexed: 0 } : decodeRecord(stored, `the record of run ${run}`);
+  };
+
+  /** Places that hold rows of a run at or after a position. */
+  function* places(run: RunId, from: Position): Iterable<Place> {
+    const what = `the index of run ${run}`;
+    const [holding] = env.values({ ...placesBackFrom(run, from), limit: 1 });
+    let next = holding === undefined ? from : decodePlace(holding, what).first;
+    while (true) {
+      const found = env.values({ ...placesFrom(run, next), limit: entriesAtOnce });
+      for (const value of found) {
+        const place = decodePlace(value, what);
+        if (place.end > from) yield place;
+        next = place.end;
+      }
+      if (found.length < entriesAtOnce) return;
+    }
+  }
+
+  /** Places that hold rows of an actor at or after a position, and then those that are not in a posting yet. */
+  function* placesOf(run: RunId, actor: ActorId, from: Position): Iterable<Place> {
+    const { indexed } = record(run);
+    const what = `the index of ${actor} in run ${run}`;
+    let next = from;
+    while (next < indexed) {
+      const [posting] = env.values({ ...postingsFrom(run, actor, next), limit: 1 });
+      if (posting === undefined) break;
+      for (const first of decodePosting(posting, what)) {
+        const value = env.get(placeKey(run, first));
+        if (value === undefined) throw corrupt(what, `position ${first} is not in the log`);
+        const place = decodePlace(value, what);
+        if (place.end > next) yield place;
+        next = Math.max(next, place.end);
+      }
+    }
+    yield* places(run, Math.max(next, indexed));
+  }
+
+  const chunk = (sequence: number): readonly PackedRow[] => {
+    const value = env.get(chunkKey(sequence));
+    if (value === undefined) throw corrupt(chunkName(sequence), "it is missing");
+    return decodeChunk(value, sequence);
+  };
+
+  function* read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> {
+    let next = from;
+    for (const place of actor === undefined ? places(run, from) : placesOf(run, actor, from)) {
+      if (place.first >= end) return;
+      for (const packed of chunk(place.sequence)) {
+        const { position } = packed;
+        if (packed.run !== run || position < next || position >= end) continue;
+        if (actor === undefined && position !== next) throw corrupt(`run ${run}`, `row ${next} is missing`);
+        next = position + 1;
+        if (actor === undefined || packed.actor === actor) yield unpackRow(packed, blob);
+      }
+    }
+    if (actor === undefined && next < end) throw corrupt(`run ${run}`, `row ${next} is missing`);
+  }
+
+  /** Where the actors of a run have rows, from a position on. */
+  const placesByActor = (run: RunId, from: Position): Map<ActorId, Position[]> => {
+    const found = new Map<ActorId, Position[]>();
+    for (const { sequence, first } of places(run, from)) {
+      for (const { run: owner, actor } of chunk(sequence)) {
+        if (owner !== run || actor === undefined) continue;
+        const positions = found.get(actor) ?? [];
+        if (positions.at(-1) !== first) positions.push(first);
+        found.set(actor, positions);
+      }
+    }
+    return found;
+  };
+
+  function* runs(): Iterable<RunId> {
+    let before: Buffer = allBorn.end;
+    while (true) {
+      const found = env.entries({ start: before, end: allBorn.start, reverse: true, exclusiveStart: true, limit: entriesAtOnce });
+      for (const { key, value } of found) {
+        yield runId(value.toString());
+        before = Buffer.from(key);
+      }
+      if (found.length < entriesAtOnce) return;
+    }
+  }
+
+  // The rows say as much as a snapshot, so a damaged one, or one from the future, is passed over.
+  const snapshot = (run: RunId): Snapshot | undefined => {
+    for (const value of env.values({ ...snapshotsBack(run), limit: entriesAtOnce })) {
+      try {
+        return unsealJson(value, "a snapshot") as Snapshot;
+      } catch {
+        continue;
+      }
+    }
+    return undefined;
+  };
+
+  return { record, read, placesByActor, runs, snapshot, blob };
+};
+
+const blobReader = (env: Env) => {
+  const kept = new Map<string, string>();
+  let chars = 0;
+  return (hash: string): string => {
+    const known = kept.get(hash);
+    if (known !== undefined) return known;
+    const what = `blob ${hash}`;
+    const value = env.get(blobKey(hash));
+    if (value === undefined) throw corrupt(what, "it is missing");
+    const { body } = unseal(value, what);
+    if (sha256(body) !== hash) throw corrupt(what, "its content has another hash");
+    const text = body.toString();
+    if (chars + text.length > blobCharsKept) {
+      kept.clear();
+      chars = 0;
+    }
+    kept.set(hash, text);
+    chars += text.length;
+    return text;
+  };
+};

@@ -1,0 +1,127 @@
+import type { ActorId, RunId } from "../protocol/ids.ts";
+import { encodeChunk } from "./chunk.ts";
+import { genesisHash, type EncodedRow } from "./codec.ts";
+import { allChunks, blobKey, bornKey, chunkKey, chunkSequence, placeKey, postingKey, recordKey, snapshotKey } from "./keys.ts";
+import type { Env } from "./lmdb-env.ts";
+import type { Position } from "./log.ts";
+import { decodeRecord, encodePlace, encodePosting, encodeRecord, sealJson, type RunRecord } from "./records.ts";
+import { seal } from "./seal.ts";
+import type { Batch } from "./store.ts";
+
+/**
+ * Postings are written when a run has so many rows without. One row at a time each would dirty a page an actor and
+ * commit; a reader looks through the few chunks of the rest instead.
+ */
+export const postingsEveryRows = 1_024;
+
+/** What this process last wrote of a run. */
+type RunState = {
+  readonly record: RunRecord;
+  readonly stored: Buffer;
+  /** First positions of the places with rows of an actor, from `record.indexed` on. */
+  readonly unindexed: Map<ActorId, Position[]>;
+};
+
+export type LmdbWriterDeps = {
+  readonly env: Env;
+  /** Where an actor has rows from a position on: to take over a run that another process wrote. */
+  readonly placesByActor: (run: RunId, from: Position) => Map<ActorId, Position[]>;
+};
+
+/** Writes batches: chunk, places, records, postings, blobs and snapshots in one transaction. */
+export const lmdbWriter = ({ env, placesByActor }: LmdbWriterDeps) => {
+  const states = new Map<RunId, RunState>();
+  const knownBlobs = new Set<string>();
+  let nextSequence = 0;
+
+  // Sequences have no gaps, so the first that is free is the next, whoever wrote the one before.
+  const sequenceNow = (): number => {
+    if (!env.has(chunkKey(nextSequence)) && (nextSequence === 0 || env.has(chunkKey(nextSequence - 1)))) return nextSequence;
+    const last = env.lastKey(allChunks);
+    return last === undefined ? 0 : chunkSequence(last) + 1;
+  };
+
+  const stateOf = (run: RunId, first: Position): RunState => {
+    const known = states.get(run);
+    const stored = env.get(recordKey(run));
+    if (known !== undefined && stored?.equals(known.stored)) return known;
+    if (stored === undefined) {
+      if (first !== 0) throw new Error(`run ${run} is not in this log`);
+      return { record: { rows: 0, hash: genesisHash, indexed: 0 }, stored: Buffer.alloc(0), unindexed: new Map() };
+    }
+    const record = decodeRecord(stored, `the record of run ${run}`);
+    if (record.rows !== first) throw new Error(`run ${run} was written by another process meanwhile`);
+    return { record, stored, unindexed: placesByActor(run, record.indexed) };
+  };
+
+  const putRun = (run: RunId, rows: readonly EncodedRow[], sequence: number, first: Position): RunState => {
+    const { record, unindexed } = stateOf(run, first);
+    const end = first + rows.length;
+    env.put(placeKey(run, first), encodePlace({ sequence, first, end }));
+    const grown = new Map(unindexed);
+    for (const { actor } of rows) {
+      const places = actor === undefined ? undefined : grown.get(actor);
+      if (actor === undefined || places?.at(-1) === first) continue;
+      grown.set(actor, places === undefined ? [first] : [...places, first]);
+    }
+    const full = end - record.indexed >= postingsEveryRows;
+    if (full) for (const [actor, places] of grown) env.put(postingKey(run, actor, end - 1), encodePosting(places));
+    const next: RunRecord = { rows: end, hash: rows.at(-1)?.hash ?? record.hash, indexed: full ? end : record.indexed };
+    const stored = encodeRecord(next);
+    env.put(recordKey(run), stored);
+    return { record: next, stored, unindexed: full ? new Map() : grown };
+  };
+
+  const putBlobs = (rows: readonly EncodedRow[]): Set<string> => {
+    const put = new Set<string>();
+    for (const { blobs } of rows) {
+      for (const { hash, bytes } of blobs) {
+        if (knownBlobs.has(hash) || put.has(hash)) continue;
+        put.add(hash);
+        const key = blobKey(hash);
+        if (!env.has(key)) env.put(key, seal(bytes));
+      }
+    }
+    return put;
+  };
+
+  const commit = ({ rows, first, snapshots }: Batch): void => {
+    const written = new Map<RunId, RunState>();
+    let blobs = new Set<string>();
+    let sequence = nextSequence;
+    env.transact(() => {
+      if (rows.length > 0) {
+        sequence = sequenceNow();
+        env.put(chunkKey(sequence), encodeChunk(sequence, rows, first));
+        let place = 0;
+        for (const [run, own] of byRun(rows, first)) {
+          const position = first.get(run) ?? 0;
+          written.set(run, putRun(run, own, sequence, position));
+          if (position === 0) env.put(bornKey(sequence, place), Buffer.from(run));
+          place += 1;
+        }
+        blobs = putBlobs(rows);
+        sequence += 1;
+      }
+      for (const { run, snapshot } of snapshots) env.put(snapshotKey(run, snapshot.position), sealJson(snapshot));
+    });
+    // Only now is it so: a transaction that failed must leave nothing behind here either.
+    nextSequence = sequence;
+    for (const [run, state] of written) states.set(run, state);
+    if (knownBlobs.size > knownBlobsKept) knownBlobs.clear();
+    for (const hash of blobs) knownBlobs.add(hash);
+    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) states.delete(run);
+  };
+
+  return { commit };
+};
+
+const knownBlobsKept = 16_384;
+
+const byRun = (rows: readonly EncodedRow[], first: ReadonlyMap<RunId, Position>): Iterable<readonly [RunId, readonly EncodedRow[]]> => {
+  const [only] = first.keys();
+  if (first.size === 1 && only !== undefined) return [[only, rows]];
+  const groups = new Map<RunId, EncodedRow[]>([...first.keys()].map((run) => [run, []]));
+  for (const row of rows) groups.get(row.run)?.push(row);
+  return groups;
+};

@@ -1,0 +1,50 @@
+import { bufferedLog } from "./buffered.ts";
+import { leases } from "./lease.ts";
+import { openEnv } from "./lmdb-env.ts";
+import { lmdbReader } from "./lmdb-read.ts";
+import { lmdbWriter } from "./lmdb-write.ts";
+import type { EventLog } from "./log.ts";
+import type { Store } from "./store.ts";
+
+export type LmdbLogOptions = {
+  /** The folder of the environment; made if need be. Any number of processes may open it. */
+  readonly dir: string;
+  /** Rows that nobody waits for are on disk after so long. */
+  readonly lingerMs?: number;
+  /** How soon `follow` sees rows of other processes. */
+  readonly pollMs?: number;
+};
+
+/** The record on disk. Throws `HOME_UNUSABLE` if the folder cannot hold it. */
+export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50 }: LmdbLogOptions): EventLog => {
+  const env = openEnv(dir);
+  const reader = lmdbReader(env);
+  const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor });
+  const { take, isAlive } = leases(env);
+  const store: Store = {
+    tail: (run) => {
+      env.refresh();
+      return reader.record(run);
+    },
+    commit,
+    read: reader.read,
+    blob: reader.blob,
+    runs: reader.runs,
+    snapshot: reader.snapshot,
+    lease: take,
+    isAlive,
+    close: env.close,
+  };
+  let timer: NodeJS.Timeout | undefined;
+  return bufferedLog(store, {
+    soon: (run) => void setImmediate(run),
+    later: (run) => {
+      // One timer is enough: the batch after next goes a little early rather than late.
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        run();
+      }, lingerMs).unref();
+    },
+    pollMs,
+  }).log;
+};

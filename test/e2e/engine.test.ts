@@ -1,0 +1,190 @@
+import { fork } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
+import { type LlamaEngine, llamaEngine } from "../../inference/llama/engine.ts";
+import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/engine-process.ts";
+import { buildEngineChild } from "../support/engine-child.ts";
+import { tinyGguf, writeTinyGguf } from "../support/tiny-gguf.ts";
+
+const never = new AbortController().signal;
+const folder = mkdtempSync(join(tmpdir(), "swarm-engine-"));
+const file = join(folder, "tiny.gguf");
+const LONG = 1500;
+let childEntry = "";
+const engines: LlamaEngine[] = [];
+
+beforeAll(async () => {
+  writeTinyGguf(file);
+  childEntry = await buildEngineChild("e2e-engine");
+});
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (entry: string | URL = childEntry): LlamaEngine => {
+  const engine = llamaEngine({ childEntry: entry, processes: 1, threads: 1, nowUs: () => Math.round(performance.now() * 1000) });
+  engines.push(engine);
+  return engine;
+};
+const tiny = (engine: LlamaEngine, sequences = 4) =>
+  engine.model({ type: "gguf", name: "tiny", file, context: 2048, sequences });
+const request = (extra: Partial<InferenceRequest> = {}): InferenceRequest => ({
+  model: "m",
+  agent: "ada",
+  lines: [{ role: "user", content: "hello" }],
+  maxTokens: 4,
+  temperature: 0,
+  ...extra,
+});
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const onlyPid = (engine: LlamaEngine): number => {
+  const [pid] = engine.pids();
+  if (pid === undefined) throw new Error("the engine has no process");
+  return pid;
+};
+
+describe("an engine whose process dies", () => {
+  test("fails what is in flight as retryable, serves the next request, and leaves nothing behind", async () => {
+    const engine = open();
+    const model = tiny(engine);
+    await model.infer(request(), never);
+    const first = onlyPid(engine);
+    const long = Array.from({ length: 12 }, () => model.infer(request({ maxTokens: LONG }), never));
+    // The engine takes questions in order: once this one is answered, those before it are being computed.
+    await tiny(engine, 1).infer(request(), never);
+    process.kill(first, "SIGKILL");
+    for (const outcome of await Promise.all(long)) {
+      expect(outcome).toMatchObject({ type: "failure", failure: { code: "ENGINE_CRASHED", retryable: true } });
+    }
+    expect(await model.infer(request(), never)).toMatchObject({ type: "reply" });
+    const second = onlyPid(engine);
+    expect(second).not.toBe(first);
+    await engine.close();
+    expect([first, second].map(isAlive)).toEqual([false, false]);
+  });
+
+  test("is not started again for ever", async () => {
+    const model = tiny(open(join(folder, "no-such-entry.mjs")));
+    for (let crash = 0; crash < MAX_CRASHES_IN_A_ROW; crash++) {
+      const outcome = await model.infer(request(), never);
+      expect(outcome).toMatchObject({ failure: { code: "ENGINE_CRASHED", message: expect.stringContaining("exit code 1") } });
+    }
+    expect(await model.infer(request(), never)).toMatchObject({ failure: { code: "MODEL_UNAVAILABLE", retryable: false } });
+  });
+
+  test("gives up a model whose loading kills it", async () => {
+    const entry = join(folder, "dies-loading.mjs");
+    writeFileSync(
+      entry,
+      `process.on("message", ({ type, model }) => {
+        if (type === "ask") process.send({ type: "loading", model }, () => process.kill(process.pid, "SIGKILL"));
+      });`,
+    );
+    const model = tiny(open(entry));
+    for (let crash = 0; crash < MAX_LOAD_CRASHES; crash++) {
+      expect(await model.infer(request(), never)).toMatchObject({ failure: { code: "ENGINE_CRASHED" } });
+    }
+    expect(await model.infer(request(), never)).toMatchObject({
+      failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining(`loading ${file} crashed the engine`) },
+    });
+  });
+
+  test("that talks nonsense is stopped", async () => {
+    const entry = join(folder, "nonsense.mjs");
+    writeFileSync(entry, `process.on("message", () => process.send({ type: "surprise" }));`);
+    expect(await tiny(open(entry)).infer(request(), never)).toMatchObject({
+      failure: { code: "ENGINE_CRASHED", message: expect.stringContaining("does not know") },
+    });
+  });
+
+  test("ends with its parent, even while it computes", async () => {
+    const child = fork(childEntry, [], { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    child.send({ type: "start", threads: 1 });
+    child.send({ type: "define", model: 0, config: { type: "gguf", name: "tiny", file, context: 2048, sequences: 1 } });
+    child.send({ type: "ask", id: 1, model: 0, question: { lines: [], maxTokens: LONG, temperature: 0 } });
+    await once(child, "message");
+    child.disconnect();
+    expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+  });
+});
+
+describe("an engine that lives", () => {
+  // One for all these tests: each shows at its end that it still serves.
+  const engine = llamaEngineLater();
+  const serves = async (): Promise<void> => {
+    expect(await engine.tiny().infer(request(), never)).toMatchObject({ type: "reply" });
+  };
+
+  test("stops computing for a request that was aborted", async () => {
+    const model = tiny(open(), 1);
+    await model.infer(request(), never);
+    const controller = new AbortController();
+    const long = model.infer(request({ maxTokens: LONG }), controller.signal);
+    const queued = model.infer(request(), never);
+    controller.abort();
+    expect(await long).toMatchObject({ failure: { code: "ABORTED" } });
+    expect(await queued).toMatchObject({ type: "reply" });
+  });
+
+  test.each([
+    ["a file that is not there", "none.gguf", undefined, "there is no model file"],
+    ["a file that is no model", "page.gguf", Buffer.from("<!doctype html><title>404 not found</title>"), "is not a GGUF model"],
+    ["a model that was cut off", "cut.gguf", tinyGguf().subarray(0, 9000), "cannot load"],
+  ])("says what is wrong with %s, and goes on", async (_, name, bytes, message) => {
+    const engine = open();
+    if (bytes !== undefined) writeFileSync(join(folder, name), bytes);
+    const bad = engine.model({ type: "gguf", name, file: join(folder, name), context: 512, sequences: 1 });
+    expect(await bad.infer(request(), never)).toMatchObject({
+      failure: { code: "MODEL_UNAVAILABLE", retryable: false, message: expect.stringContaining(message) },
+    });
+    expect(await tiny(engine).infer(request(), never)).toMatchObject({ type: "reply" });
+  });
+
+  test("refuses a conversation that is longer than its context, with both numbers", async () => {
+    const outcome = await tiny(open()).infer(request({ lines: [{ role: "user", content: "x".repeat(3000) }] }), never);
+    expect(outcome).toMatchObject({ failure: { code: "BAD_REQUEST", message: expect.stringMatching(/30\d\d tokens .* 2048/) } });
+  });
+
+  test("a voter's model that is none is refused", async () => {
+    const voter = open().model({ type: "voter", name: "auth", file, temperatures: {} });
+    const outcome = await voter.infer(request({ options: ["info", "warning", "error", "critical"] }), never);
+    expect(outcome).toMatchObject({ failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining("so it is no voter") } });
+  });
+
+  test("one model can be closed and the others go on", async () => {
+    const engine = open();
+    const [one, other] = [tiny(engine), tiny(engine)];
+    await one.infer(request(), never);
+    await one.close();
+    expect(await one.infer(request(), never)).toMatchObject({ failure: { code: "ABORTED" } });
+    expect(await other.infer(request(), never)).toMatchObject({ type: "reply" });
+  });
+
+  test("twenty starts and stops leave no process behind", async () => {
+    const seen: number[] = [];
+    for (let cycle = 0; cycle < 20; cycle++) {
+      const engine = open();
+      const model = tiny(engine);
+      const answer = model.infer(request(), never);
+      await expect.poll(() => engine.pids()).toHaveLength(1);
+      seen.push(onlyPid(engine));
+      // Some are stopped in the middle of their start, some at rest.
+      if (cycle % 5 === 0) expect(await answer).toMatchObject({ type: "reply" });
+      await engine.close();
+      expect(["reply", "failure"]).toContain((await answer).type);
+      expect(engine.pids()).toEqual([]);
+    }
+    expect(seen.filter(isAlive)).toEqual([]);
+  });
+});

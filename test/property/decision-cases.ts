@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import type { Closed } from "../../coordination/decision/settle.ts";
+import type { TrustCounts } from "../../coordination/decision/trust.ts";
+import type { BallotCast, DecisionOpened } from "../../coordination/protocol/decision-messages.ts";
+import { cast, closedWith, electorOf, openedWith, trustWith } from "../unit/coordination/decision/builders.ts";
+
+/** A decision about to close. `liars`: at most f of the electorate. */
+export type Case = {
+  readonly opened: DecisionOpened;
+  readonly ballots: readonly BallotCast[];
+  readonly trust: TrustCounts;
+  readonly liars: readonly string[];
+};
+
+export const closing = ({ opened, ballots }: Case): Closed => closedWith(opened, ballots);
+
+/** Another name for an option, which sorts the other way round. */
+export const escaped = (option: string): string => `${9 - options.indexOf(option)}`;
+
+export const renamed = (given: Case): Case => ({
+  ...given,
+  opened: { ...given.opened, options: given.opened.options.map(escaped) },
+  ballots: given.ballots.map((ballot) => ({ ...ballot, option: ballot.option === null ? null : escaped(ballot.option) })),
+});
+
+const options = ["A", "B", "C", "D"];
+const names = ["a", "b", "c", "d", "e", "f", "g"];
+
+const anAnswer = fc.record({
+  /** Each a bin of its own. */
+  confidence: fc.constantFrom(0.3, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99),
+  all: fc.integer({ min: 1, max: 60 }),
+  rate: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+/** Mostly alike in ability, or the penalty leaves only one agent a weight. */
+const aVoter = fc.record({
+  history: fc.array(anAnswer, { maxLength: 4 }),
+  option: fc.oneof({ weight: 6, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constant(null) }),
+  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  says: fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constantFrom(0, 2) }),
+  maxWeightPpm: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.integer({ min: 100_000, max: 900_000 }) }),
+});
+type Voter = typeof aVoter extends fc.Arbitrary<infer Value> ? Value : never;
+
+const caseOf = (voters: readonly Voter[], change: Partial<DecisionOpened>, optionCount: number): Case => {
+  const named = voters.flatMap((voter, at) => {
+    const agent = names[at];
+    return agent === undefined ? [] : [{ ...voter, agent }];
+  });
+  const offered = options.slice(0, optionCount);
+  return {
+    opened: openedWith([], {
+      options: offered,
+      electorate: named.map(({ agent, maxWeightPpm }) => electorOf(agent, maxWeightPpm)),
+      ...change,
+    }),
+    ballots: named.flatMap(({ agent, option, confidence, says }) => {
+      const first = option === null ? null : (offered[option % optionCount] ?? null);
+      const second = option === null ? "A" : (offered[(option + 1) % optionCount] ?? null);
+      return [cast(agent, first, confidence), cast(agent, second, confidence)].slice(0, says);
+    }),
+    trust: trustWith(
+      Object.fromEntries(
+        named.map(({ agent, history }) => [
+          agent,
+          history.map(({ confidence, all, rate }) => [confidence, Math.round(all * rate), all] as const),
+        ]),
+      ),
+    ),
+    liars: [],
+  };
+};
+
+export const aCase: fc.Arbitrary<Case> = fc
+  .record({
+    voters: fc.array(aVoter, { maxLength: 7 }),
+    optionCount: fc.integer({ min: 2, max: 4 }),
+    rule: fc.constantFrom("logodds" as const, "logodds" as const, "majority" as const),
+    tier: fc.constantFrom("routine" as const, "standard" as const, "critical" as const),
+    thresholdPpm: fc.constantFrom(500_000, 600_000, 670_000, 800_000),
+  })
+  .map(({ voters, optionCount, ...change }) => caseOf(voters, change, optionCount));
+
+/** Liars all vote for one option, with any history and any confidence. */
+export const aCriticalCase: fc.Arbitrary<Case> = fc
+  .record({ voters: fc.array(aVoter, { minLength: 4, maxLength: 7 }), thresholdPpm: fc.constantFrom(500_000, 670_000) })
+  .map(({ voters, thresholdPpm }) => {
+    const faults = Math.floor((voters.length - 1) / 3);
+    const lying = voters.map((voter, at) => (at < faults ? { ...voter, option: 0, says: 1 as const } : voter));
+    const given = caseOf(lying, { tier: "critical", thresholdPpm, rule: "majority" }, 2);
+    return { ...given, liars: names.slice(0, faults) };
+  });

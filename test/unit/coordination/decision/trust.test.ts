@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { calibration, poolAdjacentViolators } from "../../../../coordination/decision/calibration.ts";
+import { grade } from "../../../../coordination/decision/grade.ts";
+import type { Grade, GradedTrust } from "../../../../coordination/decision/grade.ts";
+import { priorFrom } from "../../../../coordination/decision/prior.ts";
+import {
+  countsOf,
+  decodeTrust,
+  domainAbility,
+  emptyAgent,
+  emptyTrust,
+  trustIn,
+} from "../../../../coordination/decision/trust.ts";
+import { agentWith, domain, model, team } from "./builders.ts";
+
+const nothing: GradedTrust = { counts: emptyTrust, graded: {} };
+const given: Grade = { decision: "d1", agent: "a", model, domain, confidencePpm: 900_000, right: true };
+
+test("a grade counts once for the agent, its domain and its bin", () => {
+  const { counts } = grade(nothing, given);
+  expect(countsOf(counts, "a", model)).toEqual(agentWith([[0.9, 1, 1]]));
+});
+
+test("the same grade again changes nothing, whatever it says now", () => {
+  const once = grade(nothing, given);
+  expect(grade(once, given)).toBe(once);
+  expect(grade(once, { ...given, right: false })).toBe(once);
+});
+
+test("another model behind the same name starts as a newcomer", () => {
+  expect(countsOf(grade(nothing, given).counts, "a", "m2")).toEqual(emptyAgent);
+});
+
+test("a count that reaches 128 answers is halved, rounding down", () => {
+  let trust = nothing;
+  for (let at = 0; at < 128; at += 1) trust = grade(trust, { ...given, decision: `d${at}`, right: at !== 0 });
+  expect(countsOf(trust.counts, "a", model)).toEqual(agentWith([[0.9, 63, 64]]));
+});
+
+test("names that every object has are names like others", () => {
+  const odd = { ...given, agent: "constructor", domain: "toString", decision: "valueOf" };
+  const { counts } = grade(nothing, odd);
+  expect(countsOf(counts, "constructor", model).domains["toString"]?.all).toBe(1);
+  expect(countsOf(emptyTrust, "constructor", model)).toBe(emptyAgent);
+});
+
+test("abilities are shrunk to the level above", () => {
+  expect(domainAbility(emptyAgent, domain)).toBeCloseTo(0.6, 15);
+  expect(domainAbility(countsOf(team, "a", model), domain)).toBeCloseTo(0.896_934_865_900_383_2, 15);
+});
+
+test.each([
+  ["a newcomer counts half", {}, 0.5],
+  ["many answers approach one", { right: 0, all: 96 }, 0.98],
+  ["one broken promise outweighs one kept", { kept: 1, broken: 1 }, (0.5 * (10 / 16)) / 0.9],
+  ["hindering costs", { hindered: 10 }, (0.5 * (9 / 20)) / 0.9],
+  ["helping lifts none above the rest", { helped: 90, kept: 90 }, 0.5],
+])("trust: %s", (_, change, expected) => expect(trustIn({ ...emptyAgent, ...change })).toBeCloseTo(expected, 12));
+
+test.each([
+  ["rising stays", [1, 2, 3], [1, 1, 1], [1, 2, 3]],
+  ["a fall is pooled by weight", [1, 4, 1], [1, 1, 3], [1, 1.75, 1.75]],
+  ["pooling reaches back", [2, 3, 0], [1, 1, 2], [1.25, 1.25, 1.25]],
+])("pool adjacent violators: %s", (_, values, weights, expected) => {
+  const levels = values.map((value, at) => ({ value, weight: weights[at] ?? 1 }));
+  expect(poolAdjacentViolators(levels)).toEqual(expected);
+});
+
+test("an agent that errs when sure is not believed for being sure", () => {
+  const levels = calibration(agentWith([[0.6, 19, 20], [0.99, 2, 20]]), domain);
+  expect(levels).toEqual([...levels].sort((a, b) => a - b));
+  expect(levels[6]).toBeLessThan(0.6);
+});
+
+test("a prior keeps the rate of the held-out answers and stays below the bound of what is learned", () => {
+  const bins = [0, 0, 0, 0, 900, 0, 100].map((all) => ({ right: all * 0.9, all }));
+  const prior = priorFrom({ sec: bins, other: bins });
+  expect(prior.domains["sec"]).toMatchObject({ right: 112, all: 125 });
+  expect(prior.domains["sec"]?.bins[4]).toEqual({ right: 101, all: 112 });
+  expect(prior.domains["sec"]?.bins[6]).toEqual({ right: 90, all: 100 });
+  expect(prior).toMatchObject({ right: 112, all: 125 });
+});
+
+test("counts survive a header", () => {
+  expect(decodeTrust(JSON.parse(JSON.stringify(team)))).toEqual(team);
+  expect(decodeTrust(JSON.parse(JSON.stringify(emptyTrust)))).toEqual(emptyTrust);
+});
+
+test.each([
+  ["nothing", undefined],
+  ["half a count", { agents: { a: { m: { ...emptyAgent, right: 0.5 } } } }],
+  ["more right than asked", { agents: { a: { m: { ...emptyAgent, right: 2, all: 1 } } } }],
+  ["too few bins", { agents: { a: { m: { ...emptyAgent, domains: { sec: { right: 0, all: 0, bins: [] } } } } } }],
+])("damaged counts are refused: %s", (_, value) =>
+  expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })));

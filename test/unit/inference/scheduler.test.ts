@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { actorId } from "../../../coordination/protocol/ids.ts";
+import type { InferenceReply, InferenceRequested } from "../../../coordination/protocol/inference-messages.ts";
+import type { Message } from "../../../coordination/protocol/message.ts";
+import type { Effect } from "../../../coordination/protocol/effect.ts";
+import { worstCaseTokens } from "../../../inference/budget.ts";
+import { emptyScheduler, type SchedulerConfig, schedulerStep } from "../../../inference/scheduler.ts";
+
+const requester = actorId("agent/ada/look");
+
+const ask = (request: string, { model = "m", agent = "ada", content = "hello" } = {}): InferenceRequested => ({
+  type: "inference.requested",
+  request,
+  replyTo: requester,
+  body: { model, agent, lines: [{ role: "user", content }], maxTokens: 10, temperature: 0 },
+});
+
+const reply = (promptTokens = 5, outputTokens = 2): InferenceReply => ({
+  text: "hi",
+  usage: { promptTokens, outputTokens },
+  model: "m",
+  startedAtUs: 1,
+  finishedAtUs: 2,
+});
+
+const done = (request: string, usedTokens?: number): Message => ({
+  type: "inference.completed",
+  request,
+  reply: reply(usedTokens ?? 5, 0),
+});
+
+const generate = ({ request, body }: InferenceRequested): Effect => ({ type: "generate", request, body });
+const told = (body: Message): Effect => ({ type: "send", to: requester, body });
+
+/** Runs the messages and returns the effects of each step. */
+const run = (config: SchedulerConfig, messages: readonly Message[]) => {
+  const step = schedulerStep(config);
+  let state = emptyScheduler(config);
+  const effects = messages.map((message) => {
+    const turn = step(state, message);
+    state = turn.state;
+    return turn.effects;
+  });
+  return { state, effects };
+};
+
+const oneAtATime: SchedulerConfig = { models: { m: { concurrency: 1 } }, budget: {} };
+const need = worstCaseTokens(ask("x").body);
+
+const started = (effects: readonly (readonly Effect[])[]): readonly string[] =>
+  effects.flat().flatMap((effect) => (effect.type === "generate" ? [effect.request] : []));
+
+describe("a scheduler", () => {
+  test("starts what there is room for and forwards the answer to the requester", () => {
+    const { state, effects } = run(oneAtATime, [ask("a"), done("a")]);
+    expect(effects).toEqual([[generate(ask("a"))], [told(done("a"))]]);
+    expect(state).toEqual({
+      ...emptyScheduler(oneAtATime),
+      ledger: { spentTokens: 5, reservedTokens: 0, spentTurns: 1 },
+    });
+  });
+
+  test("forwards a failure, and what it had reserved is free again", () => {
+    const lost: Message = {
+      type: "inference.failed",
+      request: "a",
+      failure: { code: "ENGINE_CRASHED", message: "gone", retryable: true },
+    };
+    const { state, effects } = run(oneAtATime, [ask("a"), lost]);
+    expect(effects[1]).toEqual([told(lost)]);
+    expect(state.ledger).toEqual({ spentTokens: 0, reservedTokens: 0, spentTurns: 1 });
+  });
+
+  test("keeps to the concurrency of the model, and starts the next one when a call ends", () => {
+    const { effects } = run(oneAtATime, [ask("a"), ask("b"), done("a")]);
+    expect(effects).toEqual([[generate(ask("a"))], [], [told(done("a")), generate(ask("b"))]]);
+  });
+
+  test("does not let one model hold up another", () => {
+    const config: SchedulerConfig = { models: { m: { concurrency: 1 }, n: { concurrency: 1 } }, budget: {} };
+    const { effects } = run(config, [ask("a"), ask("b"), ask("c", { model: "n" })]);
+    expect(started(effects)).toEqual(["a", "c"]);
+  });
+
+  test("lets agents take turns, and keeps the order of each", () => {
+    const hog = ["h1", "h2", "h3"].map((name) => ask(name, { agent: "hog" }));
+    const messages = [...hog, ask("s1", { agent: "small" }), done("h1"), done("h2"), done("s1"), done("h3")];
+    expect(started(run(oneAtATime, messages).effects)).toEqual(["h1", "h2", "s1", "h3"]);
+  });
+
+  test("refuses above the bound of the queue, and says that asking again may help", () => {
+    const { effects } = run({ ...oneAtATime, maxQueued: 1 }, [ask("a"), ask("b"), ask("c")]);
+    expect(effects[2]).toMatchObject([
+      { type: "send", body: { request: "c", failure: { code: "OVERLOADED", retryable: true } } },
+    ]);
+  });
+
+  test("waits with a request that does not fit while others may give back, and lets nothing pass it", () => {
+    const config: SchedulerConfig = { models: { m: { concurrency: 9 } }, budget: { tokens: need + 50 } };
+    const small = ask("small", { content: "" });
+    const { effects, state } = run(config, [ask("a"), ask("b"), small, done("a", 5)]);
+    expect(effects.slice(1)).toEqual([[], [], [told(done("a", 5)), generate(ask("b"))]]);
+    expect(state.parked?.request).toBe("small");
+  });
+
+  test.each([
+    ["tokens", { tokens: need - 1 }, `${need} tokens, ${need - 1} of ${need - 1} are left`],
+    ["turns", { turns: 0 }, "all 0 turns"],
+  ])("refuses for good what the budget of %s can never pay, with the numbers", (_, budget, numbers) => {
+    const { effects } = run({ ...oneAtATime, budget }, [ask("a")]);
+    expect(effects[0]).toMatchObject([
+      { body: { failure: { code: "BUDGET_SPENT", retryable: false, message: expect.stringContaining(numbers) } } },
+    ]);
+  });
+
+  test("a spent budget refuses all that wait", () => {
+    const { effects } = run({ ...oneAtATime, budget: { turns: 1 } }, [ask("a"), ask("b"), ask("c"), done("a")]);
+    expect(effects[3]).toMatchObject([
+      { body: { request: "a" } },
+      { body: { request: "b", failure: { code: "BUDGET_SPENT" } } },
+      { body: { request: "c", failure: { code: "BUDGET_SPENT" } } },
+    ]);
+  });
+
+  test.each(["nobody", "constructor", "__proto__"])("refuses the model %s that the task does not have", (model) => {
+    const { effects } = run(oneAtATime, [ask("a", { model })]);
+    expect(effects[0]).toMatchObject([{ body: { failure: { code: "MODEL_UNAVAILABLE", retryable: false } } }]);
+  });
+
+  test("ignores an answer that it has seen, and a notice about a requester that is gone", () => {
+    const gone: Message = {
+      type: "delivery.failed",
+      id: "scheduler#1.0" as never,
+      to: requester,
+      code: "NO_SUCH_ACTOR",
+      message: "gone",
+    };
+    const { effects } = run(oneAtATime, [ask("a"), done("a"), done("a"), gone]);
+    expect(effects.slice(2)).toEqual([[], []]);
+  });
+
+  test("its state is plain JSON", () => {
+    const { state } = run(oneAtATime, Array.from({ length: 100 }, (_, i) => ask(`r${i}`)));
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  });
+});
