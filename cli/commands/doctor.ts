@@ -53,7 +53,7 @@ const findingsOf = async (
   findings.push(
     await examine("voters", "install swarm again", () => voterFinding(voterFolder(packageRoot()))),
   );
-  const { engineFinding } = await import("../doctor/engine.ts");
+  const { engineFinding, engineTodo } = await import("../doctor/engine.ts");
   findings.push(await examine("engine", engineTodo, engineFinding));
   if (nats !== undefined) {
     const { natsFinding } = await import("../doctor/server.ts");
@@ -61,9 +61,6 @@ const findingsOf = async (
   }
   return findings;
 };
-
-const engineTodo =
-  "install swarm again with optional packages (`npm ci`, without --omit=optional) on this very platform";
 
 const findingText = (findings: readonly Finding[], paint: CommandContext["output"]["paint"]): string => {
   const colour = { ok: "green", warn: "yellow", fail: "red" } as const;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
-import { sourceDigest } from "../wire/create.ts";
+import { sourceDigest } from "../wire/digest.ts";
 import { findRun, withLog } from "../wire/home.ts";
 import { driveAndShow, handOut, type DriveFlags } from "./drive.ts";
 

@@ -38,7 +38,7 @@ export const countWords = (count: Count, unknown = "known when it runs"): string
   count === null ? unknown : number(count);
 
 /** One sentence about the calls of a run. */
-export const callWords = ({ calls, callsWithRetries, callsKnown }: PlanEstimate): string => {
+export const callWords = ({ calls, callsWithRetries, callsKnown }: Omit<PlanEstimate, "steps">): string => {
   if (calls === null)
     return callsKnown === 0
       ? "known when it runs"

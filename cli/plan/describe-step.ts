@@ -32,7 +32,7 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
         notes: [
           optionWords(step.options),
           `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
-          `within ${seconds(step.deadlineMs)}`,
+          `within ${durationWords(step.deadlineMs)}`,
         ],
       };
     case "parallel":
@@ -64,7 +64,16 @@ const optionWords = (options: readonly string[]): string => short(options.join("
 
 const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1).replace(/\.0$/, "")} %`;
 
-const seconds = (ms: number): string => `${ms / 1000} s`;
+/** `1.5 s`, `10 min`, `24 h`: in the largest unit that it is a whole number of. */
+export const durationWords = (ms: number): string => {
+  for (const [unit, name] of [
+    [3_600_000, "h"],
+    [60_000, "min"],
+  ] as const) {
+    if (ms > 0 && ms % unit === 0) return `${ms / unit} ${name}`;
+  }
+  return `${ms / 1000} s`;
+};
 
 /** One harmless line of a text from the task, with `${{ }}` taken off where it is all there is. */
 const short = (text: string): string => {

@@ -1,17 +1,18 @@
 import type { PlanStep } from "../../actors/workflow/plan.ts";
 import { printable, table } from "../output.ts";
 import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
+import { durationWords } from "./describe-step.ts";
 import type { PlanEstimate } from "./estimate.ts";
 import { stepGraph } from "./graph.ts";
 import { sizeWords } from "./model-sizes.ts";
-import type { PlanReport } from "./report.ts";
+import type { AbsentInput, PlanReport } from "./report.ts";
 
 /** The report for people. `absent`: inputs that the run will need and that were not given. */
 export const reportText = (
   report: PlanReport,
   steps: readonly PlanStep[],
   estimate: PlanEstimate,
-  absent: readonly string[],
+  absent: readonly AbsentInput[],
 ): string => {
   const sections = [
     section("inputs", [
@@ -21,7 +22,7 @@ export const reportText = (
         source ?? "",
         lines === null ? "" : `${lines.toLocaleString("en")} lines`,
       ]),
-      ...absent.map((name) => [name, "not given", `a run needs --input ${name}=...`]),
+      ...absent.map(({ name, reason }) => [name, "absent", reason]),
     ]),
     `steps\n${indent(stepGraph(steps, estimate))}`,
     section(
@@ -66,7 +67,7 @@ const modelCells = ({
 ];
 
 const estimateRows = ({ estimate, budget }: PlanReport): readonly (readonly string[])[] => [
-  ["calls", `${estimate.isUpperBound ? "at most, if no step is skipped: " : ""}${callWords(estimate)}`],
+  ["calls", `${callWords(estimate)}${estimate.isUpperBound && estimate.calls !== 0 ? "; fewer where a condition skips a step" : ""}`],
   ["tokens", estimate.tokens === null ? "known when it runs" : `about ${countWords(estimate.tokens)}`],
   ...budget
     .filter(({ limit }) => limit !== null)
@@ -77,7 +78,7 @@ const estimateRows = ({ estimate, budget }: PlanReport): readonly (readonly stri
 const budgetName = { turns: "calls", tokens: "tokens", wallMs: "time" } as const;
 
 const budgetCell = ({ what, limit, warning }: BudgetLine): string => {
-  const bound = what === "wallMs" ? `${(limit ?? 0) / 1000} s` : countWords(limit);
+  const bound = what === "wallMs" ? durationWords(limit ?? 0) : countWords(limit);
   return warning === null ? bound : `${bound}; ${warning}`;
 };
 

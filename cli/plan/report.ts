@@ -24,6 +24,8 @@ export type PlanReport = {
   readonly outputs: readonly string[];
 };
 
+/** An input that the run will need, and why there is no value for it now. */
+export type AbsentInput = { readonly name: string; readonly reason: string };
 export type InputLine = {
   readonly name: string;
   readonly type: string;

@@ -1,16 +1,14 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { headerParts } from "./basis.ts";
+import { sourceDigest } from "./digest.ts";
 import { identifyModels } from "./models.ts";
 import { shippedTrust } from "./trust.ts";
 
 export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };
-
-/** What a task file was when the run began. */
-export const sourceDigest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** `20261121-095512-k3f9`: sorts by time, and two runs of one second differ. */
 export const newRunId = (now: Date): RunId => {

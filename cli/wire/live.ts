@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { acknowledgedCourier, localCourier, type CourierDeps } from "../../actors/runtime/courier.ts";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { hostRun, type RunEnd } from "../../actors/runtime/host.ts";
@@ -47,7 +48,7 @@ export const driveRun = async ({ log, run, version, nats, signal, watch }: Drive
     await log.durable(run, state.position);
   }
   const bus = await openBus(nats);
-  const models = openModels(basis);
+  const models = openModels(basis, availableParallelism());
   try {
     const generate = inferencePerformer({ models: models.byName });
     const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);

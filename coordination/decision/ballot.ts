@@ -2,7 +2,12 @@ import type { BallotCast } from "../protocol/decision-messages.ts";
 
 /** What one elector is held to. `confidencePpm: null`: the voter gave none that is a finite number. */
 export type HeldBallot =
-  | { readonly type: "cast"; readonly option: string; readonly confidencePpm: number | null; readonly reason?: string }
+  | {
+      readonly type: "cast";
+      readonly option: string;
+      readonly confidencePpm: number | null;
+      readonly reason?: string;
+    }
   | { readonly type: "abstained"; readonly reason?: string }
   /** Two different ballots of one voter: neither counts, and the voter is known for it. */
   | { readonly type: "equivocated" };

@@ -14,14 +14,19 @@ export const calibration = (
   const known = domainAbility(agent, domain);
   const { bin } = constants.shrink;
   return pool(
-    domainOf(agent, domain).bins.map((count) => ({ value: shrunk(count, known, bin), weight: count.all + bin })),
+    domainOf(agent, domain).bins.map((count) => ({
+      value: shrunk(count, known, bin),
+      weight: count.all + bin,
+    })),
   );
 };
 
 /** Stated confidence as it is used, 0 to 1: clamped, and undecided where there is none. */
 export const usableConfidence = (confidencePpm: number | null): number => {
   const { least, most, absent } = constants.confidence;
-  return confidencePpm !== null && Number.isFinite(confidencePpm) ? clamp(confidencePpm / PPM, least, most) : absent;
+  return confidencePpm !== null && Number.isFinite(confidencePpm)
+    ? clamp(confidencePpm / PPM, least, most)
+    : absent;
 };
 
 /** The place of a confidence (0 to 1) among the bins, from 0. */
@@ -38,7 +43,11 @@ export const poolAdjacentViolators = (levels: readonly Level[]): readonly number
   const blocks: Block[] = [];
   for (const { value, weight } of levels) {
     let last: Block = { value, weight, bins: 1 };
-    for (let before = blocks.at(-1); before !== undefined && before.value > last.value; before = blocks.at(-1)) {
+    for (
+      let before = blocks.at(-1);
+      before !== undefined && before.value > last.value;
+      before = blocks.at(-1)
+    ) {
       blocks.pop();
       last = merged(before, last);
     }

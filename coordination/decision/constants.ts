@@ -26,6 +26,7 @@ export const constants = {
 /** One whole in millionths. */
 export const PPM = 1_000_000;
 
-export const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+export const clamp = (value: number, least: number, most: number): number =>
+  Math.min(most, Math.max(least, value));
 
 export const toPpm = (fraction: number): number => Math.round(PPM * fraction);

@@ -1,7 +1,8 @@
 import type { DecisionOpened, Elector } from "../protocol/decision-messages.ts";
 
 /** Who may vote, each agent once. Closed when the decision opens. */
-export const electorateOf = (opened: DecisionOpened): readonly Elector[] => firstOfEach(opened.electorate, ({ agent }) => agent);
+export const electorateOf = (opened: DecisionOpened): readonly Elector[] =>
+  firstOfEach(opened.electorate, ({ agent }) => agent);
 
 /** What may be voted for, each option once. */
 export const optionsOf = (opened: DecisionOpened): readonly string[] => [...new Set(opened.options)];

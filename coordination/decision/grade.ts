@@ -37,7 +37,9 @@ export const counted = ({ right, all }: Count, wasRight: boolean): Count =>
 
 /** Halved, rounding down, until below the bound. */
 export const decayed = ({ right, all }: Count): Count =>
-  all < constants.decayAt ? { right, all } : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
+  all < constants.decayAt
+    ? { right, all }
+    : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
 
 const withAnswer = (agent: AgentCounts, { domain, confidencePpm, right }: Grade): AgentCounts => {
   const bin = binOf(usableConfidence(confidencePpm));

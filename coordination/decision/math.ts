@@ -23,7 +23,7 @@ export const exp = (x: number): number => {
 };
 
 /** The first part ends in zero bits, so that its product with an exponent is exact. */
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 const LN2 = LN2_HIGH + LN2_LOW;
 const SQRT_HALF = 0.7071067811865476;

@@ -12,10 +12,17 @@ export type HeldOut = Readonly<Record<string, readonly Count[]>>;
  */
 export const priorFrom = (heldOut: HeldOut): AgentCounts => {
   const domains = Object.entries(heldOut).map(([domain, bins]) => {
-    invariant(bins.length === BIN_COUNT, `held-out counts of ${domain} have ${bins.length} bins, not ${BIN_COUNT}`);
+    invariant(
+      bins.length === BIN_COUNT,
+      `held-out counts of ${domain} have ${bins.length} bins, not ${BIN_COUNT}`,
+    );
     return [domain, { ...decayed(total(bins)), bins: bins.map(decayed) }] as const;
   });
-  return { ...emptyAgent, ...decayed(total(Object.values(heldOut).flat())), domains: Object.fromEntries(domains) };
+  return {
+    ...emptyAgent,
+    ...decayed(total(Object.values(heldOut).flat())),
+    domains: Object.fromEntries(domains),
+  };
 };
 
 const total = (counts: readonly Count[]): Count => ({

@@ -69,10 +69,11 @@ const countBallots = (
     const { elector, counts, ability, trust } = standing;
     const ballot = ballotOf(ballots, elector.agent);
     if (ballot?.type !== "cast" || !options.includes(ballot.option)) return uncounted(standing, ballot);
-    const calibrated = calibration(counts, opened.domain, how.pool)[binOf(usableConfidence(ballot.confidencePpm))] ?? ability;
+    const calibrated =
+      calibration(counts, opened.domain, how.pool)[binOf(usableConfidence(ballot.confidencePpm))] ?? ability;
     // A decision with one option is weighed as if there were a second.
     const parts = { calibrated, ability, bestAbility, trust, options: Math.max(2, options.length) };
-    return {
+    const counted: CountedBallot = {
       voter: elector.agent,
       status: "counted",
       option: ballot.option,
@@ -82,8 +83,8 @@ const countBallots = (
       trustPpm: toPpm(trust),
       weight: rules[opened.rule].weigh(parts),
       shareWeight: 0,
-      ...reasonOf(ballot),
     };
+    return ballot.reason === undefined ? counted : { ...counted, reason: ballot.reason };
   });
 };
 
@@ -119,4 +120,6 @@ const withShares = (
 };
 
 const reasonOf = (ballot: HeldBallot | undefined): { readonly reason?: string } =>
-  ballot === undefined || ballot.type === "equivocated" || ballot.reason === undefined ? {} : { reason: ballot.reason };
+  ballot === undefined || ballot.type === "equivocated" || ballot.reason === undefined
+    ? {}
+    : { reason: ballot.reason };

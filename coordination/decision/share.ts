@@ -25,9 +25,13 @@ const fillToCaps = (stakes: readonly Stake[]): readonly number[] => {
   let open = sum(stakes.map(({ weight }) => weight));
   let leftPpm = PPM;
   for (;;) {
-    const above = stakes.map(({ weight, capPpm }, at) => capped[at] !== true && weight * leftPpm > capPpm * open);
+    const above = stakes.map(
+      ({ weight, capPpm }, at) => capped[at] !== true && weight * leftPpm > capPpm * open,
+    );
     if (!above.includes(true)) {
-      return stakes.map(({ weight, capPpm }, at) => (capped[at] === true ? Math.floor((capPpm * open) / leftPpm) : weight));
+      return stakes.map(({ weight, capPpm }, at) =>
+        capped[at] === true ? Math.floor((capPpm * open) / leftPpm) : weight,
+      );
     }
     for (const [at, { weight, capPpm }] of stakes.entries()) {
       if (above[at] !== true) continue;

@@ -23,16 +23,28 @@ export type AgentCounts = Count & {
  * All that trust is computed from: agent name, then model digest, then counts. Plain JSON; a run's header freezes the
  * counts that it starts from.
  */
-export type TrustCounts = { readonly agents: Readonly<Record<string, Readonly<Record<string, AgentCounts>>>> };
+export type TrustCounts = {
+  readonly agents: Readonly<Record<string, Readonly<Record<string, AgentCounts>>>>;
+};
 
 export const BIN_COUNT = constants.binEdges.length + 1;
 
 const emptyCount: Count = { right: 0, all: 0 };
 
-export const emptyDomain: DomainCounts = { ...emptyCount, bins: Array.from({ length: BIN_COUNT }, () => emptyCount) };
+export const emptyDomain: DomainCounts = {
+  ...emptyCount,
+  bins: Array.from({ length: BIN_COUNT }, () => emptyCount),
+};
 
 /** A newcomer. */
-export const emptyAgent: AgentCounts = { ...emptyCount, helped: 0, hindered: 0, kept: 0, broken: 0, domains: {} };
+export const emptyAgent: AgentCounts = {
+  ...emptyCount,
+  helped: 0,
+  hindered: 0,
+  kept: 0,
+  broken: 0,
+  domains: {},
+};
 
 export const emptyTrust: TrustCounts = { agents: {} };
 
@@ -43,9 +55,15 @@ const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value
 export const countsOf = (trust: TrustCounts, agent: string, model: string): AgentCounts =>
   own(own(trust.agents, agent) ?? {}, model) ?? emptyAgent;
 
-export const domainOf = (agent: AgentCounts, domain: string): DomainCounts => own(agent.domains, domain) ?? emptyDomain;
+export const domainOf = (agent: AgentCounts, domain: string): DomainCounts =>
+  own(agent.domains, domain) ?? emptyDomain;
 
-export const withCounts = (trust: TrustCounts, agent: string, model: string, counts: AgentCounts): TrustCounts => ({
+export const withCounts = (
+  trust: TrustCounts,
+  agent: string,
+  model: string,
+  counts: AgentCounts,
+): TrustCounts => ({
   agents: { ...trust.agents, [agent]: { ...own(trust.agents, agent), [model]: counts } },
 });
 
@@ -83,7 +101,9 @@ const Agent = countShape.extend({
   broken: whole,
   domains: z.record(z.string(), Domain.refine(isCount, notACount)),
 });
-const Trust = z.object({ agents: z.record(z.string(), z.record(z.string(), Agent.refine(isCount, notACount))) });
+const Trust = z.object({
+  agents: z.record(z.string(), z.record(z.string(), Agent.refine(isCount, notACount))),
+});
 
 /** Trust counts as they stand in a run's header. Throws `LOG_CORRUPT` on anything else. */
 export const decodeTrust = (value: unknown): TrustCounts => {
@@ -91,5 +111,8 @@ export const decodeTrust = (value: unknown): TrustCounts => {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const place = ["trust", ...(issue?.path ?? [])].join(".");
-  throw new SwarmError("LOG_CORRUPT", `${place}: ${issue?.message ?? "unreadable"}; restore the counts from a copy or start without them`);
+  throw new SwarmError(
+    "LOG_CORRUPT",
+    `${place}: ${issue?.message ?? "unreadable"}; restore the counts from a copy or start without them`,
+  );
 };

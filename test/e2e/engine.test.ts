@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { type LlamaEngine, llamaEngine } from "../../inference/llama/engine.ts";
 import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/engine-process.ts";
+import type { LanguageModel } from "../../inference/model.ts";
 import { buildEngineChild } from "../support/engine-child.ts";
 import { tinyGguf, writeTinyGguf } from "../support/tiny-gguf.ts";
 
@@ -26,12 +27,13 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const nowUs = (): number => Math.round(performance.now() * 1000);
 const open = (entry: string | URL = childEntry): LlamaEngine => {
-  const engine = llamaEngine({ childEntry: entry, processes: 1, threads: 1, nowUs: () => Math.round(performance.now() * 1000) });
+  const engine = llamaEngine({ childEntry: entry, processes: 1, threads: 1, nowUs });
   engines.push(engine);
   return engine;
 };
-const tiny = (engine: LlamaEngine, sequences = 4) =>
+const tiny = (engine: LlamaEngine, sequences = 4): LanguageModel =>
   engine.model({ type: "gguf", name: "tiny", file, context: 2048, sequences });
 const request = (extra: Partial<InferenceRequest> = {}): InferenceRequest => ({
   model: "m",
@@ -121,14 +123,18 @@ describe("an engine whose process dies", () => {
 
 describe("an engine that lives", () => {
   // One for all these tests: each shows at its end that it still serves.
-  const engine = llamaEngineLater();
+  let engine: LlamaEngine;
+  let model: LanguageModel;
   const serves = async (): Promise<void> => {
-    expect(await engine.tiny().infer(request(), never)).toMatchObject({ type: "reply" });
+    expect(await model.infer(request(), never)).toMatchObject({ type: "reply" });
   };
+  beforeAll(() => {
+    engine = llamaEngine({ childEntry, processes: 1, threads: 1, nowUs });
+    model = tiny(engine, 1);
+  });
+  afterAll(() => engine.close());
 
   test("stops computing for a request that was aborted", async () => {
-    const model = tiny(open(), 1);
-    await model.infer(request(), never);
     const controller = new AbortController();
     const long = model.infer(request({ maxTokens: LONG }), controller.signal);
     const queued = model.infer(request(), never);
@@ -142,49 +148,64 @@ describe("an engine that lives", () => {
     ["a file that is no model", "page.gguf", Buffer.from("<!doctype html><title>404 not found</title>"), "is not a GGUF model"],
     ["a model that was cut off", "cut.gguf", tinyGguf().subarray(0, 9000), "cannot load"],
   ])("says what is wrong with %s, and goes on", async (_, name, bytes, message) => {
-    const engine = open();
     if (bytes !== undefined) writeFileSync(join(folder, name), bytes);
     const bad = engine.model({ type: "gguf", name, file: join(folder, name), context: 512, sequences: 1 });
     expect(await bad.infer(request(), never)).toMatchObject({
       failure: { code: "MODEL_UNAVAILABLE", retryable: false, message: expect.stringContaining(message) },
     });
-    expect(await tiny(engine).infer(request(), never)).toMatchObject({ type: "reply" });
+    await serves();
   });
 
   test("refuses a conversation that is longer than its context, with both numbers", async () => {
-    const outcome = await tiny(open()).infer(request({ lines: [{ role: "user", content: "x".repeat(3000) }] }), never);
-    expect(outcome).toMatchObject({ failure: { code: "BAD_REQUEST", message: expect.stringMatching(/30\d\d tokens .* 2048/) } });
+    const outcome = await model.infer(request({ lines: [{ role: "user", content: "x".repeat(3000) }] }), never);
+    expect(outcome).toMatchObject({
+      failure: { code: "BAD_REQUEST", message: expect.stringMatching(/30\d\d tokens .* 2048/) },
+    });
+    await serves();
   });
 
-  test("a voter's model that is none is refused", async () => {
-    const voter = open().model({ type: "voter", name: "auth", file, temperatures: {} });
+  test("refuses as a voter what is none", async () => {
+    const wordless = writeTinyGguf(join(folder, "wordless.gguf"), { words: 0 });
+    const voter = engine.model({ type: "voter", name: "auth", file: wordless, temperatures: {} });
     const outcome = await voter.infer(request({ options: ["info", "warning", "error", "critical"] }), never);
-    expect(outcome).toMatchObject({ failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining("so it is no voter") } });
+    expect(outcome).toMatchObject({
+      failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining("so it is no voter") },
+    });
+    await serves();
   });
 
-  test("one model can be closed and the others go on", async () => {
-    const engine = open();
-    const [one, other] = [tiny(engine), tiny(engine)];
-    await one.infer(request(), never);
-    await one.close();
-    expect(await one.infer(request(), never)).toMatchObject({ failure: { code: "ABORTED" } });
+  test("tells whoever asks a voter something else what it knows", async () => {
+    const voter = engine.model({ type: "voter", name: "auth", file, temperatures: {} });
+    expect(await voter.infer(request({ options: ["yes", "no"] }), never)).toMatchObject({
+      failure: {
+        code: "BAD_REQUEST",
+        message: expect.stringContaining("cannot answer [yes, no]; it knows the options [info, warning, error, critical] or"),
+      },
+    });
+    await serves();
+  });
+
+  test("can close one model while others go on", async () => {
+    const other = tiny(engine);
     expect(await other.infer(request(), never)).toMatchObject({ type: "reply" });
+    await other.close();
+    expect(await other.infer(request(), never)).toMatchObject({ failure: { code: "ABORTED" } });
+    await serves();
   });
+});
 
-  test("twenty starts and stops leave no process behind", async () => {
-    const seen: number[] = [];
-    for (let cycle = 0; cycle < 20; cycle++) {
-      const engine = open();
-      const model = tiny(engine);
-      const answer = model.infer(request(), never);
-      await expect.poll(() => engine.pids()).toHaveLength(1);
-      seen.push(onlyPid(engine));
-      // Some are stopped in the middle of their start, some at rest.
-      if (cycle % 5 === 0) expect(await answer).toMatchObject({ type: "reply" });
-      await engine.close();
-      expect(["reply", "failure"]).toContain((await answer).type);
-      expect(engine.pids()).toEqual([]);
-    }
-    expect(seen.filter(isAlive)).toEqual([]);
-  });
+test("twenty starts and stops of an engine leave no process behind", async () => {
+  const seen: number[] = [];
+  for (let cycle = 0; cycle < 20; cycle++) {
+    const engine = open();
+    const answer = tiny(engine).infer(request(), never);
+    await expect.poll(() => engine.pids()).toHaveLength(1);
+    seen.push(onlyPid(engine));
+    // Most are stopped in the middle of their start, some at rest.
+    if (cycle % 10 === 0) expect(await answer).toMatchObject({ type: "reply" });
+    await engine.close();
+    expect(["reply", "failure"]).toContain((await answer).type);
+    expect(engine.pids()).toEqual([]);
+  }
+  expect(seen.filter(isAlive)).toEqual([]);
 });

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import type { Closed } from "../../coordination/decision/settle.ts";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import type { BallotCast, DecisionOpened } from "../../coordination/protocol/decision-messages.ts";
-import { cast, closedWith, electorOf, openedWith, trustWith } from "../unit/coordination/decision/builders.ts";
+import {
+  cast,
+  closedWith,
+  electorOf,
+  openedWith,
+  trustWith,
+} from "../unit/coordination/decision/builders.ts";
 
 /** A decision about to close. `liars`: at most f of the electorate. */
 export type Case = {
@@ -20,7 +26,10 @@ export const escaped = (option: string): string => `${9 - options.indexOf(option
 export const renamed = (given: Case): Case => ({
   ...given,
   opened: { ...given.opened, options: given.opened.options.map(escaped) },
-  ballots: given.ballots.map((ballot) => ({ ...ballot, option: ballot.option === null ? null : escaped(ballot.option) })),
+  ballots: given.ballots.map((ballot) => ({
+    ...ballot,
+    option: ballot.option === null ? null : escaped(ballot.option),
+  })),
 });
 
 const options = ["A", "B", "C", "D"];
@@ -39,7 +48,10 @@ const aVoter = fc.record({
   option: fc.oneof({ weight: 6, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constant(null) }),
   confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   says: fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constantFrom(0, 2) }),
-  maxWeightPpm: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.integer({ min: 100_000, max: 900_000 }) }),
+  maxWeightPpm: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.integer({ min: 100_000, max: 900_000 }) },
+  ),
 });
 type Voter = typeof aVoter extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -84,10 +96,15 @@ export const aCase: fc.Arbitrary<Case> = fc
 
 /** Liars all vote for one option, with any history and any confidence. */
 export const aCriticalCase: fc.Arbitrary<Case> = fc
-  .record({ voters: fc.array(aVoter, { minLength: 4, maxLength: 7 }), thresholdPpm: fc.constantFrom(500_000, 670_000) })
+  .record({
+    voters: fc.array(aVoter, { minLength: 4, maxLength: 7 }),
+    thresholdPpm: fc.constantFrom(500_000, 670_000),
+  })
   .map(({ voters, thresholdPpm }) => {
     const faults = Math.floor((voters.length - 1) / 3);
-    const lying = voters.map((voter, at) => (at < faults ? { ...voter, option: 0, says: 1 as const } : voter));
+    const lying = voters.map((voter, at) =>
+      at < faults ? { ...voter, option: 0, says: 1 as const } : voter,
+    );
     const given = caseOf(lying, { tier: "critical", thresholdPpm, rule: "majority" }, 2);
     return { ...given, liars: names.slice(0, faults) };
   });

@@ -6,7 +6,6 @@ import { parseMarkdown } from "../../../actors/workflow/markdown.ts";
 import type { Block } from "../../../actors/workflow/template/blocks.ts";
 import type { Placed } from "../../../actors/workflow/template/scan.ts";
 import { TemplateError, expressionsOf, parseTemplate } from "../../../actors/workflow/template.ts";
-import type { ParsedTemplate } from "../../../actors/workflow/template.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import { nearest, suggest } from "../nearest.ts";
@@ -43,12 +42,6 @@ export const checkValue = (value: unknown, path: TaskPath, names: Names): readon
 export const checkMarkdown = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
   const parsed = parsedAt(path, () => parseMarkdown(text));
   return "findings" in parsed ? parsed.findings : checkBlocks(parsed.value.blocks, path, names);
-};
-
-/** The template, where it can be read. */
-export const readTemplate = (text: string): ParsedTemplate | undefined => {
-  const parsed = parsedAt([], () => parseTemplate(text));
-  return "value" in parsed ? parsed.value : undefined;
 };
 
 const parsedAt = <Value>(

@@ -3,7 +3,7 @@ import type { Finding, TaskPath } from "../finding.ts";
 import { suggest } from "../nearest.ts";
 import type { Task } from "../schema.ts";
 import type { TaskStep } from "../schema-steps.ts";
-import { checkExpression, checkTemplate, readTemplate } from "./expressions.ts";
+import { checkExpression, checkTemplate } from "./expressions.ts";
 import {
   allSteps,
   groupKeys,
@@ -180,12 +180,11 @@ const checkDecide = (
   ),
   ...repeated(decide.options, [...path, "options"], "option"),
   ...repeated(decide.voters, [...path, "voters"], "voter"),
-  ...decide.voters.flatMap((voter, place) => {
-    const at = [...path, "voters", place];
-    return Object.hasOwn(task.agents, voter)
-      ? checkLabels(voter, decide.options, at, task)
-      : [unknownAgent(voter, at, task)];
-  }),
+  ...decide.voters.flatMap((voter, place) =>
+    Object.hasOwn(task.agents, voter) ? [] : [unknownAgent(voter, [...path, "voters", place], task)],
+  ),
+  // What one voter cannot label, the others of its kind cannot either: said once.
+  ...decide.voters.flatMap((voter) => checkLabels(voter, decide.options, [...path, "options"], task)).slice(0, 1),
 ];
 
 const checkMap = (
@@ -233,7 +232,7 @@ const checkGroup = (
 const checkList = (over: string | readonly unknown[], path: TaskPath, names: Names): readonly Finding[] => {
   if (typeof over === "string") return checkExpression(over, path, names);
   return over.flatMap((item, place) =>
-    typeof item === "string" && readTemplate(item)?.type !== "text"
+    typeof item === "string" && item.includes("${{")
       ? [
           finding(
             [...path, place],

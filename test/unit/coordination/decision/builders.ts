@@ -3,7 +3,11 @@ import { binOf } from "../../../../coordination/decision/calibration.ts";
 import { emptyDomain, emptyAgent, emptyTrust, withCounts } from "../../../../coordination/decision/trust.ts";
 import type { AgentCounts, Count, TrustCounts } from "../../../../coordination/decision/trust.ts";
 import type { Closed } from "../../../../coordination/decision/settle.ts";
-import type { BallotCast, DecisionOpened, Elector } from "../../../../coordination/protocol/decision-messages.ts";
+import type {
+  BallotCast,
+  DecisionOpened,
+  Elector,
+} from "../../../../coordination/protocol/decision-messages.ts";
 import { agentActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
 
 export const domain = "sec";
@@ -16,7 +20,10 @@ export const electorOf = (agent: string, maxWeightPpm?: number): Elector => ({
   ...(maxWeightPpm === undefined ? {} : { maxWeightPpm }),
 });
 
-export const openedWith = (agents: readonly string[], change: Partial<DecisionOpened> = {}): DecisionOpened => ({
+export const openedWith = (
+  agents: readonly string[],
+  change: Partial<DecisionOpened> = {},
+): DecisionOpened => ({
   type: "decision.opened",
   decision: "d",
   question: "which?",

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { CLOSED_GENERATION, EARLY_BALLOTS_MAX, decisionsStep, initialDecisions } from "../../../../coordination/decisions.ts";
+import {
+  CLOSED_GENERATION,
+  EARLY_BALLOTS_MAX,
+  decisionsStep,
+  initialDecisions,
+} from "../../../../coordination/decisions.ts";
 import type { DecisionsState } from "../../../../coordination/decisions.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
 import type { Entry } from "../../../../coordination/protocol/decision-messages.ts";
@@ -7,7 +12,12 @@ import type { Message } from "../../../../coordination/protocol/message.ts";
 import { cast, openedWith, team } from "./builders.ts";
 
 const step = decisionsStep(team);
-const committed = (index: number, entry: Entry): Message => ({ type: "entry.committed", term: 3, index, entry });
+const committed = (index: number, entry: Entry): Message => ({
+  type: "entry.committed",
+  term: 3,
+  index,
+  entry,
+});
 
 const run = (entries: readonly Entry[], from: DecisionsState = initialDecisions) => {
   let state = from;
@@ -22,12 +32,15 @@ const run = (entries: readonly Entry[], from: DecisionsState = initialDecisions)
 
 const opened = openedWith(["a", "e"]);
 const both = [cast("a", "A", 0.9), cast("e", "A", 0.9)];
-const told = (effects: readonly Effect[]) => effects.flatMap((effect) => (effect.type === "send" ? [effect.to] : []));
+const told = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === "send" ? [effect.to] : []));
 
 test("the last ballot closes the decision and everyone concerned is told once", () => {
   const { state, effects } = run([opened, ...both]);
   expect(told(effects)).toEqual(["workflow", "agent/a/d", "agent/e/d"]);
-  expect(effects[0]).toMatchObject({ body: { type: "decision.settled", outcome: { settled: true, term: 3, index: 2 } } });
+  expect(effects[0]).toMatchObject({
+    body: { type: "decision.settled", outcome: { settled: true, term: 3, index: 2 } },
+  });
   expect(state).toEqual({ index: 2, open: {}, early: [], closed: { older: [], newer: ["d"] } });
 });
 
@@ -43,8 +56,14 @@ test("a stranger's ballot does not count", () => {
 });
 
 test("the deadline closes with what is there", () => {
-  const { effects } = run([opened, cast("a", "A", 0.9), { type: "decision.closed", decision: "d", reason: "deadline" }]);
-  expect(effects[0]).toMatchObject({ body: { outcome: { settled: false, reason: "no-quorum", option: "A" } } });
+  const { effects } = run([
+    opened,
+    cast("a", "A", 0.9),
+    { type: "decision.closed", decision: "d", reason: "deadline" },
+  ]);
+  expect(effects[0]).toMatchObject({
+    body: { outcome: { settled: false, reason: "no-quorum", option: "A" } },
+  });
 });
 
 test("ballots committed before their decision count when it opens", () => {
@@ -55,7 +74,11 @@ test("ballots committed before their decision count when it opens", () => {
 
 test("what comes after the end changes nothing but the index", () => {
   const { state } = run([opened, ...both]);
-  const late: readonly Entry[] = [cast("a", "B"), opened, { type: "decision.closed", decision: "d", reason: "deadline" }];
+  const late: readonly Entry[] = [
+    cast("a", "B"),
+    opened,
+    { type: "decision.closed", decision: "d", reason: "deadline" },
+  ];
   expect(run(late, state)).toEqual({ state: { ...state, index: state.index + 3 }, effects: [] });
 });
 
@@ -69,7 +92,9 @@ test("other messages are none of its business", () => {
 });
 
 test("an electorate of none escalates at once", () => {
-  expect(run([openedWith([])]).effects[0]).toMatchObject({ body: { outcome: { reason: "no-quorum", option: null } } });
+  expect(run([openedWith([])]).effects[0]).toMatchObject({
+    body: { outcome: { reason: "no-quorum", option: null } },
+  });
 });
 
 test("a step leaves the state it was given alone", () => {

@@ -27,7 +27,10 @@ test("exp undoes ln", () => {
 });
 
 describe("at the ends of the range", () => {
-  test.each([0, -1, Infinity, -Infinity, NaN, 1])("ln(%d) is that of Math", (x) => expect(ln(x)).toBe(Math.log(x)));
+  test.each([0, -1, Infinity, -Infinity, NaN, 1])("ln(%d) is that of Math", (x) =>
+    expect(ln(x)).toBe(Math.log(x)),
+  );
   test.each([0, 710, -746, Infinity, -Infinity, NaN])("exp(%d) is that of Math", (x) =>
-    expect(exp(x)).toBe(Math.exp(x)));
+    expect(exp(x)).toBe(Math.exp(x)),
+  );
 });

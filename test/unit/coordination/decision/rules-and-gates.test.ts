@@ -5,27 +5,99 @@ import { cappedShares } from "../../../../coordination/decision/share.ts";
 import { cast, closedWith, electorOf, openedWith, team } from "./builders.ts";
 
 test.each([
-  ["two are not capped", [[10, 1e6], [1, 1e6]], [10, 1]],
-  ["of three, one counts for at most the others", [[10, 1e6], [1, 1e6], [2, 1e6]], [3, 1, 2]],
-  ["a lone voice among silent ones carries nothing", [[5, 1e6], [0, 1e6], [0, 1e6]], [0, 0, 0]],
-  ["an elector's own cap holds of the resulting whole", [[60, 200_000], [40, 1e6], [40, 1e6]], [20, 40, 40]],
-  ["a cap that is not reached changes nothing", [[10, 200_000], [40, 1e6], [40, 1e6]], [10, 40, 40]],
-  ["both kinds of cap together", [[50, 200_000], [1_000, 1e6], [30, 1e6]], [20, 50, 30]],
-  ["a cap of zero silences in the share", [[50, 0], [40, 1e6]], [0, 40]],
-  ["caps that cannot all hold leave nothing", [[50, 200_000], [40, 200_000]], [0, 0]],
+  [
+    "two are not capped",
+    [
+      [10, 1e6],
+      [1, 1e6],
+    ],
+    [10, 1],
+  ],
+  [
+    "of three, one counts for at most the others",
+    [
+      [10, 1e6],
+      [1, 1e6],
+      [2, 1e6],
+    ],
+    [3, 1, 2],
+  ],
+  [
+    "a lone voice among silent ones carries nothing",
+    [
+      [5, 1e6],
+      [0, 1e6],
+      [0, 1e6],
+    ],
+    [0, 0, 0],
+  ],
+  [
+    "an elector's own cap holds of the resulting whole",
+    [
+      [60, 200_000],
+      [40, 1e6],
+      [40, 1e6],
+    ],
+    [20, 40, 40],
+  ],
+  [
+    "a cap that is not reached changes nothing",
+    [
+      [10, 200_000],
+      [40, 1e6],
+      [40, 1e6],
+    ],
+    [10, 40, 40],
+  ],
+  [
+    "both kinds of cap together",
+    [
+      [50, 200_000],
+      [1_000, 1e6],
+      [30, 1e6],
+    ],
+    [20, 50, 30],
+  ],
+  [
+    "a cap of zero silences in the share",
+    [
+      [50, 0],
+      [40, 1e6],
+    ],
+    [0, 40],
+  ],
+  [
+    "caps that cannot all hold leave nothing",
+    [
+      [50, 200_000],
+      [40, 200_000],
+    ],
+    [0, 0],
+  ],
   ["nobody, nothing", [], []],
 ])("share: %s", (_, stakes, expected) =>
-  expect(cappedShares(stakes.map(([weight = 0, capPpm = 0]) => ({ weight, capPpm })))).toEqual(expected));
+  expect(cappedShares(stakes.map(([weight = 0, capPpm = 0]) => ({ weight, capPpm })))).toEqual(expected),
+);
 
 test.each([
   ["one ballot stands", [cast("a", "A", 0.9)], { type: "cast", option: "A", confidencePpm: 900_000 }],
-  ["the same twice is one", [cast("a", "A", 0.9), cast("a", "A", 0.9)], { type: "cast", option: "A", confidencePpm: 900_000 }],
+  [
+    "the same twice is one",
+    [cast("a", "A", 0.9), cast("a", "A", 0.9)],
+    { type: "cast", option: "A", confidencePpm: 900_000 },
+  ],
   ["two options are void", [cast("a", "A", 0.9), cast("a", "B", 0.9)], { type: "equivocated" }],
   ["two confidences are void", [cast("a", "A", 0.9), cast("a", "A", 0.8)], { type: "equivocated" }],
   ["void stays void", [cast("a", "A"), cast("a", "B"), cast("a", "A")], { type: "equivocated" }],
-  ["not a number is no confidence", [{ ...cast("a", "A"), confidencePpm: Number.NaN }], { type: "cast", option: "A", confidencePpm: null }],
+  [
+    "not a number is no confidence",
+    [{ ...cast("a", "A"), confidencePpm: Number.NaN }],
+    { type: "cast", option: "A", confidencePpm: null },
+  ],
   ["an abstention is no vote", [cast("a", null)], { type: "abstained" }],
-])("ballot: %s", (_, ballots, expected) => expect(ballots.reduce(withBallot, emptyBox)["a"]).toEqual(expected));
+])("ballot: %s", (_, ballots, expected) =>
+  expect(ballots.reduce(withBallot, emptyBox)["a"]).toEqual(expected),
+);
 
 test("a ballot that tells nothing new leaves the box as it is", () => {
   const box = withBallot(emptyBox, cast("a", "A", 0.9));
@@ -35,17 +107,71 @@ test("a ballot that tells nothing new leaves the box as it is", () => {
 const everyone = ["a", "b", "c", "e"];
 
 test.each([
-  ["routine takes the ranking", { tier: "routine" }, [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("c", "B", 0.9), cast("e", null)], undefined, "A"],
+  [
+    "routine takes the ranking",
+    { tier: "routine" },
+    [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("c", "B", 0.9), cast("e", null)],
+    undefined,
+    "A",
+  ],
   ["all abstain", {}, everyone.map((agent) => cast(agent, null)), "all-abstain", null],
   ["no evidence, but more heads", {}, [cast("x", "A"), cast("y", "A"), cast("z", "B")], "no-evidence", "A"],
-  ["one head is not two", {}, [cast("a", "A", 0.9), ...["b", "c", "e"].map((agent) => cast(agent, null))], "too-few-heads", "A"],
-  ["the deadline stops what might still have settled", {}, [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("c", "B", 0.9)], "deadline", "A"],
-  ["the deadline keeps what is settled", {}, [cast("a", "A", 0.9), cast("e", "A", 0.9), cast("b", "A", 0.9)], undefined, "A"],
-  ["majority counts heads", { rule: "majority" }, everyone.map((agent) => cast(agent, agent === "a" ? "A" : "B", 0.9)), undefined, "B"],
-  ["majority ties", { rule: "majority" }, everyone.map((agent, at) => cast(agent, at < 2 ? "A" : "B")), "tie", null],
-  ["an option that was not offered is void, and its voter present", {}, everyone.map((agent) => cast(agent, agent === "a" ? "Z" : "A", 0.9)), undefined, "A"],
-  ["an exact threshold is reached", { rule: "majority", thresholdPpm: 750_000 }, everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")), undefined, "A"],
-  ["a hair above is not", { rule: "majority", thresholdPpm: 750_001 }, everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")), "below-threshold", "A"],
+  [
+    "one head is not two",
+    {},
+    [cast("a", "A", 0.9), ...["b", "c", "e"].map((agent) => cast(agent, null))],
+    "too-few-heads",
+    "A",
+  ],
+  [
+    "the deadline stops what might still have settled",
+    {},
+    [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("c", "B", 0.9)],
+    "deadline",
+    "A",
+  ],
+  [
+    "the deadline keeps what is settled",
+    {},
+    [cast("a", "A", 0.9), cast("e", "A", 0.9), cast("b", "A", 0.9)],
+    undefined,
+    "A",
+  ],
+  [
+    "majority counts heads",
+    { rule: "majority" },
+    everyone.map((agent) => cast(agent, agent === "a" ? "A" : "B", 0.9)),
+    undefined,
+    "B",
+  ],
+  [
+    "majority ties",
+    { rule: "majority" },
+    everyone.map((agent, at) => cast(agent, at < 2 ? "A" : "B")),
+    "tie",
+    null,
+  ],
+  [
+    "an option that was not offered is void, and its voter present",
+    {},
+    everyone.map((agent) => cast(agent, agent === "a" ? "Z" : "A", 0.9)),
+    undefined,
+    "A",
+  ],
+  [
+    "an exact threshold is reached",
+    { rule: "majority", thresholdPpm: 750_000 },
+    everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")),
+    undefined,
+    "A",
+  ],
+  [
+    "a hair above is not",
+    { rule: "majority", thresholdPpm: 750_001 },
+    everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")),
+    "below-threshold",
+    "A",
+  ],
 ] as const)("gates: %s", (_, change, ballots, reason, option) => {
   const voters = ballots.some(({ voter }) => voter === "x") ? ["x", "y", "z"] : everyone;
   // Whoever broke every promise is not believed at all: x, y and z bring no evidence.
@@ -56,14 +182,21 @@ test.each([
 });
 
 test("an elector listed twice is one elector", () => {
-  const outcome = settle(closedWith(openedWith(["a", "e", "a"]), [cast("a", "A", 0.9), cast("e", "A", 0.9)]), team);
+  const outcome = settle(
+    closedWith(openedWith(["a", "e", "a"]), [cast("a", "A", 0.9), cast("e", "A", 0.9)]),
+    team,
+  );
   expect(outcome.ballots.map(({ voter }) => voter)).toEqual(["a", "e"]);
 });
 
 test("an elector's maxWeight bounds its part of the share", () => {
   const electorate = [electorOf("a", 200_000), electorOf("b"), electorOf("c")];
   const ballots = [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("c", "B", 0.9)];
-  const { ballots: counted, sharePpm, option } = settle(closedWith(openedWith([], { electorate }), ballots), team);
+  const {
+    ballots: counted,
+    sharePpm,
+    option,
+  } = settle(closedWith(openedWith([], { electorate }), ballots), team);
   expect(counted.map(({ shareWeight }) => shareWeight)).toEqual([10_012, 20_024, 20_024]);
   expect([option, sharePpm]).toEqual(["A", 200_000]);
 });

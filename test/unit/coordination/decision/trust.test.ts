@@ -55,7 +55,9 @@ test.each([
   ["one broken promise outweighs one kept", { kept: 1, broken: 1 }, (0.5 * (10 / 16)) / 0.9],
   ["hindering costs", { hindered: 10 }, (0.5 * (9 / 20)) / 0.9],
   ["helping lifts none above the rest", { helped: 90, kept: 90 }, 0.5],
-])("trust: %s", (_, change, expected) => expect(trustIn({ ...emptyAgent, ...change })).toBeCloseTo(expected, 12));
+])("trust: %s", (_, change, expected) =>
+  expect(trustIn({ ...emptyAgent, ...change })).toBeCloseTo(expected, 12),
+);
 
 test.each([
   ["rising stays", [1, 2, 3], [1, 1, 1], [1, 2, 3]],
@@ -67,7 +69,13 @@ test.each([
 });
 
 test("an agent that errs when sure is not believed for being sure", () => {
-  const levels = calibration(agentWith([[0.6, 19, 20], [0.99, 2, 20]]), domain);
+  const levels = calibration(
+    agentWith([
+      [0.6, 19, 20],
+      [0.99, 2, 20],
+    ]),
+    domain,
+  );
   expect(levels).toEqual([...levels].sort((a, b) => a - b));
   expect(levels[6]).toBeLessThan(0.6);
 });
@@ -90,6 +98,10 @@ test.each([
   ["nothing", undefined],
   ["half a count", { agents: { a: { m: { ...emptyAgent, right: 0.5 } } } }],
   ["more right than asked", { agents: { a: { m: { ...emptyAgent, right: 2, all: 1 } } } }],
-  ["too few bins", { agents: { a: { m: { ...emptyAgent, domains: { sec: { right: 0, all: 0, bins: [] } } } } } }],
+  [
+    "too few bins",
+    { agents: { a: { m: { ...emptyAgent, domains: { sec: { right: 0, all: 0, bins: [] } } } } } },
+  ],
 ])("damaged counts are refused: %s", (_, value) =>
-  expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })));
+  expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })),
+);

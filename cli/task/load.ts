@@ -1,0 +1,125 @@
+import { open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { RunPlan } from "../../actors/workflow/plan.ts";
+import { checkMeaning, warningsOf } from "./check/check.ts";
+import { checkSecrets } from "./check/secrets.ts";
+import type { Finding } from "./finding.ts";
+import { readInputs, reasonOf } from "./inputs.ts";
+import { MAX_PROBLEMS, MAX_TASK_BYTES } from "./limits.ts";
+import { placeOf } from "./place.ts";
+import { planOf } from "./plan.ts";
+import { TaskProblems, locatorOf } from "./problems.ts";
+import type { Locator, TaskProblem } from "./problems.ts";
+import { shape } from "./schema-findings.ts";
+import type { Task } from "./schema.ts";
+import { decodeText } from "./text.ts";
+import { readYaml } from "./yaml.ts";
+import type { YamlTree } from "./yaml.ts";
+
+/** A task file as it was read; the run keeps name, path and text. */
+export type TaskSource = { readonly name: string; readonly path: string; readonly text: string };
+
+export type CheckedTask = {
+  readonly problems: readonly TaskProblem[];
+  readonly warnings: readonly TaskProblem[];
+  /** Present if there are no problems. */
+  readonly task?: Task;
+  readonly source?: TaskSource;
+  /** What would run, without the inputs. */
+  readonly plan?: RunPlan;
+};
+
+export type LoadOptions = {
+  /** Values of `--input NAME=VALUE`. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdin?: () => Promise<string>;
+};
+
+export type LoadedTask = { readonly plan: RunPlan; readonly warnings: readonly TaskProblem[]; readonly source: TaskSource };
+
+/** Reads a task file and its inputs. Throws `TaskProblems` with all that is wrong with the file, or `BAD_INPUT`. */
+export const loadTask = async (path: string, { inputs, cwd, stdin }: LoadOptions): Promise<LoadedTask> => {
+  const { problems, warnings, task, source } = await checkTask(path, { cwd });
+  if (task === undefined || source === undefined) throw new TaskProblems(problems);
+  const folder = dirname(source.path);
+  const read = await readInputs(task, { given: inputs, cwd, folder, ...(stdin === undefined ? {} : { stdin }) });
+  const plan = planOf(task, read.inputs, folder);
+  return { plan, warnings: [...warnings, ...read.empty.map((name) => unplaced(path, `input "${name}" is empty`))], source };
+};
+
+/** Reads and checks a task file; its inputs are not touched. */
+export const checkTask = async (path: string, { cwd }: { readonly cwd: string }): Promise<CheckedTask> => {
+  const absolute = resolve(cwd, path);
+  const read = await readTaskFile(absolute);
+  if ("message" in read) return { problems: [unplaced(path, read.message)], warnings: [] };
+  return checkText(read.text, path, absolute);
+};
+
+/** Checks the text of a task file. `file` is how problems name it, `path` where its own paths resolve from. */
+export const checkText = (text: string, file: string, path: string): CheckedTask => {
+  const locate = locatorOf(text);
+  const { tree, flaws } = readYaml(text);
+  if (tree === undefined) {
+    return { problems: flaws.map(({ message, hint, ...at }) => ({ file, ...locate(at), message, ...(hint === undefined ? {} : { hint }) })), warnings: [] };
+  }
+  const { task, findings, warnings } = checkValues(tree.value);
+  const place = placer(text, file, tree, locate);
+  const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
+  if (task === undefined || problems.length > 0) return { problems, warnings: warnings.map(place) };
+  return {
+    problems,
+    warnings: warnings.map(place).toSorted(byPlace),
+    task,
+    source: { name: task.name, path, text },
+    plan: planOf(task, {}, dirname(path)),
+  };
+};
+
+/** All checks of a task as plain data. */
+export const checkValues = (value: unknown): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
+  const { task, findings } = shape(value);
+  const secrets = checkSecrets(value, []);
+  if (task === undefined) return { findings: [...findings, ...secrets], warnings: [] };
+  return { task, findings: [...findings, ...secrets, ...checkMeaning(task, findings)], warnings: warningsOf(task) };
+};
+
+const placer =
+  (text: string, file: string, tree: YamlTree, locate: Locator) =>
+  (found: Finding): TaskProblem => ({
+    file,
+    ...locate(placeOf(text, tree, found)),
+    message: found.message,
+    ...(found.hint === undefined ? {} : { hint: found.hint }),
+  });
+
+const byPlace = (a: TaskProblem, b: TaskProblem): number => a.line - b.line || a.column - b.column;
+
+const unplaced = (file: string, message: string): TaskProblem => ({ file, line: 1, column: 1, message, frame: "" });
+
+const readTaskFile = async (path: string): Promise<{ readonly text: string } | { readonly message: string }> => {
+  try {
+    const file = await open(path, "r");
+    try {
+      if ((await file.stat()).isDirectory()) return { message: "this is a folder; name the task file in it" };
+      const buffer = Buffer.alloc(MAX_TASK_BYTES + 1);
+      let bytes = 0;
+      for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got) got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
+      return textOf(buffer.subarray(0, bytes));
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    return { message: `cannot read the task file: ${reasonOf(cause)}` };
+  }
+};
+
+const textOf = (bytes: Uint8Array): { readonly text: string } | { readonly message: string } => {
+  if (bytes.length > MAX_TASK_BYTES) return { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+  const decoded = decodeText(bytes);
+  if (decoded.type === "binary" || decoded.text.includes("\ufffd")) {
+    return { message: `this is no text in UTF-8${decoded.type === "binary" ? `: ${decoded.reason}` : ""}` };
+  }
+  if (decoded.text.trim() === "") return { message: "the task file is empty; `swarm init` writes one to start from" };
+  return decoded;
+};

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
+
+const task = `version: 1
+name: greet
+inputs:
+  names: { type: file, required: true }
+models:
+  canned:
+    provider: scripted
+    replies:
+      - { when: Ada, text: "yes", confidence: 0.9 }
+      - { agent: bob, text: "no", confidence: 0.6 }
+      - { text: "yes", confidence: 0.8 }
+agents:
+  ann: { role: a greeter, model: canned }
+  bob: { role: a sceptic, model: canned }
+  cid: { role: a friend, model: canned }
+workflow:
+  - id: each
+    map:
+      over: "\${{ inputs.names.lines }}"
+      as: line
+      do:
+        - id: known
+          if: "\${{ trim(line.text) != '' }}"
+          ask: ann
+          prompt: "\${{ line.text }}"
+          options: ["yes", "no"]
+  - id: verdict
+    decide:
+      question: Greet them all?
+      options: ["yes", "no"]
+      voters: [ann, bob, cid]
+      evidence: "\${{ inputs.names.text }}"
+      rule: majority
+      tier: routine
+outputs:
+  verdict: "\${{ steps.verdict.winner }}"
+  count: "\${{ steps.each.count }}"
+  report:
+    markdown: |
+      # Verdict: \${{ steps.verdict.winner }}
+      {% for ballot in steps.verdict.ballots %}
+      - \${{ ballot.voter }}: \${{ ballot.option }}
+      {% endfor %}
+      run \${{ run.id }}
+`;
+
+const folderWith = (files: Readonly<Record<string, string | Buffer>>) => {
+  const folder = scratchFolder(onTestFinished);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+};
+
+const run = (cwd: string, ...words: readonly string[]) => swarm(["run", "task.yaml", ...words], { cwd });
+const lastEvent = (stdout: string) => eventsIn(stdout).at(-1);
+
+test("a run prints its report on stdout, everything else on stderr, and can be listed, shown and replayed", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\r\n\r\nBob\r\n" });
+  const { code, stdout, stderr } = await run(cwd, "--input", "names=names.txt");
+  expect(stderr).toMatch(/^run [\w-]+: greet\n/);
+  expect(code).toBe(0);
+  const id = /run ([\w-]+)/.exec(stderr)?.[1] ?? "";
+  expect(stdout).toBe(`# Verdict: yes\n- ann: yes\n- bob: yes\n- cid: yes\nrun ${id}\n`);
+  expect(readFileSync(join(cwd, ".swarm", ".gitignore"), "utf8")).toBe("*\n");
+
+  const runs = await swarm(["runs", "--json"], { cwd });
+  expect(JSON.parse(runs.stdout)).toMatchObject([{ run: id, task: "greet", status: "done", exit: 0 }]);
+  const show = await swarm(["show", id], { cwd });
+  expect(show.stdout).toContain("1 of 1 decisions settled");
+  const shown = await swarm(["show", "last", "--json"], { cwd });
+  expect(JSON.parse(shown.stdout)).toMatchObject({ run: id, decisions: [{ decision: "verdict", term: 1 }], outputs: { verdict: "yes", count: 3 } });
+
+  rmSync(join(cwd, "task.yaml"));
+  rmSync(join(cwd, "names.txt"));
+  const replay = await swarm(["replay", id], { cwd: scratchFolder(onTestFinished), home: join(cwd, ".swarm") });
+  expect(replay).toMatchObject({ code: 0 });
+  expect(replay.stdout).toMatch(/^identical, \d+ rows\n$/);
+});
+
+test("--json prints one event a line, the last of them the outcome", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout } = await run(cwd, "--input", "names=names.txt", "--json");
+  const types = eventsIn(stdout).map(({ type }) => type);
+  expect(code).toBe(0);
+  expect(types[0]).toBe("run.started");
+  expect(types.filter((type) => type === "ballot.cast")).toHaveLength(3);
+  expect(types.filter((type) => type === "run.finished")).toHaveLength(1);
+  expect(lastEvent(stdout)).toMatchObject({ type: "run.finished", outcome: "done", exit: 0, outputs: { verdict: "yes", count: 1 } });
+});
+
+test("--output writes the result to a file, and stdout stays empty", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout } = await run(cwd, "--input", "names=names.txt", "--output", "report.md");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(readFileSync(join(cwd, "report.md"), "utf8")).toMatch(/^# Verdict: yes\n/);
+});
+
+test("an input may come from stdin, and have a line of a megabyte", async () => {
+  const cwd = folderWith({ "task.yaml": task });
+  const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=-", "--json"], { cwd, stdin: `Ada\n${"x".repeat(1_500_000)}\n` });
+  expect(code).toBe(0);
+  expect(lastEvent(stdout)).toMatchObject({ outputs: { count: 2 } });
+});
+
+test.each([
+  ["a missing input file", { "task.yaml": task }, ["--input", "names=absent.txt"], /absent\.txt/],
+  ["a folder as input", { "task.yaml": task }, ["--input", "names=."], /folder|directory/],
+  ["a binary input", { "task.yaml": task, "names.txt": Buffer.from([0, 1, 2, 0, 255]) }, ["--input", "names=names.txt"], /binary/],
+  ["an input that is not given", { "task.yaml": task }, [], /names/],
+  ["an input that does not exist", { "task.yaml": task, "names.txt": "a" }, ["--input", "names=names.txt", "--input", "nmes=x"], /nmes/],
+  ["a missing task", {}, [], /task\.yaml/],
+  ["a task that is no YAML", { "task.yaml": "a: [" }, [], /task\.yaml:1:/],
+])("%s is refused with exit 2 and a sentence", async (_, files, words, message) => {
+  const cwd = folderWith(files);
+  const { code, stdout, stderr } = await run(cwd, ...words);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test("an empty input is an empty list", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "" });
+  const { code, stdout } = await run(cwd, "--input", "names=names.txt", "--json");
+  expect(code).toBe(0);
+  expect(lastEvent(stdout)).toMatchObject({ outputs: { count: 0 } });
+});
+
+test("a decision that does not settle ends with exit 3, and the outputs are there", async () => {
+  const tied = task.replace("voters: [ann, bob, cid]", "voters: [ann, bob]");
+  const cwd = folderWith({ "task.yaml": tied, "names.txt": "Zoe\n" });
+  const { code, stdout } = await run(cwd, "--input", "names=names.txt", "--json");
+  expect(code).toBe(3);
+  expect(lastEvent(stdout)).toMatchObject({ outcome: "not-settled", exit: 3, outputs: { verdict: null } });
+});
+
+test("a spent budget ends with exit 4, before the call that would overspend", async () => {
+  const poor = task.replace("agents:", "resources: { budget: { turns: 2 } }\nagents:");
+  const cwd = folderWith({ "task.yaml": poor, "names.txt": "a\nb\nc\nd\n" });
+  const { code, stdout } = await run(cwd, "--input", "names=names.txt", "--json");
+  expect(code).toBe(4);
+  expect(lastEvent(stdout)).toMatchObject({ outcome: "budget-spent", exit: 4 });
+});
+
+test("a run that is not there is said so", async () => {
+  const cwd = folderWith({});
+  for (const command of ["show", "replay", "resume"]) {
+    const { code, stderr } = await swarm([command, "nosuch"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("there is no run nosuch");
+  }
+  expect((await swarm(["runs", "--json"], { cwd })).stdout).toBe("[]\n");
+  expect(existsSync(join(cwd, ".swarm"))).toBe(true);
+});
+
+test("without a NATS server --nats ends with exit 8 and says what to do", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", "nats://127.0.0.1:1");
+  expect(code).toBe(8);
+  expect(stderr).toMatch(/nats-server/);
+});
