@@ -1,6 +1,7 @@
 import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
+import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withLog } from "../wire/home.ts";
 import { driveAndShow, type DriveFlags } from "./drive.ts";
@@ -14,7 +15,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     stdin: context.stdin,
     cwd: context.settings.cwd,
   });
-  for (const warning of warnings) context.output.note(warning);
+  if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   return withLog(context.settings.home, async (log) => {
     const run = newRunId(new Date());
     const lease = log.lease(run);

@@ -35,12 +35,15 @@ workflow:
       do:
         # First the generalist says what the line is about, so that the votes weigh the right specialist most.
         - id: area
+          if: "\${{ trim(line.text) != '' }}"
           ask: generalist
           prompt: "\${{ line.text }}"
           options: [auth, database, network, storage, application]
         - id: severity
+          if: "\${{ trim(line.text) != '' }}"
           decide:
-            question: "\${{ line.text }}"
+            question: How severe is this line?
+            evidence: "\${{ line.text }}"
             options: [info, warning, error, critical]
             voters: [auth, database, network, storage, application, generalist]
             domain: "\${{ steps.area.output }}"
@@ -69,4 +72,6 @@ outputs:
 
       {% endif %}
       {% endfor %}
+
+      \`swarm show \${{ run.id }}\` has every vote.
 `;

@@ -1,0 +1,21 @@
+import type { CommandContext } from "../../../cli/context.ts";
+
+/** A context that keeps what a command says. */
+export const listeningContext = (cwd: string): { readonly context: CommandContext; readonly said: { result: string; notes: string[] } } => {
+  const said = { result: "", notes: [] as string[] };
+  const context: CommandContext = {
+    settings: { home: `${cwd}/.swarm`, cwd, colour: false },
+    output: {
+      result: (text) => void (said.result += text),
+      note: (line) => void said.notes.push(line),
+      live: () => undefined,
+      isLive: false,
+      columns: 100,
+      paint: (_, text) => text,
+    },
+    version: "0.0.0",
+    signal: new AbortController().signal,
+    stdin: () => Promise.resolve(""),
+  };
+  return { context, said };
+};
