@@ -23,11 +23,17 @@ export type Fit =
 /** Whether a call that may take `tokens` can start now. */
 export const fit = (ledger: Ledger, limits: BudgetLimits, tokens: number): Fit => {
   if (limits.turns !== undefined && ledger.spentTurns >= limits.turns) {
-    return { type: "never", message: `all ${limits.turns} turns of the budget are spent; raise budget.turns` };
+    return {
+      type: "never",
+      message: `all ${limits.turns} turns of the budget are spent; raise budget.turns`,
+    };
   }
   if (limits.tokens === undefined) return { type: "fits" };
-  if (ledger.spentTokens + tokens > limits.tokens) return { type: "never", message: tokensShort(ledger, limits.tokens, tokens) };
-  return ledger.spentTokens + ledger.reservedTokens + tokens > limits.tokens ? { type: "wait" } : { type: "fits" };
+  if (ledger.spentTokens + tokens > limits.tokens)
+    return { type: "never", message: tokensShort(ledger, limits.tokens, tokens) };
+  return ledger.spentTokens + ledger.reservedTokens + tokens > limits.tokens
+    ? { type: "wait" }
+    : { type: "fits" };
 };
 
 const tokensShort = (ledger: Ledger, limit: number, tokens: number): string =>

@@ -20,7 +20,11 @@ export const softmax = (logs: readonly number[], temperature: number): readonly 
 };
 
 /** Reads log-probabilities, one an option, as a confidence. Of equal options the first wins. */
-export const confidenceOf = (options: readonly string[], logs: readonly number[], temperature: number): Confidence => {
+export const confidenceOf = (
+  options: readonly string[],
+  logs: readonly number[],
+  temperature: number,
+): Confidence => {
   invariant(options.length > 0 && options.length === logs.length, "one log-probability an option");
   const probabilities = softmax(logs, temperature);
   const confidence = Math.max(...probabilities);

@@ -2,7 +2,11 @@
  * A first-in first-out queue as plain JSON. Adding and taking copy one block and the list of blocks only, so a step on a
  * queue of a thousand costs what one of sixty does.
  */
-export type Queue<Item> = { readonly blocks: readonly (readonly Item[])[]; readonly taken: number; readonly length: number };
+export type Queue<Item> = {
+  readonly blocks: readonly (readonly Item[])[];
+  readonly taken: number;
+  readonly length: number;
+};
 
 const BLOCK_ITEMS = 32;
 

@@ -9,7 +9,15 @@ import type {
 } from "../coordination/protocol/inference-messages.ts";
 import type { Message } from "../coordination/protocol/message.ts";
 import type { Step, Turn } from "../coordination/protocol/step.ts";
-import { type BudgetLimits, emptyLedger, fit, type Ledger, reserve, settle, worstCaseTokens } from "./budget.ts";
+import {
+  type BudgetLimits,
+  emptyLedger,
+  fit,
+  type Ledger,
+  reserve,
+  settle,
+  worstCaseTokens,
+} from "./budget.ts";
 import { failureOf } from "./model.ts";
 import { emptyLane, join, type Lane, leave } from "./lane.ts";
 
@@ -24,7 +32,11 @@ export type SchedulerConfig = {
 export const DEFAULT_MAX_QUEUED = 1024;
 
 /** A request that has not been started. */
-export type Waiting = { readonly request: string; readonly replyTo: ActorId; readonly body: InferenceRequest };
+export type Waiting = {
+  readonly request: string;
+  readonly replyTo: ActorId;
+  readonly body: InferenceRequest;
+};
 /** A request that the engine works on, and the tokens set aside for it. */
 type InFlight = { readonly replyTo: ActorId; readonly tokens: number };
 
@@ -76,7 +88,11 @@ export const schedulerStep =
     }
   };
 
-const requested = (config: SchedulerConfig, state: SchedulerState, message: InferenceRequested): Turn<SchedulerState> => {
+const requested = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  message: InferenceRequested,
+): Turn<SchedulerState> => {
   const { request, body, replyTo } = message;
   const model = modelOf(state, body.model);
   if (model === undefined) {
@@ -86,7 +102,10 @@ const requested = (config: SchedulerConfig, state: SchedulerState, message: Infe
   }
   const maxQueued = config.maxQueued ?? DEFAULT_MAX_QUEUED;
   if (model.lane.length >= maxQueued) {
-    const failure = failureOf("OVERLOADED", `${maxQueued} requests wait for ${body.model} already; ask again later`);
+    const failure = failureOf(
+      "OVERLOADED",
+      `${maxQueued} requests wait for ${body.model} already; ask again later`,
+    );
     return { state, effects: [refuse(message, failure)] };
   }
   const lane = join(model.lane, body.agent, { request, replyTo, body });
@@ -98,7 +117,9 @@ const answered = (
   state: SchedulerState,
   message: InferenceCompleted | InferenceFailed,
 ): Turn<SchedulerState> => {
-  const name = Object.keys(state.models).find((key) => modelOf(state, key)?.inFlight[message.request] !== undefined);
+  const name = Object.keys(state.models).find(
+    (key) => modelOf(state, key)?.inFlight[message.request] !== undefined,
+  );
   const model = name === undefined ? undefined : modelOf(state, name);
   const call = model?.inFlight[message.request];
   // An answer that was seen before, or that nobody asked for.
@@ -177,7 +198,10 @@ const withModel = (state: SchedulerState, name: string, model: ModelState): Sche
   models: { ...state.models, [name]: model },
 });
 
-const refuse = ({ request, replyTo }: Pick<Waiting, "request" | "replyTo">, failure: InferenceFailure): Effect => ({
+const refuse = (
+  { request, replyTo }: Pick<Waiting, "request" | "replyTo">,
+  failure: InferenceFailure,
+): Effect => ({
   type: "send",
   to: replyTo,
   body: { type: "inference.failed", request, failure },

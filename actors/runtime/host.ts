@@ -16,7 +16,7 @@ import type { Performers } from "./performers.ts";
 import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
-import { encodeSnapshot, snapshotEveryRows } from "./snapshot.ts";
+import { encodeSnapshot, usualSnapshotEveryRows } from "./snapshot.ts";
 import { Timers } from "./timers.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -31,6 +31,8 @@ export type HostDeps = {
   readonly courier: (deps: Omit<CourierDeps, "bus">) => Courier;
   /** Picks the next of `count` actors that have mail. Default: the one that waits longest. */
   readonly choose?: (count: number) => number;
+  /** How many rows lie between two snapshots. */
+  readonly snapshotEveryRows?: number;
 };
 
 export type RunEnd =
@@ -43,6 +45,7 @@ export type RunEnd =
  */
 export const hostRun = (state: RunState, deps: HostDeps) => {
   const { run, log, clock, performers, choose = () => 0 } = deps;
+  const { snapshotEveryRows = usualSnapshotEveryRows } = deps;
   const timers = new Timers(clock);
   const abort = new AbortController();
   const queued = new Set<EnvelopeId>();

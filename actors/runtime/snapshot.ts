@@ -4,7 +4,7 @@ import { debtId, type Debt } from "./outstanding.ts";
 import type { RunState } from "./run-state.ts";
 
 /** A snapshot is taken every so many rows, so that a resume refolds a tail and not the run. */
-export const snapshotEveryRows = 4096;
+export const usualSnapshotEveryRows = 4096;
 
 type ActorSnapshot = {
   readonly id: ActorId;

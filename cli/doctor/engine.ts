@@ -1,7 +1,7 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { LABELS } from "../../inference/voters/prompt.ts";
 import { identifyModels, openModels } from "../wire/models.ts";
-import { fail, ok, type Finding } from "./finding.ts";
+import { failure, ok, type Finding } from "./finding.ts";
 
 /** A cold start of the engine takes well under a second; a slow disk gets its time. */
 const patienceMs = 30_000;
@@ -21,7 +21,8 @@ export const engineFinding = async (): Promise<Finding> => {
       temperature: 0,
     };
     const outcome = await models.byName[model]?.infer(request, AbortSignal.timeout(patienceMs));
-    if (outcome?.type !== "reply") return fail("engine", outcome?.failure.message ?? "no model", engineTodo);
+    if (outcome?.type !== "reply")
+      return failure("engine", outcome?.failure.message ?? "no model", engineTodo);
     return ok(
       "engine",
       `labelled a line in ${(performance.now() - startMs).toFixed(0)} ms, its start included`,

@@ -30,6 +30,12 @@ export const examine = async (
   try {
     return await check();
   } catch (cause) {
-    return fail(name, cause instanceof Error ? cause.message : String(cause), todo);
+    return failure(name, cause instanceof Error ? cause.message : String(cause), todo);
   }
+};
+
+/** A failure in the words of an error. Errors of ours say what is wrong and, after a semicolon, what to do. */
+export const failure = (name: string, message: string, todo: string): Finding => {
+  const [detail = "", ...advice] = message.split("; ");
+  return fail(name, detail, advice.length === 0 ? todo : advice.join("; "));
 };

@@ -1,5 +1,5 @@
 import { withLog } from "../wire/home.ts";
-import { fail, ok, type Finding } from "./finding.ts";
+import { failure, ok, type Finding } from "./finding.ts";
 
 export type RecordFinding = {
   readonly finding: Finding;
@@ -18,7 +18,7 @@ export const recordFinding = async (home: string): Promise<RecordFinding> => {
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     return {
-      finding: fail(
+      finding: failure(
         "record",
         detail,
         "restore the home folder from a backup, or set SWARM_HOME to a new one",

@@ -1,7 +1,7 @@
 import { natsBus } from "../../coordination/bus/nats.ts";
-import { fail, ok, type Finding } from "./finding.ts";
+import { failure, ok, type Finding } from "./finding.ts";
 
-const todo = "start a server with `nats-server`, correct the address, or run without --nats";
+const todo = "correct the address, or run without --nats";
 
 /** Whether a NATS server takes what a run would publish. */
 export const natsFinding = async (url: string): Promise<Finding> => {
@@ -16,7 +16,7 @@ export const natsFinding = async (url: string): Promise<Finding> => {
     }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    return fail("nats", message.replaceAll(url, withoutPassword(url)), todo);
+    return failure("nats", message.replaceAll(url, withoutPassword(url)), todo);
   }
   return ok(
     "nats",

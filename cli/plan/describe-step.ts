@@ -31,7 +31,9 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
         what: short(step.voters.join(", ")),
         notes: [
           optionWords(step.options),
-          step.tier === "routine" ? `${step.rule}, routine` : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
+          step.tier === "routine"
+            ? `${step.rule}, routine`
+            : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
           `within ${durationWords(step.deadlineMs)}`,
         ],
       };

@@ -67,7 +67,10 @@ const modelCells = ({
 ];
 
 const estimateRows = ({ estimate, budget }: PlanReport): readonly (readonly string[])[] => [
-  ["calls", `${callWords(estimate)}${estimate.isUpperBound && estimate.calls !== 0 ? "; fewer where a condition skips a step" : ""}`],
+  [
+    "calls",
+    `${callWords(estimate)}${estimate.isUpperBound && estimate.calls !== 0 ? "; fewer where a condition skips a step" : ""}`,
+  ],
   ["tokens", estimate.tokens === null ? "known when it runs" : `about ${countWords(estimate.tokens)}`],
   ...budget
     .filter(({ limit }) => limit !== null)

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import type { InputValue } from "../../actors/workflow/plan.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
-import { MAX_INPUT_BYTES } from "./limits.ts";
+import { isDeeperThan } from "./depth.ts";
+import { MAX_INPUT_BYTES, MAX_YAML_DEPTH } from "./limits.ts";
 import { suggest } from "./nearest.ts";
 import type { Task, TaskInput } from "./schema.ts";
 import { decodeText } from "./text.ts";
@@ -19,13 +20,17 @@ export type InputSources = {
 };
 
 /** Reads the inputs of a task. Throws `BAD_INPUT` that names everything that is wrong with them. */
-export const readInputs = async (task: Task, sources: InputSources): Promise<{ readonly inputs: Readonly<Record<string, InputValue>>; readonly empty: readonly string[] }> => {
+export const readInputs = async (
+  task: Task,
+  sources: InputSources,
+): Promise<{ readonly inputs: Readonly<Record<string, InputValue>>; readonly empty: readonly string[] }> => {
   const specs = task.inputs ?? {};
   const complaints = Object.keys(sources.given)
     .filter((name) => !Object.hasOwn(specs, name))
     .map((name) => `task ${task.name} has no input "${name}"${hintOf(name, Object.keys(specs))}`);
   const fromStdin = Object.keys(specs).filter((name) => own(sources.given, name) === "-");
-  if (fromStdin.length > 1) complaints.push(`only one input can be standard input; ${fromStdin.join(" and ")} both are -`);
+  if (fromStdin.length > 1)
+    complaints.push(`only one input can be standard input; ${fromStdin.join(" and ")} both are -`);
   const inputs: Record<string, InputValue> = {};
   if (complaints.length === 0) {
     for (const [name, spec] of Object.entries(specs)) {
@@ -38,26 +43,35 @@ export const readInputs = async (task: Task, sources: InputSources): Promise<{ r
     }
   }
   if (complaints.length > 0) throw new SwarmError("BAD_INPUT", complaints.join("\n"));
-  const empty = Object.entries(inputs).flatMap(([name, input]) => (input.type === "file" && input.text.trim() === "" ? [name] : []));
+  const empty = Object.entries(inputs).flatMap(([name, input]) =>
+    input.type === "file" && input.text.trim() === "" ? [name] : [],
+  );
   return { inputs, empty };
 };
 
 const readInput = async (name: string, spec: TaskInput, sources: InputSources): Promise<InputValue> => {
   const given = own(sources.given, name);
   if (given === undefined) return defaultOf(name, spec, sources);
-  const text = given === "-" && spec.type !== "number" && spec.type !== "boolean" ? await fromStdin(name, sources) : given;
+  const text =
+    given === "-" && spec.type !== "number" && spec.type !== "boolean"
+      ? await fromStdin(name, sources)
+      : given;
   switch (spec.type) {
     case "file":
-      return given === "-" ? { type: "file", path: "-", text } : { type: "file", path: given, text: await readText(name, resolve(sources.cwd, given), given) };
+      return given === "-"
+        ? { type: "file", path: "-", text }
+        : { type: "file", path: given, text: await readText(name, resolve(sources.cwd, given), given) };
     case "text":
       return { type: "text", text };
     case "number": {
       const value = Number(text);
-      if (text.trim() === "" || !Number.isFinite(value)) throw bad(`input "${name}" is a number, and ${JSON.stringify(text)} is none`);
+      if (text.trim() === "" || !Number.isFinite(value))
+        throw bad(`input "${name}" is a number, and ${JSON.stringify(text)} is none`);
       return { type: "value", value };
     }
     case "boolean":
-      if (text !== "true" && text !== "false") throw bad(`input "${name}" is true or false, not ${JSON.stringify(text)}`);
+      if (text !== "true" && text !== "false")
+        throw bad(`input "${name}" is true or false, not ${JSON.stringify(text)}`);
       return { type: "value", value: text === "true" };
     case "json":
       return { type: "value", value: parseJson(name, text) };
@@ -67,11 +81,16 @@ const readInput = async (name: string, spec: TaskInput, sources: InputSources): 
 const defaultOf = async (name: string, spec: TaskInput, { folder }: InputSources): Promise<InputValue> => {
   const value = spec.path ?? spec.default;
   if (value === undefined) {
-    if (spec.required === true) throw bad(`input "${name}" is missing; give it with --input ${name}=${spec.type === "file" ? "FILE" : "VALUE"}`);
+    if (spec.required === true)
+      throw bad(
+        `input "${name}" is missing; give it with --input ${name}=${spec.type === "file" ? "FILE" : "VALUE"}`,
+      );
     return { type: "value", value: null };
   }
   if (typeof value !== "string" || spec.type === "json") return { type: "value", value };
-  return spec.type === "file" ? { type: "file", path: value, text: await readText(name, resolve(folder, value), value) } : { type: "text", text: value };
+  return spec.type === "file"
+    ? { type: "file", path: value, text: await readText(name, resolve(folder, value), value) }
+    : { type: "text", text: value };
 };
 
 const fromStdin = async (name: string, { stdin }: InputSources): Promise<string> => {
@@ -107,16 +126,28 @@ const readStream = async (name: string, path: string, shown: string): Promise<Bu
 const readable = (name: string, shown: string, bytes: Buffer): string => {
   if (bytes.length > MAX_INPUT_BYTES) throw tooLarge(name, shown);
   const decoded = decodeText(bytes);
-  if (decoded.type === "binary") throw bad(`input "${name}": ${shown} is no text (${decoded.reason}); give a text file in UTF-8`);
+  if (decoded.type === "binary")
+    throw bad(`input "${name}": ${shown} is no text (${decoded.reason}); give a text file in UTF-8`);
   return decoded.text;
 };
 
 const parseJson = (name: string, text: string): Json => {
+  const value = jsonOf(name, text);
+  if (isDeeperThan(value, MAX_YAML_DEPTH))
+    throw bad(`input "${name}" is nested more than ${MAX_YAML_DEPTH} deep`);
+  return value;
+};
+
+const jsonOf = (name: string, text: string): Json => {
   try {
     // What JSON.parse gives is JSON.
     return JSON.parse(text) as Json;
   } catch (cause) {
-    throw new SwarmError("BAD_INPUT", `input "${name}" is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SwarmError(
+      "BAD_INPUT",
+      `input "${name}" is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 };
 
@@ -136,15 +167,17 @@ export const reasonOf = (cause: unknown): string => {
     case "ENAMETOOLONG":
       return "the name is too long";
     default:
-      return code === "" ? "the path is not valid" : code;
+      return code === "" || code.startsWith("ERR_") ? "the path is not valid" : code;
   }
 };
 
-const tooLarge = (name: string, shown: string): SwarmError => bad(`input "${name}": ${shown} is larger than ${MAX_INPUT_BYTES / 1024 ** 2} MiB; cut it first`);
+const tooLarge = (name: string, shown: string): SwarmError =>
+  bad(`input "${name}": ${shown} is larger than ${MAX_INPUT_BYTES / 1024 ** 2} MiB; cut it first`);
 
 const bad = (message: string): SwarmError => new SwarmError("BAD_INPUT", message);
 
-const own = (record: Readonly<Record<string, string>>, name: string): string | undefined => (Object.hasOwn(record, name) ? record[name] : undefined);
+const own = (record: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 const hintOf = (name: string, known: readonly string[]): string => {
   const hint = suggest(name, known);

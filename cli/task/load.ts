@@ -36,16 +36,29 @@ export type LoadOptions = {
   readonly stdin?: () => Promise<string>;
 };
 
-export type LoadedTask = { readonly plan: RunPlan; readonly warnings: readonly TaskProblem[]; readonly source: TaskSource };
+export type LoadedTask = {
+  readonly plan: RunPlan;
+  readonly warnings: readonly TaskProblem[];
+  readonly source: TaskSource;
+};
 
 /** Reads a task file and its inputs. Throws `TaskProblems` with all that is wrong with the file, or `BAD_INPUT`. */
 export const loadTask = async (path: string, { inputs, cwd, stdin }: LoadOptions): Promise<LoadedTask> => {
   const { problems, warnings, task, source } = await checkTask(path, { cwd });
   if (task === undefined || source === undefined) throw new TaskProblems(problems);
   const folder = dirname(source.path);
-  const read = await readInputs(task, { given: inputs, cwd, folder, ...(stdin === undefined ? {} : { stdin }) });
+  const read = await readInputs(task, {
+    given: inputs,
+    cwd,
+    folder,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
   const plan = planOf(task, read.inputs, folder);
-  return { plan, warnings: [...warnings, ...read.empty.map((name) => unplaced(path, `input "${name}" is empty`))], source };
+  return {
+    plan,
+    warnings: [...warnings, ...read.empty.map((name) => unplaced(path, `input "${name}" is empty`))],
+    source,
+  };
 };
 
 /** Reads and checks a task file; its inputs are not touched. */
@@ -61,7 +74,15 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
   const locate = locatorOf(text);
   const { tree, flaws } = readYaml(text);
   if (tree === undefined) {
-    return { problems: flaws.map(({ message, hint, ...at }) => ({ file, ...locate(at), message, ...(hint === undefined ? {} : { hint }) })), warnings: [] };
+    return {
+      problems: flaws.map(({ message, hint, ...at }) => ({
+        file,
+        ...locate(at),
+        message,
+        ...(hint === undefined ? {} : { hint }),
+      })),
+      warnings: [],
+    };
   }
   const { task, findings, warnings } = checkValues(tree.value);
   const place = placer(text, file, tree, locate);
@@ -77,11 +98,17 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
 };
 
 /** All checks of a task as plain data. */
-export const checkValues = (value: unknown): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
+export const checkValues = (
+  value: unknown,
+): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
   const { task, findings } = shape(value);
   const secrets = checkSecrets(value, []);
   if (task === undefined) return { findings: [...findings, ...secrets], warnings: [] };
-  return { task, findings: [...findings, ...secrets, ...checkMeaning(task, findings)], warnings: warningsOf(task) };
+  return {
+    task,
+    findings: [...findings, ...secrets, ...checkMeaning(task, findings)],
+    warnings: warningsOf(task),
+  };
 };
 
 const placer =
@@ -95,16 +122,25 @@ const placer =
 
 const byPlace = (a: TaskProblem, b: TaskProblem): number => a.line - b.line || a.column - b.column;
 
-const unplaced = (file: string, message: string): TaskProblem => ({ file, line: 1, column: 1, message, frame: "" });
+const unplaced = (file: string, message: string): TaskProblem => ({
+  file,
+  line: 1,
+  column: 1,
+  message,
+  frame: "",
+});
 
-const readTaskFile = async (path: string): Promise<{ readonly text: string } | { readonly message: string }> => {
+const readTaskFile = async (
+  path: string,
+): Promise<{ readonly text: string } | { readonly message: string }> => {
   try {
     const file = await open(path, "r");
     try {
       if ((await file.stat()).isDirectory()) return { message: "this is a folder; name the task file in it" };
       const buffer = Buffer.alloc(MAX_TASK_BYTES + 1);
       let bytes = 0;
-      for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got) got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
+      for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got)
+        got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
       return textOf(buffer.subarray(0, bytes));
     } finally {
       await file.close();
@@ -115,11 +151,13 @@ const readTaskFile = async (path: string): Promise<{ readonly text: string } | {
 };
 
 const textOf = (bytes: Uint8Array): { readonly text: string } | { readonly message: string } => {
-  if (bytes.length > MAX_TASK_BYTES) return { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+  if (bytes.length > MAX_TASK_BYTES)
+    return { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
   const decoded = decodeText(bytes);
   if (decoded.type === "binary" || decoded.text.includes("\ufffd")) {
     return { message: `this is no text in UTF-8${decoded.type === "binary" ? `: ${decoded.reason}` : ""}` };
   }
-  if (decoded.text.trim() === "") return { message: "the task file is empty; `swarm init` writes one to start from" };
+  if (decoded.text.trim() === "")
+    return { message: "the task file is empty; `swarm init` writes one to start from" };
   return decoded;
 };

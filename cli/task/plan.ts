@@ -1,5 +1,15 @@
 import { resolve } from "node:path";
-import type { AgentSpec, Budget, GroupOrder, InputValue, ModelSpec, OutputSpec, PlanStep, RunPlan, ValueTemplate } from "../../actors/workflow/plan.ts";
+import type {
+  AgentSpec,
+  Budget,
+  GroupOrder,
+  InputValue,
+  ModelSpec,
+  OutputSpec,
+  PlanStep,
+  RunPlan,
+  ValueTemplate,
+} from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
@@ -9,24 +19,40 @@ import { countOf, durationMs } from "./units.ts";
 import { voterShorthand } from "./voters.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
-export const planOf = (task: Task, inputs: Readonly<Record<string, InputValue>>, folder: string): RunPlan => ({
+export const planOf = (
+  task: Task,
+  inputs: Readonly<Record<string, InputValue>>,
+  folder: string,
+): RunPlan => ({
   version: 1,
   name: task.name,
   inputs,
   models: modelsOf(task, folder),
-  agents: Object.fromEntries(Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent)])),
+  agents: Object.fromEntries(
+    Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent)]),
+  ),
   steps: task.workflow.map((step) => stepOf(step, task)),
-  outputs: Object.fromEntries(Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)])),
+  outputs: Object.fromEntries(
+    Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
+  ),
   budget: budgetOf(task),
 });
 
 /** Those under `models`, and those that agents name as `voter:NAME`. */
 const modelsOf = (task: Task, folder: string): RunPlan["models"] => {
-  const shipped = Object.values(task.agents).flatMap(({ model }): readonly (readonly [string, ModelSpec])[] => {
-    const voter = voterShorthand(model);
-    return voter === undefined ? [] : [[model, { provider: "voter", voter }]];
-  });
-  return Object.fromEntries([...Object.entries(task.models ?? {}).map(([name, model]): readonly [string, ModelSpec] => [name, modelOf(model, folder)]), ...shipped]);
+  const shipped = Object.values(task.agents).flatMap(
+    ({ model }): readonly (readonly [string, ModelSpec])[] => {
+      const voter = voterShorthand(model);
+      return voter === undefined ? [] : [[model, { provider: "voter", voter }]];
+    },
+  );
+  return Object.fromEntries([
+    ...Object.entries(task.models ?? {}).map(([name, model]): readonly [string, ModelSpec] => [
+      name,
+      modelOf(model, folder),
+    ]),
+    ...shipped,
+  ]);
 };
 
 const modelOf = (model: TaskModel, folder: string): ModelSpec => {
@@ -41,7 +67,10 @@ const modelOf = (model: TaskModel, folder: string): ModelSpec => {
         temperature: model.temperature ?? defaults.temperature,
       };
     case "scripted":
-      return { provider: "scripted", replies: model.replies.map(({ text, ...rest }) => ({ text, ...given(rest) })) };
+      return {
+        provider: "scripted",
+        replies: model.replies.map(({ text, ...rest }) => ({ text, ...given(rest) })),
+      };
   }
 };
 
@@ -49,15 +78,27 @@ const agentOf = (name: string, agent: TaskAgent): AgentSpec => ({
   name,
   role: agent.role,
   model: agent.model,
-  ...given({ instructions: agent.instructions, domain: agent.domain, maxWeightPpm: agent.maxWeight === undefined ? undefined : ppm(agent.maxWeight) }),
+  ...given({
+    instructions: agent.instructions,
+    domain: agent.domain,
+    maxWeightPpm: agent.maxWeight === undefined ? undefined : ppm(agent.maxWeight),
+  }),
   maxTokens: agent.maxTokens ?? defaults.maxTokens,
   attempts: agent.attempts ?? defaults.attempts,
 });
 
 const stepOf = (step: TaskStep, task: Task): PlanStep => {
   const base = { id: step.id, ...given({ if: step.if }) };
-  if (step.ask !== undefined) return { ...base, type: "ask", agent: step.ask, prompt: step.prompt ?? "", ...given({ options: step.options }) };
-  if (step.parallel !== undefined) return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, task)) };
+  if (step.ask !== undefined)
+    return {
+      ...base,
+      type: "ask",
+      agent: step.ask,
+      prompt: step.prompt ?? "",
+      ...given({ options: step.options }),
+    };
+  if (step.parallel !== undefined)
+    return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, task)) };
   if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, task) };
   if (step.map !== undefined) {
     const { over, as, concurrency, do: steps } = step.map;
@@ -72,7 +113,15 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
   }
   invariant(step.group !== undefined, `step ${step.id} passed the check without a kind`);
   const { over, as, where, by, order, take } = step.group;
-  return { ...base, type: "group", over: listTemplate(over), as: as ?? defaults.item, ...given({ where, take }), by, order: (order ?? []).map(orderOf) };
+  return {
+    ...base,
+    type: "group",
+    over: listTemplate(over),
+    as: as ?? defaults.item,
+    ...given({ where, take }),
+    by,
+    order: (order ?? []).map(orderOf),
+  };
 };
 
 const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
@@ -94,17 +143,27 @@ const sharedDomain = (voters: readonly string[], task: Task): string => {
 };
 
 const orderOf = (order: NonNullable<NonNullable<TaskStep["group"]>["order"]>[number]): GroupOrder =>
-  typeof order === "string" ? { by: order, direction: "asc" } : { by: order.by, direction: order.direction ?? "asc" };
+  typeof order === "string"
+    ? { by: order, direction: "asc" }
+    : { by: order.by, direction: order.direction ?? "asc" };
 
 /** A list that is written out becomes an expression, so that the plan has lists of one kind. */
 const listTemplate = (over: string | readonly (string | number | boolean | null)[]): string =>
-  typeof over === "string" ? over : `\${{ [${over.map((item) => (typeof item === "string" ? quoted(item) : String(item))).join(", ")}] }}`;
+  typeof over === "string"
+    ? over
+    : `\${{ [${over.map((item) => (typeof item === "string" ? quoted(item) : String(item))).join(", ")}] }}`;
 
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, (character) => `\\${character}`).replace(/\n/g, "\\n").replace(/\t/g, "\\t")}'`;
+const quoted = (text: string): string =>
+  `'${text
+    .replace(/[\\']/g, (character) => `\\${character}`)
+    .replace(/\n/g, "\\n")
+    .replace(/\t/g, "\\t")}'`;
 
 const outputOf = (output: TaskOutput): OutputSpec => {
   const template = markdownOf(output);
-  return template === undefined ? { type: "value", value: valueTemplate(output) } : { type: "markdown", template };
+  return template === undefined
+    ? { type: "value", value: valueTemplate(output) }
+    : { type: "markdown", template };
 };
 
 /** The schema says JSON with mutable members; the plan reads it only. */

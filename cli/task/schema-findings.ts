@@ -74,6 +74,8 @@ const wrongType = (path: TaskPath, expected: string, value: unknown): Finding =>
 
 const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown): Finding => {
   const name = String(path.at(-1));
+  if (value === undefined && name === "version")
+    return finding(path, `"version" is missing`, "write `version: 1`");
   if (value === undefined)
     return finding(
       path,
@@ -81,7 +83,11 @@ const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown):
       `known: ${allowed.join(", ")}`,
     );
   if (name === "version")
-    return finding(path, `version ${clip(String(value))} is not known to this swarm`, "write `version: 1`");
+    return finding(
+      path,
+      `version ${typeof value === "string" ? `"${clip(value)}"` : describe(value)} is not known to this swarm`,
+      "write `version: 1`",
+    );
   const shown = typeof value === "string" ? `"${clip(value)}"` : describe(value);
   return finding(
     path,
@@ -210,7 +216,7 @@ const describe = (value: unknown): string => {
     case "string":
       return "text";
     default:
-      return String(value);
+      return JSON.stringify(value) ?? "nothing";
   }
 };
 

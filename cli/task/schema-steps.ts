@@ -112,7 +112,7 @@ const step = z
       return steps.optional().describe("Steps that run side by side.");
     },
   })
-  .describe("One step: exactly one of ask, decide, parallel, map and group.");
+  .meta({ id: "step", description: "One step: exactly one of ask, decide, parallel, map and group." });
 
 export const steps = z.array(step).min(1);
 export type TaskStep = z.infer<typeof step>;

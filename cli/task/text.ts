@@ -1,4 +1,6 @@
-export type DecodedText = { readonly type: "text"; readonly text: string } | { readonly type: "binary"; readonly reason: string };
+export type DecodedText =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "binary"; readonly reason: string };
 
 /** A log may hold a few NULs, from a crash; a file of them is no text. */
 const MAX_NUL_PART = 0.01;
@@ -9,7 +11,8 @@ const MAX_STRANGE_PART = 0.1;
  * neither are called binary.
  */
 export const decodeText = (bytes: Uint8Array): DecodedText => {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return { type: "binary", reason: "it is UTF-16" };
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return { type: "binary", reason: "it is UTF-16" };
   const nuls = count(bytes, (byte) => byte === 0);
   if (nuls > bytes.length * MAX_NUL_PART) return { type: "binary", reason: "it holds NUL bytes" };
   const text = new TextDecoder("utf-8").decode(bytes);
@@ -27,6 +30,7 @@ const count = (bytes: Uint8Array, matches: (byte: number) => boolean): number =>
 
 const countReplaced = (text: string): number => {
   let found = 0;
-  for (let place = text.indexOf("\ufffd"); place !== -1; place = text.indexOf("\ufffd", place + 1)) found += 1;
+  for (let place = text.indexOf("\ufffd"); place !== -1; place = text.indexOf("\ufffd", place + 1))
+    found += 1;
   return found;
 };

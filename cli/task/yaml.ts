@@ -1,5 +1,6 @@
 import { Lexer, isAlias, isCollection, isMap, isPair, isScalar, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
+import { isDeeperThan } from "./depth.ts";
 import type { TaskPath } from "./finding.ts";
 import { MAX_ALIASES, MAX_YAML_DEPTH, MAX_YAML_TOKENS } from "./limits.ts";
 
@@ -39,14 +40,24 @@ export const readYaml = (
     };
   const flaws = findFlaws(document).slice(0, MAX_FLAWS);
   if (flaws.length > 0) return { flaws };
+  return plainData(document);
+};
+
+const plainData = (
+  document: Document.Parsed,
+): { readonly tree?: YamlTree; readonly flaws: readonly SyntaxFlaw[] } => {
   try {
-    return { tree: { value: document.toJS({ maxAliasCount: MAX_ALIASES }), document }, flaws: [] };
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // Aliases can nest what the text does not.
+    if (!isDeeperThan(value, MAX_YAML_DEPTH)) return { tree: { value, document }, flaws: [] };
+    return {
+      flaws: [{ offset: 0, length: 1, message: `nested more than ${MAX_YAML_DEPTH} deep, by its aliases` }],
+    };
   } catch (cause) {
-    const message =
-      cause instanceof ReferenceError
-        ? `aliases multiply to more than ${MAX_ALIASES} copies`
-        : "this cannot be read as plain data";
-    return { flaws: [{ offset: 0, length: 1, message }] };
+    if (!(cause instanceof ReferenceError)) throw cause;
+    return {
+      flaws: [{ offset: 0, length: 1, message: `aliases multiply to more than ${MAX_ALIASES} copies` }],
+    };
   }
 };
 
@@ -82,7 +93,6 @@ const explain = (message: string): { readonly message: string; readonly hint?: s
   if (/call stack/i.test(message)) return { message: `nested more than ${MAX_YAML_DEPTH} deep` };
   if (/Tabs are not allowed/i.test(message))
     return { message: "a tab cannot indent YAML", hint: "use spaces" };
-  if (/Unresolved alias/i.test(message)) return { message: message.replace(/\s*\(.*\)/, "") };
   if (/Source contains multiple documents/.test(message))
     return {
       message: "this holds several documents",
@@ -94,9 +104,11 @@ const explain = (message: string): { readonly message: string; readonly hint?: s
   return { message: message.split("\n")[0] ?? message };
 };
 
-/** Keys that come twice, that are no text or reach for a prototype; nests too deep to walk. */
+/** Keys that come twice, that are no text or reach for a prototype; aliases of nothing or too many; nests too deep to walk. */
 const findFlaws = (document: Document.Parsed): readonly SyntaxFlaw[] => {
   const flaws: SyntaxFlaw[] = [];
+  const anchors = new Set<string>();
+  let aliases = 0;
   visit(document, (_key, node, path) => {
     if (path.length > MAX_YAML_DEPTH * 2) {
       flaws.push({
@@ -105,8 +117,19 @@ const findFlaws = (document: Document.Parsed): readonly SyntaxFlaw[] => {
       });
       return visit.BREAK;
     }
+    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.add(node.anchor);
+    if (isAlias(node)) {
+      aliases += 1;
+      const around = path.some((outer) => isCollection(outer) && outer.anchor === node.source);
+      if (around)
+        flaws.push({ ...spanOf(node), message: `the alias "*${clipped(node.source)}" would hold itself` });
+      else if (!anchors.has(node.source))
+        flaws.push({ ...spanOf(node), message: `there is no anchor "&${clipped(node.source)}" before this` });
+      if (aliases > MAX_ALIASES)
+        flaws.push({ ...spanOf(node), message: `a task file uses at most ${MAX_ALIASES} aliases` });
+    }
     if (isMap(node)) flaws.push(...keyFlaws(node.items));
-    return flaws.length >= MAX_FLAWS ? visit.BREAK : undefined;
+    return flaws.length >= MAX_FLAWS || aliases > MAX_ALIASES ? visit.BREAK : undefined;
   });
   return flaws;
 };
@@ -119,7 +142,7 @@ const keyFlaws = (pairs: readonly Pair[]): readonly SyntaxFlaw[] => {
       flaws.push({ ...spanOf(key), message: "a key must be plain text" });
       continue;
     }
-    const name = String(key.value);
+    const name = typeof key.value === "string" ? key.value : JSON.stringify(key.value);
     if (HOSTILE.has(name)) flaws.push({ ...spanOf(key), message: `"${name}" cannot be a key` });
     else if (seen.has(name))
       flaws.push({ ...spanOf(key), message: `the key "${clipped(name)}" is there twice` });

@@ -26,9 +26,8 @@ type Waiters = { readonly promise: Promise<void>; readonly resolve: () => void; 
 
 /** The log as its users see it, over what makes batches durable: group commits, positions, hash chains, failure. */
 export const bufferedLog = (store: Store, pace: Pace) => {
-  /** Where each run ends, pending rows counted; and how many of its rows are durable. Only runs that this log has written. */
+  /** Where each run ends, pending rows counted. Only runs that this log has written. */
   const tails = new Map<RunId, Tail>();
-  const durableRows = new Map<RunId, number>();
   const leases = new Map<RunId, () => void>();
   const wakes = wakeUps();
   let pending = nothing();
@@ -53,18 +52,10 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       waiting?.reject(broken);
       return;
     }
-    for (const run of first.keys()) {
-      durableRows.set(run, store.tail(run).rows);
-    }
-    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) forget(run);
+    // A run that has ended is not written again; 1,000 runs in one process must not pile up.
+    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) tails.delete(run);
     waiting?.resolve();
     wakes.wake();
-  };
-
-  // A run that has ended is not written again; 1,000 runs in one process must not pile up.
-  const forget = (run: RunId): void => {
-    tails.delete(run);
-    durableRows.delete(run);
   };
 
   const schedule = (when: "soon" | "later"): void => {
@@ -98,7 +89,8 @@ export const bufferedLog = (store: Store, pace: Pace) => {
 
   const durable = async (run: RunId, position: Position): Promise<void> => {
     assertWritable();
-    if (pending.rows.length === 0 || (durableRows.get(run) ?? 0) > position) return;
+    const first = pending.first.get(run);
+    if (first === undefined || position < first) return;
     waiters ??= waitersOf();
     schedule("soon");
     await waiters.promise;
@@ -154,7 +146,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       assertWritable();
       const release = store.lease(run);
       // Another process may have written the run since this one last did.
-      if (!pending.first.has(run)) forget(run);
+      if (!pending.first.has(run)) tails.delete(run);
       leases.set(run, release);
       return {
         run,
@@ -184,7 +176,6 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     scheduled = undefined;
     broken = undefined;
     tails.clear();
-    durableRows.clear();
     leases.clear();
   };
   return { log, forgetPending };

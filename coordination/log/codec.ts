@@ -29,10 +29,7 @@ export type EncodedRow = {
 export const encodeRow = (row: Row, previous: string): EncodedRow => {
   const blobs: Blob[] = [];
   const digests: string[] = [];
-  const text =
-    row.type === "turn" && "effects" in row
-      ? `{${membersOf(row, (key, value) => (key === "effects" ? effectsForm(row.effects, blobs, digests) : storedForm(value, blobs)))}}`
-      : storedForm(row, blobs);
+  const text = objectForm(row, blobs, row.type === "turn" && "effects" in row ? digests : undefined);
   return {
     run: row.run,
     actor: row.type === "turn" ? row.actor : undefined,
@@ -49,7 +46,8 @@ export const chainHash = (previous: string, text: string): string =>
 
 export const sha256 = (content: string | Uint8Array): string => digestOf("sha256", content, "hex");
 
-const effectsForm = (effects: readonly unknown[], blobs: Blob[], digests: string[]): string => {
+const effectsForm = (effects: unknown, blobs: Blob[], digests: string[]): string => {
+  if (!Array.isArray(effects)) throw new TypeError("effects are a list");
   const forms = effects.map((effect) => storedForm(effect, blobs));
   for (const form of forms) digests.push(sha256(form));
   return `[${forms.join(",")}]`;
@@ -58,64 +56,72 @@ const effectsForm = (effects: readonly unknown[], blobs: Blob[], digests: string
 const storedForm = (value: unknown, blobs: Blob[]): string => {
   switch (typeof value) {
     case "string":
-      return isLarge(value) ? blobForm(value, blobs) : JSON.stringify(value);
+      return isLarge(value) ? blobForm(value, blobs) : quoted(value);
     case "boolean":
       return value ? "true" : "false";
     case "number":
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no stored form`);
-      return JSON.stringify(value);
+      return Object.is(value, -0) ? "0" : String(value);
     case "object":
       if (value === null) return "null";
-      if (Array.isArray(value)) return `[${value.map((item) => storedForm(item, blobs)).join(",")}]`;
-      return `{${membersOf(value, (_, member) => storedForm(member, blobs))}}`;
+      if (Array.isArray(value)) return arrayForm(value, blobs);
+      return objectForm(value, blobs);
     default:
       throw new TypeError(`${typeof value} has no stored form`);
   }
 };
 
-const membersOf = (value: object, form: (key: string, member: unknown) => string): string => {
-  const members = Object.entries(value);
-  sortByKey(members);
-  let text = "";
-  for (const [key, member] of members) {
-    if (member === undefined) continue;
-    if (text !== "") text += ",";
-    text += keyForm(key) + form(key, member);
-  }
-  return text;
+const arrayForm = (items: readonly unknown[], blobs: Blob[]): string => {
+  let text = "[";
+  for (let at = 0; at < items.length; at += 1) text += at === 0 ? storedForm(items[at], blobs) : `,${storedForm(items[at], blobs)}`;
+  return `${text}]`;
 };
 
-// Objects have few members and literals are often sorted already, so an insertion sort beats the general one.
-const sortByKey = (members: [string, unknown][]): void => {
-  for (let at = 1; at < members.length; at += 1) {
-    const member = members[at];
+/** With `digests` given this is a row, and each of its effects leaves its digest there. */
+const objectForm = (value: object, blobs: Blob[], digests?: string[]): string => {
+  const members = value as Readonly<Record<string, unknown>>;
+  let text = "{";
+  for (const key of sortedKeys(value)) {
+    const member = members[key];
     if (member === undefined) continue;
-    // The key as stored decides, so that the stored form is canonical JSON too.
-    const key = storedKey(member[0]);
-    let to = at;
-    for (; to > 0; to -= 1) {
-      const before = members[to - 1];
-      if (before === undefined || storedKey(before[0]) <= key) break;
-      members[to] = before;
-    }
-    members[to] = member;
+    if (text !== "{") text += ",";
+    text += quoted(isBlobKey(key) ? `~${key}` : key);
+    text += ":";
+    text += digests !== undefined && key === "effects" ? effectsForm(member, blobs, digests) : storedForm(member, blobs);
   }
+  return `${text}}`;
+};
+
+const sortedKeys = (value: object): readonly string[] => {
+  const keys = Object.keys(value);
+  // The key as stored decides, so that the stored form is canonical JSON too.
+  for (const key of keys) if (isBlobKey(key)) return keys.sort((a, b) => (storedKey(a) < storedKey(b) ? -1 : 1));
+  // Objects have few members and literals are often sorted already, so an insertion sort beats the general one.
+  for (let at = 1; at < keys.length; at += 1) {
+    const key = keys[at] ?? "";
+    let to = at;
+    for (; to > 0 && (keys[to - 1] ?? "") > key; to -= 1) keys[to] = keys[to - 1] ?? "";
+    keys[to] = key;
+  }
+  return keys;
 };
 
 // Only the codec may write a key `blob`: one of the user's gets a `~` in front, and so does one that already has some.
-const storedKey = (key: string): string => (key.endsWith("blob") && /^~*blob$/.test(key) ? `~${key}` : key);
-const ownKey = (key: string): string => (key.endsWith("blob") && /^~+blob$/.test(key) ? key.slice(1) : key);
+// Asked of every key of every object: the last letter settles it for nearly all.
+const isBlobKey = (key: string): boolean => key.charCodeAt(key.length - 1) === 0x62 && /^~*blob$/.test(key);
+const storedKey = (key: string): string => (isBlobKey(key) ? `~${key}` : key);
+const ownKey = (key: string): string => (key.startsWith("~") && isBlobKey(key) ? key.slice(1) : key);
 
-const keyForms = new Map<string, string>();
-const keyFormsKept = 4_096;
+/** Short strings are looked at here, which is much quicker than to call JSON.stringify for each. */
+const shortChars = 48;
 
-const keyForm = (key: string): string => {
-  const known = keyForms.get(key);
-  if (known !== undefined) return known;
-  const form = `${JSON.stringify(storedKey(key))}:`;
-  // Keys of users' data have no bound; those of our own types come first and stay.
-  if (keyForms.size < keyFormsKept) keyForms.set(key, form);
-  return form;
+const quoted = (text: string): string => {
+  if (text.length > shortChars) return JSON.stringify(text);
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
+  }
+  return `"${text}"`;
 };
 
 // A string has at least one and at most three UTF-8 bytes a code unit, so most need no counting.

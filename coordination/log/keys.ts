@@ -14,7 +14,6 @@ export const chunkKey = (sequence: number): Buffer => {
   writeNumber(key, sequence, 1);
   return key;
 };
-export const chunkSequence = (key: Uint8Array): number => readNumber(key, 1);
 export const allChunks = { start: Buffer.from("c"), end: Buffer.from("d") };
 
 /** Which chunk holds the rows of a run from a position on. The run's record follows the last of these, mostly on the same page. */
@@ -79,7 +78,9 @@ const writeNumber = (key: Buffer, value: number, at: number): void => {
   key.writeUInt32BE(value % 0x1_0000_0000, at + 4);
 };
 
-const readNumber = (key: Uint8Array, at: number): number => {
+/** The number that ends a key. */
+export const lastNumber = (key: Uint8Array): number => {
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  const at = bytes.length - 8;
   return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
 };

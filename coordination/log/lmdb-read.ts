@@ -1,7 +1,7 @@
 import { runId, type ActorId, type RunId } from "../protocol/ids.ts";
 import { chunkName, decodeChunk, unpackRow, type PackedRow } from "./chunk.ts";
 import { genesisHash, sha256 } from "./codec.ts";
-import { allBorn, blobKey, chunkKey, placeKey, placesBackFrom, placesFrom, postingsFrom, recordKey, snapshotsBack } from "./keys.ts";
+import { allBorn, blobKey, chunkKey, lastNumber, placeKey, placesBackFrom, placesFrom, postingsFrom, recordKey, snapshotsBack } from "./keys.ts";
 import type { Env } from "./lmdb-env.ts";
 import type { Position, Snapshot, StoredRow } from "./log.ts";
 import { decodePlace, decodePosting, decodeRecord, unsealJson, type Place, type RunRecord } from "./records.ts";
@@ -42,15 +42,15 @@ export const lmdbReader = (env: Env) => {
     const what = `the index of ${actor} in run ${run}`;
     let next = from;
     while (next < indexed) {
-      const [posting] = env.values({ ...postingsFrom(run, actor, next), limit: 1 });
+      const [posting] = env.entries({ ...postingsFrom(run, actor, next), limit: 1 });
       if (posting === undefined) break;
-      for (const first of decodePosting(posting, what)) {
+      for (const first of decodePosting(posting.value, what)) {
         const value = env.get(placeKey(run, first));
         if (value === undefined) throw corrupt(what, `position ${first} is not in the log`);
         const place = decodePlace(value, what);
         if (place.end > next) yield place;
-        next = Math.max(next, place.end);
       }
+      next = lastNumber(posting.key) + 1;
     }
     yield* places(run, Math.max(next, indexed));
   }

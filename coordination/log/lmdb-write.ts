@@ -1,7 +1,7 @@
 import type { ActorId, RunId } from "../protocol/ids.ts";
 import { encodeChunk } from "./chunk.ts";
 import { genesisHash, type EncodedRow } from "./codec.ts";
-import { allChunks, blobKey, bornKey, chunkKey, chunkSequence, placeKey, postingKey, recordKey, snapshotKey } from "./keys.ts";
+import { allChunks, blobKey, bornKey, chunkKey, lastNumber, placeKey, postingKey, recordKey, snapshotKey } from "./keys.ts";
 import type { Env } from "./lmdb-env.ts";
 import type { Position } from "./log.ts";
 import { decodeRecord, encodePlace, encodePosting, encodeRecord, sealJson, type RunRecord } from "./records.ts";
@@ -26,10 +26,11 @@ export type LmdbWriterDeps = {
   readonly env: Env;
   /** Where an actor has rows from a position on: to take over a run that another process wrote. */
   readonly placesByActor: (run: RunId, from: Position) => Map<ActorId, Position[]>;
+  readonly beforeCommit?: (() => void) | undefined;
 };
 
 /** Writes batches: chunk, places, records, postings, blobs and snapshots in one transaction. */
-export const lmdbWriter = ({ env, placesByActor }: LmdbWriterDeps) => {
+export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps) => {
   const states = new Map<RunId, RunState>();
   const knownBlobs = new Set<string>();
   let nextSequence = 0;
@@ -38,7 +39,7 @@ export const lmdbWriter = ({ env, placesByActor }: LmdbWriterDeps) => {
   const sequenceNow = (): number => {
     if (!env.has(chunkKey(nextSequence)) && (nextSequence === 0 || env.has(chunkKey(nextSequence - 1)))) return nextSequence;
     const last = env.lastKey(allChunks);
-    return last === undefined ? 0 : chunkSequence(last) + 1;
+    return last === undefined ? 0 : lastNumber(last) + 1;
   };
 
   const stateOf = (run: RunId, first: Position): RunState => {
@@ -104,6 +105,7 @@ export const lmdbWriter = ({ env, placesByActor }: LmdbWriterDeps) => {
         sequence += 1;
       }
       for (const { run, snapshot } of snapshots) env.put(snapshotKey(run, snapshot.position), sealJson(snapshot));
+      beforeCommit?.();
     });
     // Only now is it so: a transaction that failed must leave nothing behind here either.
     nextSequence = sequence;

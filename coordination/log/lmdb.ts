@@ -13,13 +13,15 @@ export type LmdbLogOptions = {
   readonly lingerMs?: number;
   /** How soon `follow` sees rows of other processes. */
   readonly pollMs?: number;
+  /** For tests: runs within each group commit, before it is made durable; what it throws is a failed write. */
+  readonly beforeCommit?: () => void;
 };
 
 /** The record on disk. Throws `HOME_UNUSABLE` if the folder cannot hold it. */
-export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50 }: LmdbLogOptions): EventLog => {
+export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: LmdbLogOptions): EventLog => {
   const env = openEnv(dir);
   const reader = lmdbReader(env);
-  const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor });
+  const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor, beforeCommit });
   const { take, isAlive } = leases(env);
   const store: Store = {
     tail: (run) => {

@@ -5,7 +5,10 @@ export type AbortListeners = {
 };
 
 export const abortListeners = (): AbortListeners => {
-  const bySignal = new Map<AbortSignal, { readonly listeners: Set<() => void>; readonly tellAll: () => void }>();
+  const bySignal = new Map<
+    AbortSignal,
+    { readonly listeners: Set<() => void>; readonly tellAll: () => void }
+  >();
 
   const heard = (signal: AbortSignal): Set<() => void> => {
     const known = bySignal.get(signal);

@@ -33,13 +33,16 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
 
   const load = async (model: number): Promise<LoadedModel> => {
     const config = configs.get(model);
-    if (config === undefined || engine === undefined) throw new Refusal("MODEL_UNAVAILABLE", "the model was closed; open it again");
+    if (config === undefined || engine === undefined)
+      throw new Refusal("MODEL_UNAVAILABLE", "the model was closed; open it again");
     const { llama, tools } = await engine;
     post({ type: "loading", model });
     try {
       return await (config.type === "voter" ? loadVoter(llama, config) : loadGguf(llama, tools, config));
     } catch (cause) {
-      throw cause instanceof Refusal ? cause : new Refusal("MODEL_UNAVAILABLE", `cannot load ${config.file}: ${textOf(cause)}`);
+      throw cause instanceof Refusal
+        ? cause
+        : new Refusal("MODEL_UNAVAILABLE", `cannot load ${config.file}: ${textOf(cause)}`);
     } finally {
       post({ type: "loaded", model });
     }
@@ -61,7 +64,7 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
     configs.delete(model);
     loaded.delete(model);
     // Memory taken away from under a computation would crash the process.
-    await Promise.allSettled(open.get(model) ?? []);
+    await Promise.allSettled(open.get(model) ?? new Set<Promise<unknown>>());
     open.delete(model);
     await going?.then((each) => each.dispose()).catch(() => {});
   };

@@ -9,7 +9,9 @@ export const modelDigest = async (file: string): Promise<string> => {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (cause) {
-    throw new SwarmError("NO_MODEL", `cannot read the model file ${file}; correct its path under models`, { cause });
+    throw new SwarmError("NO_MODEL", `cannot read the model file ${file}; correct its path under models`, {
+      cause,
+    });
   }
   return `sha256:${hash.digest("hex")}`;
 };

@@ -2,7 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { failureOf } from "../model.ts";
 import { abortListeners } from "./abort-listeners.ts";
 import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
-import { type Answer, decodeFromChild, type FromChild, type LlamaModelConfig, type Question, type ToChild } from "./wire.ts";
+import {
+  type Answer,
+  decodeFromChild,
+  type FromChild,
+  type LlamaModelConfig,
+  type Question,
+  type ToChild,
+} from "./wire.ts";
 
 export type EngineProcessConfig = {
   /** The compiled `child.ts`. */
@@ -71,7 +78,9 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     });
     // `error` without `exit` means that it never ran.
     started.on("error", (cause) => crashed(started, cause.message));
-    started.on("exit", (code, signal) => crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()));
+    started.on("exit", (code, signal) =>
+      crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()),
+    );
     started.send({ type: "start", threads } satisfies ToChild, ignoreSendError);
     return started;
   };
@@ -111,7 +120,10 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     loading = new Set();
     defined = new Set();
     for (const [id] of open) {
-      finish(id, isClosed ? closed() : failure("ENGINE_CRASHED", `the engine process stopped (${why}); ask again`));
+      finish(
+        id,
+        isClosed ? closed() : failure("ENGINE_CRASHED", `the engine process stopped (${why}); ask again`),
+      );
     }
   };
 
@@ -123,7 +135,10 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     }
     if ((loadCrashes.get(model) ?? 0) >= MAX_LOAD_CRASHES) {
       const times = `${MAX_LOAD_CRASHES} times`;
-      return failure("MODEL_UNAVAILABLE", `loading ${config.file} crashed the engine ${times}; use another file of this model`);
+      return failure(
+        "MODEL_UNAVAILABLE",
+        `loading ${config.file} crashed the engine ${times}; use another file of this model`,
+      );
     }
     if (crashesInARow >= MAX_CRASHES_IN_A_ROW) {
       const times = `${MAX_CRASHES_IN_A_ROW} times in a row`;

@@ -34,7 +34,10 @@ export const llamaEngine = ({ childEntry, processes, threads, nowUs }: LlamaEngi
     model(config) {
       const model = models++;
       // Several copies of a voter cost a megabyte each; of any other model there is room for one.
-      const homes = config.type === "voter" ? pool : [pool[largeModels++ % pool.length]].filter((home) => home !== undefined);
+      const homes =
+        config.type === "voter"
+          ? pool
+          : [pool[largeModels++ % pool.length]].filter((home) => home !== undefined);
       return languageModel({ model, config, homes, nowUs });
     },
     pids: () => pool.map((each) => each.pid()).filter((pid) => pid !== undefined),
@@ -71,7 +74,10 @@ const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => 
       if (problem !== undefined) return problem;
       const answered = await leastLoaded(homes).ask({ model, config, question: questionOf(request), signal });
       if (answered.type === "failure") return answered;
-      return { type: "reply", reply: { ...answered.answer, model: config.name, startedAtUs, finishedAtUs: nowUs() } };
+      return {
+        type: "reply",
+        reply: { ...answered.answer, model: config.name, startedAtUs, finishedAtUs: nowUs() },
+      };
     },
     close: async () => {
       isClosed = true;

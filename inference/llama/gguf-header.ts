@@ -23,7 +23,10 @@ export const readGgufHeader = async (file: string): Promise<GgufHeader> => {
   }
   const version = bytes.readUInt32LE(4);
   if (!VERSIONS.has(version)) {
-    return unusable(file, `is GGUF version ${version}, and this engine reads 2 and 3; convert the model again`);
+    return unusable(
+      file,
+      `is GGUF version ${version}, and this engine reads 2 and 3; convert the model again`,
+    );
   }
   const tensors = bytes.readBigUInt64LE(8);
   const keys = bytes.readBigUInt64LE(16);
@@ -33,7 +36,9 @@ export const readGgufHeader = async (file: string): Promise<GgufHeader> => {
   return { type: "gguf", version, tensors: Number(tensors), keys: Number(keys) };
 };
 
-type Head = { readonly type: "bytes"; readonly bytes: Buffer } | { readonly type: "unreadable"; readonly code: string };
+type Head =
+  | { readonly type: "bytes"; readonly bytes: Buffer }
+  | { readonly type: "unreadable"; readonly code: string };
 
 const firstBytes = async (file: string): Promise<Head> => {
   try {
@@ -45,13 +50,22 @@ const firstBytes = async (file: string): Promise<Head> => {
       await handle.close();
     }
   } catch (cause) {
-    return { type: "unreadable", code: cause instanceof Error && "code" in cause ? String(cause.code) : String(cause) };
+    return {
+      type: "unreadable",
+      code: cause instanceof Error && "code" in cause ? String(cause.code) : String(cause),
+    };
   }
 };
 
 const describeUnreadable = (file: string, code: string): GgufHeader =>
   code === "ENOENT" || code === "ENOTDIR"
-    ? { type: "missing", message: `there is no model file ${file}; put it there or correct the path under models` }
+    ? {
+        type: "missing",
+        message: `there is no model file ${file}; put it there or correct the path under models`,
+      }
     : unusable(file, `cannot be read (${code}); check that it is a file and its permissions`);
 
-const unusable = (file: string, what: string): GgufHeader => ({ type: "unusable", message: `${file} ${what}` });
+const unusable = (file: string, what: string): GgufHeader => ({
+  type: "unusable",
+  message: `${file} ${what}`,
+});

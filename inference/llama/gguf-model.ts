@@ -1,4 +1,12 @@
-import type { ChatHistoryItem, ChatWrapper, Llama, LlamaChat, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import type {
+  ChatHistoryItem,
+  ChatWrapper,
+  Llama,
+  LlamaChat,
+  LlamaContextSequence,
+  LlamaModel,
+  Token,
+} from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
 import { confidenceOf } from "../confidence.ts";
 import type { LoadedModel } from "./child-models.ts";
@@ -23,11 +31,18 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
   return {
     answer(question, signal) {
       const prompt = promptTokens(model, wrapper, question.lines);
-      if (prompt.length >= context.contextSize) throw new Refusal("BAD_REQUEST", tooLong(prompt.length, context.contextSize));
+      if (prompt.length >= context.contextSize)
+        throw new Refusal("BAD_REQUEST", tooLong(prompt.length, context.contextSize));
       return sequences.lend((sequence) => {
         stopIfAborted(signal);
         return question.options === undefined
-          ? writeText({ sequence, prompt, question, signal, chat: new tools.LlamaChat({ contextSequence: sequence, chatWrapper: wrapper }) })
+          ? writeText({
+              sequence,
+              prompt,
+              question,
+              signal,
+              chat: new tools.LlamaChat({ contextSequence: sequence, chatWrapper: wrapper }),
+            })
           : scoreOptions({ sequence, prompt, options: question.options, signal });
       });
     },
@@ -75,7 +90,10 @@ const writeText = async ({ sequence, prompt, question, signal, chat }: Writing):
       signal,
     });
     const { usedOutputTokens } = sequence.tokenMeter.diff(before);
-    return { text: response, usage: { promptTokens: prompt.length, outputTokens: Math.min(usedOutputTokens, maxTokens) } };
+    return {
+      text: response,
+      usage: { promptTokens: prompt.length, outputTokens: Math.min(usedOutputTokens, maxTokens) },
+    };
   } catch (cause) {
     stopIfAborted(signal);
     throw cause;
@@ -110,15 +128,20 @@ const scoreOptions = async ({ sequence, prompt, options, signal }: Scoring): Pro
   return { text: choice, choice, confidence, probabilities, usage };
 };
 
-const logProbability = async (sequence: LlamaContextSequence, prompt: readonly Token[], option: readonly Token[]): Promise<number> => {
+const logProbability = async (
+  sequence: LlamaContextSequence,
+  prompt: readonly Token[],
+  option: readonly Token[],
+): Promise<number> => {
   // All but the last token of the prompt stay as they were computed for the option before.
   await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
   const kept = Math.min(sequence.nextTokenIndex, prompt.length - 1);
   const outputs = await sequence.controlledEvaluate([
     ...prompt.slice(kept, -1),
-    ...[...prompt.slice(-1), ...option.slice(0, -1)].map(
-      (token, index): [Token, NextLogit] => [token, nextLogit(option[index])],
-    ),
+    ...[...prompt.slice(-1), ...option.slice(0, -1)].map((token, index): [Token, NextLogit] => [
+      token,
+      nextLogit(option[index]),
+    ]),
   ]);
   const nexts = outputs.slice(prompt.length - 1 - kept);
   return option.reduce((sum, token, index) => sum + logOf(nexts[index]?.next, token), 0);
@@ -133,7 +156,10 @@ type NextLogit = {
 
 // `includeTop: 1` brings the highest logit, which the total weight is relative to; `includeMax` does not bring it.
 const nextLogit = (token: Token | undefined): NextLogit => ({
-  generateNext: { logits: { filter: { tokens: token === undefined ? [] : [token], includeTop: 1 } }, totalLogitWeight: true },
+  generateNext: {
+    logits: { filter: { tokens: token === undefined ? [] : [token], includeTop: 1 } },
+    totalLogitWeight: true,
+  },
 });
 
 type Next = { readonly logits?: ReadonlyMap<Token, number>; readonly totalLogitWeight?: number };
@@ -143,7 +169,10 @@ const logOf = (next: Next | undefined, token: Token): number => {
   const logit = logits?.get(token);
   const weight = next?.totalLogitWeight;
   if (logits === undefined || logit === undefined || weight === undefined) {
-    throw new Refusal("MODEL_UNAVAILABLE", "the engine gave no probability for an option; ask for free text instead");
+    throw new Refusal(
+      "MODEL_UNAVAILABLE",
+      "the engine gave no probability for an option; ask for free text instead",
+    );
   }
   return logit - Math.max(...logits.values()) - Math.log(weight);
 };

@@ -14,7 +14,9 @@ export const sequencesOf = (context: LlamaContext): Sequences => {
 
   const borrow = (): Promise<LlamaContextSequence> => {
     const sequence = free.pop();
-    return sequence === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(sequence);
+    return sequence === undefined
+      ? new Promise((resolve) => waiting.push(resolve))
+      : Promise.resolve(sequence);
   };
   const giveBack = (sequence: LlamaContextSequence): void => {
     const next = waiting.shift();

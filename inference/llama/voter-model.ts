@@ -1,5 +1,11 @@
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
-import { LABELS, QUESTIONS, type Question as VoterQuestion, readLabels, voterPrompt } from "../voters/prompt.ts";
+import {
+  LABELS,
+  QUESTIONS,
+  type Question as VoterQuestion,
+  readLabels,
+  voterPrompt,
+} from "../voters/prompt.ts";
 import type { LoadedModel } from "./child-models.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
@@ -26,7 +32,9 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
     flashAttention: false,
   });
   const sequences = sequencesOf(context);
-  const labels = Object.fromEntries(QUESTIONS.map((question) => [question, labelTokens(model, config, question)]));
+  const labels = Object.fromEntries(
+    QUESTIONS.map((question) => [question, labelTokens(model, config, question)]),
+  );
 
   return {
     async answer({ lines, options }, signal) {
@@ -37,7 +45,8 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
       const logits = await sequences.lend(async (sequence) => {
         stopIfAborted(signal);
         const last = tokens[tokens.length - 1];
-        if (last === undefined || tokens.length > CONTEXT_TOKENS) throw new Refusal("BAD_REQUEST", "the line is too long for a voter");
+        if (last === undefined || tokens.length > CONTEXT_TOKENS)
+          throw new Refusal("BAD_REQUEST", "the line is too long for a voter");
         const outputs = await sequence.controlledEvaluate([
           ...tokens.slice(0, -1),
           [last, { generateNext: { logits: { filter: { tokens: wanted } } } }],
@@ -46,12 +55,15 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
       });
       const values = wanted.map((token) => logits?.get(token) ?? -Infinity);
       const read = readLabels(LABELS[question], values, config.temperatures[question] ?? 1);
-      if (read.choice === undefined) throw new Refusal("MODEL_UNAVAILABLE", `${config.file} gives no probabilities; install swarm again`);
+      if (read.choice === undefined)
+        throw new Refusal("MODEL_UNAVAILABLE", `${config.file} gives no probabilities; install swarm again`);
       return {
         text: read.choice,
         choice: read.choice,
         confidence: read.confidence,
-        probabilities: Object.fromEntries(LABELS[question].map((label, index) => [label, read.probabilities[index] ?? 0])),
+        probabilities: Object.fromEntries(
+          LABELS[question].map((label, index) => [label, read.probabilities[index] ?? 0]),
+        ),
         usage: { promptTokens: tokens.length, outputTokens: LABEL_TOKENS },
       };
     },
@@ -71,14 +83,20 @@ const questionOf = (config: VoterConfig, options: readonly string[] | undefined)
   if (question !== undefined) return question;
   const known = QUESTIONS.map((each) => `[${LABELS[each].join(", ")}]`).join(" or ");
   const wanted = options === undefined ? "free text" : `[${options.join(", ")}]`;
-  throw new Refusal("BAD_REQUEST", `the voter ${config.name} cannot answer ${wanted}; it knows the options ${known}`);
+  throw new Refusal(
+    "BAD_REQUEST",
+    `the voter ${config.name} cannot answer ${wanted}; it knows the options ${known}`,
+  );
 };
 
 const labelTokens = (model: LlamaModel, config: VoterConfig, question: VoterQuestion): readonly Token[] =>
   LABELS[question].map((label) => {
     const [token, ...more] = model.tokenize(label);
     if (token === undefined || more.length > 0) {
-      throw new Refusal("MODEL_UNAVAILABLE", `${config.file} has no single token for ${label}, so it is no voter; use provider llama`);
+      throw new Refusal(
+        "MODEL_UNAVAILABLE",
+        `${config.file} has no single token for ${label}, so it is no voter; use provider llama`,
+      );
     }
     return token;
   });

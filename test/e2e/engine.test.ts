@@ -15,6 +15,7 @@ const never = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), "swarm-engine-"));
 const file = join(folder, "tiny.gguf");
 const LONG = 1500;
+const SEVERITIES = ["info", "warning", "error", "critical"];
 let childEntry = "";
 const engines: LlamaEngine[] = [];
 
@@ -64,10 +65,14 @@ describe("an engine whose process dies", () => {
     const first = onlyPid(engine);
     const long = Array.from({ length: 12 }, () => model.infer(request({ maxTokens: LONG }), never));
     // The engine takes questions in order: once this one is answered, those before it are being computed.
-    await tiny(engine, 1).infer(request(), never);
+    const voter = engine.model({ type: "voter", name: "auth", file, temperatures: {} });
+    expect(await voter.infer(request({ options: SEVERITIES }), never)).toMatchObject({ type: "reply" });
     process.kill(first, "SIGKILL");
     for (const outcome of await Promise.all(long)) {
-      expect(outcome).toMatchObject({ type: "failure", failure: { code: "ENGINE_CRASHED", retryable: true } });
+      expect(outcome).toMatchObject({
+        type: "failure",
+        failure: { code: "ENGINE_CRASHED", retryable: true },
+      });
     }
     expect(await model.infer(request(), never)).toMatchObject({ type: "reply" });
     const second = onlyPid(engine);
@@ -80,9 +85,13 @@ describe("an engine whose process dies", () => {
     const model = tiny(open(join(folder, "no-such-entry.mjs")));
     for (let crash = 0; crash < MAX_CRASHES_IN_A_ROW; crash++) {
       const outcome = await model.infer(request(), never);
-      expect(outcome).toMatchObject({ failure: { code: "ENGINE_CRASHED", message: expect.stringContaining("exit code 1") } });
+      expect(outcome).toMatchObject({
+        failure: { code: "ENGINE_CRASHED", message: expect.stringContaining("exit code 1") },
+      });
     }
-    expect(await model.infer(request(), never)).toMatchObject({ failure: { code: "MODEL_UNAVAILABLE", retryable: false } });
+    expect(await model.infer(request(), never)).toMatchObject({
+      failure: { code: "MODEL_UNAVAILABLE", retryable: false },
+    });
   });
 
   test("gives up a model whose loading kills it", async () => {
@@ -98,7 +107,10 @@ describe("an engine whose process dies", () => {
       expect(await model.infer(request(), never)).toMatchObject({ failure: { code: "ENGINE_CRASHED" } });
     }
     expect(await model.infer(request(), never)).toMatchObject({
-      failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining(`loading ${file} crashed the engine`) },
+      failure: {
+        code: "MODEL_UNAVAILABLE",
+        message: expect.stringContaining(`loading ${file} crashed the engine`),
+      },
     });
   });
 
@@ -113,7 +125,11 @@ describe("an engine whose process dies", () => {
   test("ends with its parent, even while it computes", async () => {
     const child = fork(childEntry, [], { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
     child.send({ type: "start", threads: 1 });
-    child.send({ type: "define", model: 0, config: { type: "gguf", name: "tiny", file, context: 2048, sequences: 1 } });
+    child.send({
+      type: "define",
+      model: 0,
+      config: { type: "gguf", name: "tiny", file, context: 2048, sequences: 1 },
+    });
     child.send({ type: "ask", id: 1, model: 0, question: { lines: [], maxTokens: LONG, temperature: 0 } });
     await once(child, "message");
     child.disconnect();
@@ -145,7 +161,12 @@ describe("an engine that lives", () => {
 
   test.each([
     ["a file that is not there", "none.gguf", undefined, "there is no model file"],
-    ["a file that is no model", "page.gguf", Buffer.from("<!doctype html><title>404 not found</title>"), "is not a GGUF model"],
+    [
+      "a file that is no model",
+      "page.gguf",
+      Buffer.from("<!doctype html><title>404 not found</title>"),
+      "is not a GGUF model",
+    ],
     ["a model that was cut off", "cut.gguf", tinyGguf().subarray(0, 9000), "cannot load"],
   ])("says what is wrong with %s, and goes on", async (_, name, bytes, message) => {
     if (bytes !== undefined) writeFileSync(join(folder, name), bytes);
@@ -157,7 +178,10 @@ describe("an engine that lives", () => {
   });
 
   test("refuses a conversation that is longer than its context, with both numbers", async () => {
-    const outcome = await model.infer(request({ lines: [{ role: "user", content: "x".repeat(3000) }] }), never);
+    const outcome = await model.infer(
+      request({ lines: [{ role: "user", content: "x".repeat(3000) }] }),
+      never,
+    );
     expect(outcome).toMatchObject({
       failure: { code: "BAD_REQUEST", message: expect.stringMatching(/30\d\d tokens .* 2048/) },
     });
@@ -167,7 +191,7 @@ describe("an engine that lives", () => {
   test("refuses as a voter what is none", async () => {
     const wordless = writeTinyGguf(join(folder, "wordless.gguf"), { words: 0 });
     const voter = engine.model({ type: "voter", name: "auth", file: wordless, temperatures: {} });
-    const outcome = await voter.infer(request({ options: ["info", "warning", "error", "critical"] }), never);
+    const outcome = await voter.infer(request({ options: SEVERITIES }), never);
     expect(outcome).toMatchObject({
       failure: { code: "MODEL_UNAVAILABLE", message: expect.stringContaining("so it is no voter") },
     });
@@ -179,7 +203,9 @@ describe("an engine that lives", () => {
     expect(await voter.infer(request({ options: ["yes", "no"] }), never)).toMatchObject({
       failure: {
         code: "BAD_REQUEST",
-        message: expect.stringContaining("cannot answer [yes, no]; it knows the options [info, warning, error, critical] or"),
+        message: expect.stringContaining(
+          "cannot answer [yes, no]; it knows the options [info, warning, error, critical] or",
+        ),
       },
     });
     await serves();

@@ -7,6 +7,9 @@ import type { Random } from "./random.ts";
 /** Probabilities from 0 to 1, time in milliseconds. */
 export type ModelFaults = { readonly unusable: number; readonly failure: number; readonly maxMs: number };
 
+/** The name of a model that never answers. */
+export const silentModel = "silent";
+
 /** What the simulated models answer when nothing goes wrong: a function of the request alone. */
 export const truthOf = ({ body }: Pick<Generate, "body">): string => {
   const question = body.lines.at(-1)?.content ?? "";
@@ -21,6 +24,7 @@ export const truthOf = ({ body }: Pick<Generate, "body">): string => {
 export const simulatedModel =
   (clock: SimulatedClock, random: Random, faults: ModelFaults): Performers["generate"] =>
   (effect) => {
+    if (effect.body.model === silentModel) return new Promise(() => undefined);
     const startedAtUs = clock.nowUs();
     return new Promise((resolve) => {
       clock.after(random.next() * faults.maxMs, () =>

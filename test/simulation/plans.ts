@@ -1,9 +1,13 @@
-import type { PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelSpec, PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
 import { agent, decide, planOf } from "../support/plans.ts";
+import { silentModel } from "./model.ts";
 import type { Random } from "./random.ts";
 
 /** A plan of every step kind, its sizes by seed. Its outputs are a function of the models' true answers. */
 export const stormyPlan = (random: Random): RunPlan => {
+  // A voter that never answers: only the deadline closes its decisions.
+  const isSilent = random.chance(0.2);
+  const deadlineMs = isSilent || random.chance(0.2) ? 100 + random.below(3_000) : 300_000;
   const items = Array.from({ length: 1 + random.below(6) }, (_, index) => `item ${index}`);
   const label: PlanStep = {
     id: "label",
@@ -17,6 +21,7 @@ export const stormyPlan = (random: Random): RunPlan => {
     evidence: "${{ it }} is ${{ steps.label.output }}",
     rule: random.chance(0.5) ? "logodds" : "majority",
     tier: random.chance(0.5) ? "standard" : "routine",
+    deadlineMs,
   });
   const steps: readonly PlanStep[] = [
     {
@@ -36,15 +41,17 @@ export const stormyPlan = (random: Random): RunPlan => {
       by: "${{ item.steps.label.output }}",
       order: [{ by: "${{ group.key }}", direction: "asc" }],
     },
-    { ...ask("rare", "cid"), if: "${{ len(steps.ranked.groups) > 1 }}" },
+    { ...ask("rare", isSilent ? "bob" : "cid"), if: "${{ len(steps.ranked.groups) > 1 }}" },
+    ...(random.chance(0.3) ? [decide("last", { deadlineMs })] : []),
   ];
   return planOf(steps, {
     name: "storm",
     inputs: { items: { type: "value", value: items } },
+    models: { m: scripted, [silentModel]: scripted },
     agents: {
       ann: agent("ann", { attempts: 6 }),
       bob: agent("bob", { attempts: 6 }),
-      cid: agent("cid", { attempts: 6 }),
+      cid: agent("cid", { attempts: 6, model: isSilent ? silentModel : "m" }),
     },
     outputs: {
       labels: { type: "value", value: "${{ steps.all.items }}" },
@@ -53,5 +60,7 @@ export const stormyPlan = (random: Random): RunPlan => {
     },
   });
 };
+
+const scripted: ModelSpec = { provider: "scripted", replies: [{ text: "yes" }] };
 
 const ask = (id: string, who: string): PlanStep => ({ id, type: "ask", agent: who, prompt: `Say ${id}` });

@@ -9,8 +9,12 @@ import { SHAPE } from "../../inference/voters/voters.ts";
  * A voter with random weights and next to no words, for tests of the engine: it loads, reads any text and computes, and
  * what it says is noise. The same bytes on every run.
  */
-export const tinyGguf = ({ seed = 1, words = 40 }: TinyGgufOptions = {}): Buffer => {
-  const labels = new Map(Object.values(LABELS).flat().map((label) => [label, 1]));
+export const tinyGguf = ({ seed = 1, words = 64 }: TinyGgufOptions = {}): Buffer => {
+  const labels = new Map(
+    Object.values(LABELS)
+      .flat()
+      .map((label) => [label, LABEL_WEIGHT]),
+  );
   const vocabulary = vocabularyOf(learnMerges(labels, words));
   return ggufOf("tiny", SHAPE, vocabulary, tensors(vocabulary.tokens.length, seed));
 };
@@ -28,6 +32,9 @@ export const writeTinyGguf = (file: string, options: TinyGgufOptions = {}): stri
   return file;
 };
 
+// A piece that occurs once only is not learned.
+const LABEL_WEIGHT = 2;
+
 const tensors = (tokens: number, seed: number): readonly Tensor[] => {
   const next = random(seed);
   const matrix = (name: string, rows: number, columns: number, scale: number): Tensor => ({
@@ -36,7 +43,11 @@ const tensors = (tokens: number, seed: number): readonly Tensor[] => {
     values: Float32Array.from({ length: rows * columns }, () => (next() + next() + next() - 1.5) * 2 * scale),
   });
   const { dim, ffn, heads, kvHeads, layers } = SHAPE;
-  const ones = (name: string): Tensor => ({ name: `${name}.weight`, shape: [dim], values: new Float32Array(dim).fill(1) });
+  const ones = (name: string): Tensor => ({
+    name: `${name}.weight`,
+    shape: [dim],
+    values: new Float32Array(dim).fill(1),
+  });
   const scale = 1 / Math.sqrt(dim);
   const kvDim = (dim / heads) * kvHeads;
   const blocks = Array.from({ length: layers }, (_, layer) => {

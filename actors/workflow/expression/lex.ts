@@ -76,7 +76,7 @@ const stringAt = (text: string, offset: number, quote: string): Token => {
       if (meant === undefined) {
         throw new ExpressionError("unknown escape; known are \\n, \\t, \\\\, \\' and \\\"", {
           offset: at,
-          length: 2,
+          length: Math.min(2, text.length - at),
         });
       }
       value += meant;

@@ -134,7 +134,7 @@ const inputFlaw = (name: string, key: string | number | undefined, names: Names)
     return { message: `there is no input "${name}"`, hint: suggest(name, names.inputs.keys()) };
   if (key === undefined || type === "json") return undefined;
   if (type === "file") return memberFlaw(`inputs.${name}`, key, ["path", "text", "lines"]);
-  return { message: `input "${name}" is a ${type} and has no "${key}"` };
+  return { message: `input "${name}" is a ${type} and has no "${key}"`, hint: `write inputs.${name}` };
 };
 
 const stepFlaw = (name: string, key: string | number | undefined, names: Names): Complaint | undefined => {

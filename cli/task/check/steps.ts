@@ -184,7 +184,9 @@ const checkDecide = (
     Object.hasOwn(task.agents, voter) ? [] : [unknownAgent(voter, [...path, "voters", place], task)],
   ),
   // What one voter cannot label, the others of its kind cannot either: said once.
-  ...decide.voters.flatMap((voter) => checkLabels(voter, decide.options, [...path, "options"], task)).slice(0, 1),
+  ...decide.voters
+    .flatMap((voter) => checkLabels(voter, decide.options, [...path, "options"], task))
+    .slice(0, 1),
 ];
 
 const checkMap = (

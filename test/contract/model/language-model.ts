@@ -55,7 +55,12 @@ export const languageModelContract = ({ name, open, content, options, writesText
     });
 
     test("says what it used and when", async () => {
-      const { usage, startedAtUs, finishedAtUs, model: answered } = replyOf(await model.infer(request({ options }), never));
+      const {
+        usage,
+        startedAtUs,
+        finishedAtUs,
+        model: answered,
+      } = replyOf(await model.infer(request({ options }), never));
       expect(usage.promptTokens).toBeGreaterThan(0);
       expect(Number.isInteger(usage.promptTokens) && Number.isInteger(usage.outputTokens)).toBe(true);
       expect(finishedAtUs).toBeGreaterThanOrEqual(startedAtUs);
@@ -64,7 +69,9 @@ export const languageModelContract = ({ name, open, content, options, writesText
 
     test("answers equal requests equally, also when many overlap", async () => {
       const alone = replyOf(await model.infer(request({ options }), never));
-      const many = await Promise.all(Array.from({ length: 24 }, () => model.infer(request({ options }), never)));
+      const many = await Promise.all(
+        Array.from({ length: 24 }, () => model.infer(request({ options }), never)),
+      );
       expect(many.map((each) => replyOf(each).choice)).toEqual(many.map(() => alone.choice));
     });
 
@@ -88,7 +95,10 @@ export const languageModelContract = ({ name, open, content, options, writesText
     test("after close it answers nothing, and closing again does nothing", async () => {
       await model.close();
       await model.close();
-      expect(await model.infer(request({ options }), never)).toMatchObject({ type: "failure", failure: { code: "ABORTED" } });
+      expect(await model.infer(request({ options }), never)).toMatchObject({
+        type: "failure",
+        failure: { code: "ABORTED" },
+      });
     });
   });
 };

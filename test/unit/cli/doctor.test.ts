@@ -2,8 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { examine, ok } from "../../../cli/doctor/finding.ts";
-import { commitFinding, freeFinding, gitFinding, homeFinding, syncFinding } from "../../../cli/doctor/home.ts";
+import { examine, failure, ok } from "../../../cli/doctor/finding.ts";
+import {
+  commitFinding,
+  freeFinding,
+  gitFinding,
+  homeFinding,
+  syncFinding,
+} from "../../../cli/doctor/home.ts";
 import { clockFinding, nodeFinding } from "../../../cli/doctor/machine.ts";
 import { natsFinding } from "../../../cli/doctor/server.ts";
 import { voterFinding } from "../../../cli/doctor/voters.ts";
@@ -37,8 +43,20 @@ describe("a finding is", () => {
   });
 
   test("something to do, whenever it is not ok", () => {
-    const findings = [nodeFinding("v18.0.0"), freeFinding(0), commitFinding(99), clockFinding(0, undefined), nodeFinding("v22.0.0")];
-    expect(findings.map(({ status, todo }) => (status === "ok") === (todo === null))).toEqual([true, true, true, true, true]);
+    const findings = [
+      nodeFinding("v18.0.0"),
+      freeFinding(0),
+      commitFinding(99),
+      clockFinding(0, undefined),
+      nodeFinding("v22.0.0"),
+    ];
+    expect(findings.map(({ status, todo }) => (status === "ok") === (todo === null))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 });
 
@@ -58,19 +76,38 @@ test("a home that git would pick up is a warning", () => {
 test("a home that is a file is a failure and not an exception", async () => {
   const home = join(folder, "file");
   writeFileSync(home, "");
-  expect(await examine("home", "do this", () => homeFinding(home))).toMatchObject({ status: "fail", todo: "do this" });
+  expect(await examine("home", "do this", () => homeFinding(home))).toMatchObject({
+    status: "fail",
+    todo: "set SWARM_HOME to a folder that you may write to",
+  });
 });
 
 test("a check that passes is handed on as it is", async () => {
-  expect(await examine("x", "todo", () => ok("x", "fine"))).toEqual({ name: "x", status: "ok", detail: "fine", todo: null });
+  expect(await examine("x", "todo", () => ok("x", "fine"))).toEqual({
+    name: "x",
+    status: "ok",
+    detail: "fine",
+    todo: null,
+  });
 });
 
 test("models that are not there are a failure", async () => {
-  expect(await examine("voters", "install", () => voterFinding(folder))).toMatchObject({ name: "voters", status: "fail", todo: "install" });
+  expect(await examine("voters", "install", () => voterFinding(folder))).toMatchObject({
+    name: "voters",
+    status: "fail",
+    todo: "install",
+  });
 });
 
 test("an address where no server answers is a failure that keeps its password to itself", async () => {
   const finding = await natsFinding("nats://user:secret@127.0.0.1:1");
   expect(finding).toMatchObject({ name: "nats", status: "fail" });
   expect(JSON.stringify(finding)).not.toContain("secret");
+});
+
+test.each([
+  ["no server answers; start one", "no server answers", "start one"],
+  ["it is broken", "it is broken", "otherwise"],
+])("the words of an error are split into what is wrong and what to do: %s", (message, detail, todo) => {
+  expect(failure("x", message, "otherwise")).toEqual({ name: "x", status: "fail", detail, todo });
 });

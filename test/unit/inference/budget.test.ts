@@ -30,7 +30,14 @@ describe("a ledger", () => {
 
 describe("the worst case of a request", () => {
   test("covers each byte of its lines and options, and the longest reply", () => {
-    const request = { model: "m", agent: "a", lines: [{ role: "user" as const, content: "é" }], options: ["yes"], maxTokens: 7, temperature: 0 };
+    const request = {
+      model: "m",
+      agent: "a",
+      lines: [{ role: "user" as const, content: "é" }],
+      options: ["yes"],
+      maxTokens: 7,
+      temperature: 0,
+    };
     expect(worstCaseTokens(request)).toBeGreaterThanOrEqual(2 + 3 + 7);
   });
 

@@ -22,7 +22,9 @@ describe("softmax", () => {
 
   test("a higher temperature is never surer of its favourite", () => {
     const law = fc.property(logs, temperature, (values, heat) => {
-      expect(Math.max(...softmax(values, heat * 2))).toBeLessThanOrEqual(Math.max(...softmax(values, heat)) + 1e-12);
+      expect(Math.max(...softmax(values, heat * 2))).toBeLessThanOrEqual(
+        Math.max(...softmax(values, heat)) + 1e-12,
+      );
     });
     fc.assert(law);
   });

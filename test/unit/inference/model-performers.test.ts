@@ -22,7 +22,13 @@ describe("the performer of generate", () => {
     expect(await perform(generate("fine"), never)).toEqual({
       type: "inference.completed",
       request: "r1",
-      reply: { text: "hello", usage: { promptTokens: 1, outputTokens: 2 }, model: "fine", startedAtUs: 7, finishedAtUs: 7 },
+      reply: {
+        text: "hello",
+        usage: { promptTokens: 1, outputTokens: 2 },
+        model: "fine",
+        startedAtUs: 7,
+        finishedAtUs: 7,
+      },
     });
   });
 

@@ -6,24 +6,57 @@ import type { InferenceRequested } from "../../../coordination/protocol/inferenc
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Step } from "../../../coordination/protocol/step.ts";
 import { worstCaseTokens } from "../../../inference/budget.ts";
-import { emptyScheduler, type SchedulerConfig, schedulerStep, type SchedulerState } from "../../../inference/scheduler.ts";
+import {
+  emptyScheduler,
+  type SchedulerConfig,
+  schedulerStep,
+  type SchedulerState,
+} from "../../../inference/scheduler.ts";
 
 /** One thing that happens: a request, or the answer to one of the calls in flight. */
 type Happening =
-  | { readonly type: "ask"; readonly model: string; readonly agent: string; readonly chars: number; readonly maxTokens: number }
+  | {
+      readonly type: "ask";
+      readonly model: string;
+      readonly agent: string;
+      readonly chars: number;
+      readonly maxTokens: number;
+    }
   | { readonly type: "answer"; readonly which: number; readonly usedPercent: number | null };
 
 type Story = { readonly config: SchedulerConfig; readonly happenings: readonly Happening[] };
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ type: fc.constant("ask" as const), model: fc.constantFrom("m", "n", "unknown"), agent: fc.constantFrom("ada", "bob", "cy"), chars: fc.nat(200), maxTokens: fc.integer({ min: 1, max: 300 }) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("answer" as const), which: fc.nat(50), usedPercent: fc.option(fc.nat(100)) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant("ask" as const),
+      model: fc.constantFrom("m", "n", "unknown"),
+      agent: fc.constantFrom("ada", "bob", "cy"),
+      chars: fc.nat(200),
+      maxTokens: fc.integer({ min: 1, max: 300 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("answer" as const),
+      which: fc.nat(50),
+      usedPercent: fc.option(fc.nat(100)),
+    }),
+  },
 );
 
 const story: fc.Arbitrary<Story> = fc.record({
   config: fc.record({
-    models: fc.record({ m: fc.record({ concurrency: fc.integer({ min: 1, max: 4 }) }), n: fc.record({ concurrency: fc.integer({ min: 1, max: 4 }) }) }),
-    budget: fc.record({ tokens: fc.integer({ min: 0, max: 6000 }), turns: fc.integer({ min: 0, max: 60 }) }, { requiredKeys: [] }),
+    models: fc.record({
+      m: fc.record({ concurrency: fc.integer({ min: 1, max: 4 }) }),
+      n: fc.record({ concurrency: fc.integer({ min: 1, max: 4 }) }),
+    }),
+    budget: fc.record(
+      { tokens: fc.integer({ min: 0, max: 6000 }), turns: fc.integer({ min: 0, max: 60 }) },
+      { requiredKeys: [] },
+    ),
     maxQueued: fc.integer({ min: 1, max: 12 }),
   }),
   happenings: fc.array(happening, { maxLength: 120 }),
@@ -39,8 +72,18 @@ type Seen = {
   broken: string | undefined;
 };
 
-const tellStory = (step: (config: SchedulerConfig) => Step<SchedulerState, Message>, { config, happenings }: Story): Seen => {
-  const seen: Seen = { asked: new Set(), answers: new Map(), open: new Map(), spent: 0, turns: 0, broken: undefined };
+const tellStory = (
+  step: (config: SchedulerConfig) => Step<SchedulerState, Message>,
+  { config, happenings }: Story,
+): Seen => {
+  const seen: Seen = {
+    asked: new Set(),
+    answers: new Map(),
+    open: new Map(),
+    spent: 0,
+    turns: 0,
+    broken: undefined,
+  };
   const take = step(config);
   let state = emptyScheduler(config);
   const tell = (message: Message): void => {
@@ -53,34 +96,67 @@ const tellStory = (step: (config: SchedulerConfig) => Step<SchedulerState, Messa
     else answerOne(seen, each, tell);
   }
   // The engine answers all that is left: then nobody may still wait.
-  for (let rounds = 0; seen.open.size > 0 && rounds < 10_000; rounds++) answerOne(seen, { which: 0, usedPercent: 100 }, tell);
+  for (let rounds = 0; seen.open.size > 0 && rounds < 10_000; rounds++)
+    answerOne(seen, { which: 0, usedPercent: 100 }, tell);
   for (const request of seen.asked) {
-    if (seen.answers.get(request) !== 1) seen.broken ??= `${request} was answered ${seen.answers.get(request) ?? 0} times`;
+    if (seen.answers.get(request) !== 1)
+      seen.broken ??= `${request} was answered ${seen.answers.get(request) ?? 0} times`;
   }
   return seen;
 };
 
-const requestOf = (seen: Seen, request: string, { model, agent, chars, maxTokens }: Extract<Happening, { type: "ask" }>): Message => {
+const requestOf = (
+  seen: Seen,
+  request: string,
+  { model, agent, chars, maxTokens }: Extract<Happening, { type: "ask" }>,
+): Message => {
   seen.asked.add(request);
-  const body = { model, agent, lines: [{ role: "user" as const, content: "é".repeat(chars) }], maxTokens, temperature: 0 };
+  const body = {
+    model,
+    agent,
+    lines: [{ role: "user" as const, content: "é".repeat(chars) }],
+    maxTokens,
+    temperature: 0,
+  };
   return { type: "inference.requested", request, replyTo: actorId(`agent/${agent}/s`), body };
 };
 
-const answerOne = (seen: Seen, { which, usedPercent }: { which: number; usedPercent: number | null }, tell: (message: Message) => void): void => {
+const answerOne = (
+  seen: Seen,
+  { which, usedPercent }: { which: number; usedPercent: number | null },
+  tell: (message: Message) => void,
+): void => {
   const request = [...seen.open.keys()][which % Math.max(1, seen.open.size)];
   const body = request === undefined ? undefined : seen.open.get(request);
   if (request === undefined || body === undefined) return;
   seen.open.delete(request);
   if (usedPercent === null) {
-    return tell({ type: "inference.failed", request, failure: { code: "ENGINE_CRASHED", message: "", retryable: true } });
+    return tell({
+      type: "inference.failed",
+      request,
+      failure: { code: "ENGINE_CRASHED", message: "", retryable: true },
+    });
   }
   const promptTokens = Math.floor((worstCaseTokens(body) * usedPercent) / 100);
   seen.spent += promptTokens;
-  tell({ type: "inference.completed", request, reply: { text: "", usage: { promptTokens, outputTokens: 0 }, model: "m", startedAtUs: 0, finishedAtUs: 0 } });
+  tell({
+    type: "inference.completed",
+    request,
+    reply: {
+      text: "",
+      usage: { promptTokens, outputTokens: 0 },
+      model: "m",
+      startedAtUs: 0,
+      finishedAtUs: 0,
+    },
+  });
 };
 
 const observe = (config: SchedulerConfig, seen: Seen, effect: Effect): void => {
-  if (effect.type === "send" && (effect.body.type === "inference.completed" || effect.body.type === "inference.failed")) {
+  if (
+    effect.type === "send" &&
+    (effect.body.type === "inference.completed" || effect.body.type === "inference.failed")
+  ) {
     seen.answers.set(effect.body.request, (seen.answers.get(effect.body.request) ?? 0) + 1);
   }
   if (effect.type !== "generate") return;
@@ -90,7 +166,8 @@ const observe = (config: SchedulerConfig, seen: Seen, effect: Effect): void => {
   if (atWorst > (config.budget.tokens ?? Infinity)) seen.broken ??= `${atWorst} tokens could be spent`;
   if (seen.turns > (config.budget.turns ?? Infinity)) seen.broken ??= `${seen.turns} turns were spent`;
   const running = [...seen.open.values()].filter(({ model }) => model === effect.body.model).length;
-  if (running > (config.models[effect.body.model]?.concurrency ?? 0)) seen.broken ??= `${running} calls of one model at once`;
+  if (running > (config.models[effect.body.model]?.concurrency ?? 0))
+    seen.broken ??= `${running} calls of one model at once`;
 };
 
 const laws = (step: (config: SchedulerConfig) => Step<SchedulerState, Message>) =>
@@ -98,7 +175,10 @@ const laws = (step: (config: SchedulerConfig) => Step<SchedulerState, Message>) 
     expect(tellStory(step, each).broken).toBeUndefined();
   });
 
-type Wrap = (turn: ReturnType<Step<SchedulerState, Message>>, before: SchedulerState) => ReturnType<Step<SchedulerState, Message>>;
+type Wrap = (
+  turn: ReturnType<Step<SchedulerState, Message>>,
+  before: SchedulerState,
+) => ReturnType<Step<SchedulerState, Message>>;
 const withFault =
   (wrap: Wrap) =>
   (config: SchedulerConfig): Step<SchedulerState, Message> => {
@@ -113,11 +193,35 @@ describe("the laws of the scheduler", () => {
 
   test.each<[string, Parameters<typeof laws>[0]]>([
     ["a budget that is not asked", (config) => schedulerStep({ ...config, budget: {} })],
-    ["a reservation that is forgotten", withFault((turn) => ({ ...turn, state: { ...turn.state, ledger: { ...turn.state.ledger, reservedTokens: 0 } } }))],
-    ["an answer sent twice", withFault(({ state, effects }) => ({ state, effects: [...effects, ...effects.filter(({ type }) => type === "send")] }))],
-    ["a call that is not started", withFault(({ state, effects }) => ({ state, effects: effects.filter(({ type }) => type !== "generate") }))],
-    ["a parked request that is dropped", withFault(({ state, effects }) => ({ state: { ...state, parked: null }, effects }))],
-    ["one call too many", (config) => schedulerStep({ ...config, models: { m: { concurrency: 9 }, n: { concurrency: 9 } } })],
+    [
+      "a reservation that is forgotten",
+      withFault((turn) => ({
+        ...turn,
+        state: { ...turn.state, ledger: { ...turn.state.ledger, reservedTokens: 0 } },
+      })),
+    ],
+    [
+      "an answer sent twice",
+      withFault(({ state, effects }) => ({
+        state,
+        effects: [...effects, ...effects.filter(({ type }) => type === "send")],
+      })),
+    ],
+    [
+      "a call that is not started",
+      withFault(({ state, effects }) => ({
+        state,
+        effects: effects.filter(({ type }) => type !== "generate"),
+      })),
+    ],
+    [
+      "a parked request that is dropped",
+      withFault(({ state, effects }) => ({ state: { ...state, parked: null }, effects })),
+    ],
+    [
+      "one call too many",
+      (config) => schedulerStep({ ...config, models: { m: { concurrency: 9 }, n: { concurrency: 9 } } }),
+    ],
   ])("would notice %s", (_, faulty) => {
     expect(fc.check(laws(faulty), { numRuns: 500 }).failed).toBe(true);
   });

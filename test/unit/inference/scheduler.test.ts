@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { actorId } from "../../../coordination/protocol/ids.ts";
-import type { InferenceReply, InferenceRequested } from "../../../coordination/protocol/inference-messages.ts";
+import type {
+  InferenceReply,
+  InferenceRequested,
+} from "../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Effect } from "../../../coordination/protocol/effect.ts";
 import { worstCaseTokens } from "../../../inference/budget.ts";
@@ -8,7 +11,10 @@ import { emptyScheduler, type SchedulerConfig, schedulerStep } from "../../../in
 
 const requester = actorId("agent/ada/look");
 
-const ask = (request: string, { model = "m", agent = "ada", content = "hello" } = {}): InferenceRequested => ({
+const ask = (
+  request: string,
+  { model = "m", agent = "ada", content = "hello" } = {},
+): InferenceRequested => ({
   type: "inference.requested",
   request,
   replyTo: requester,
@@ -109,12 +115,21 @@ describe("a scheduler", () => {
   ])("refuses for good what the budget of %s can never pay, with the numbers", (_, budget, numbers) => {
     const { effects } = run({ ...oneAtATime, budget }, [ask("a")]);
     expect(effects[0]).toMatchObject([
-      { body: { failure: { code: "BUDGET_SPENT", retryable: false, message: expect.stringContaining(numbers) } } },
+      {
+        body: {
+          failure: { code: "BUDGET_SPENT", retryable: false, message: expect.stringContaining(numbers) },
+        },
+      },
     ]);
   });
 
   test("a spent budget refuses all that wait", () => {
-    const { effects } = run({ ...oneAtATime, budget: { turns: 1 } }, [ask("a"), ask("b"), ask("c"), done("a")]);
+    const { effects } = run({ ...oneAtATime, budget: { turns: 1 } }, [
+      ask("a"),
+      ask("b"),
+      ask("c"),
+      done("a"),
+    ]);
     expect(effects[3]).toMatchObject([
       { body: { request: "a" } },
       { body: { request: "b", failure: { code: "BUDGET_SPENT" } } },
@@ -122,10 +137,15 @@ describe("a scheduler", () => {
     ]);
   });
 
-  test.each(["nobody", "constructor", "__proto__"])("refuses the model %s that the task does not have", (model) => {
-    const { effects } = run(oneAtATime, [ask("a", { model })]);
-    expect(effects[0]).toMatchObject([{ body: { failure: { code: "MODEL_UNAVAILABLE", retryable: false } } }]);
-  });
+  test.each(["nobody", "constructor", "__proto__"])(
+    "refuses the model %s that the task does not have",
+    (model) => {
+      const { effects } = run(oneAtATime, [ask("a", { model })]);
+      expect(effects[0]).toMatchObject([
+        { body: { failure: { code: "MODEL_UNAVAILABLE", retryable: false } } },
+      ]);
+    },
+  );
 
   test("ignores an answer that it has seen, and a notice about a requester that is gone", () => {
     const gone: Message = {
@@ -140,7 +160,10 @@ describe("a scheduler", () => {
   });
 
   test("its state is plain JSON", () => {
-    const { state } = run(oneAtATime, Array.from({ length: 100 }, (_, i) => ask(`r${i}`)));
+    const { state } = run(
+      oneAtATime,
+      Array.from({ length: 100 }, (_, i) => ask(`r${i}`)),
+    );
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
 });

@@ -6,7 +6,10 @@ const never = new AbortController().signal;
 const request = (agent: string, content: string, options?: readonly string[]): InferenceRequest => ({
   model: "m",
   agent,
-  lines: [{ role: "system", content: "disk" }, { role: "user", content }],
+  lines: [
+    { role: "system", content: "disk" },
+    { role: "user", content },
+  ],
   maxTokens: 100,
   temperature: 0,
   ...(options === undefined ? {} : { options }),
@@ -28,7 +31,10 @@ describe("a scripted model", () => {
     ["an agent that is not named gets the next one", "cy", "disk full", "warning"],
     ["no `when` matches any line", "bob", "all well", "info"],
   ])("%s", async (_, agent, content, text) => {
-    expect(await model.infer(request(agent, content), never)).toMatchObject({ type: "reply", reply: { text } });
+    expect(await model.infer(request(agent, content), never)).toMatchObject({
+      type: "reply",
+      reply: { text },
+    });
   });
 
   test("only the last line counts; without a match the failure says what to add", async () => {

@@ -1,7 +1,9 @@
 import type { CommandContext } from "../../../cli/context.ts";
 
 /** A context that keeps what a command says. */
-export const listeningContext = (cwd: string): { readonly context: CommandContext; readonly said: { result: string; notes: string[] } } => {
+export const listeningContext = (
+  cwd: string,
+): { readonly context: CommandContext; readonly said: { result: string; notes: string[] } } => {
   const said = { result: "", notes: [] as string[] };
   const context: CommandContext = {
     settings: { home: `${cwd}/.swarm`, cwd, colour: false },

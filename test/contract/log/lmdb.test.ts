@@ -1,0 +1,112 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { expect, test } from "vitest";
+import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
+import type { EventLog } from "../../../coordination/log/log.ts";
+import { runOf, turnOf } from "../../support/log-rows.ts";
+import { logContract } from "./contract.ts";
+
+const tempDir = (): string => mkdtempSync(join(tmpdir(), "swarm-log-"));
+
+logContract("the LMDB log", async () => {
+  const root = tempDir();
+  const logs: EventLog[] = [];
+  let dir = join(root, "0");
+  let failing = false;
+  const openAnother = (): EventLog => {
+    const log = openLmdbLog({
+      dir,
+      beforeCommit: () => {
+        if (failing) throw new Error("EIO: i/o error");
+      },
+    });
+    logs.push(log);
+    return log;
+  };
+  return {
+    log: openAnother(),
+    // What a killed process leaves behind is what the file holds now: the kernel keeps all that was written.
+    crash: async () => {
+      const before = dir;
+      dir = join(root, String(logs.length));
+      cpSync(join(before, "data.mdb"), join(dir, "data.mdb"));
+      return openAnother();
+    },
+    breakDisk: () => {
+      failing = true;
+    },
+    dispose: async () => {
+      await Promise.allSettled(logs.map((log) => log.close()));
+      rmSync(root, { recursive: true });
+    },
+  };
+});
+
+const run = runOf("run-1");
+
+const inDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
+  const dir = tempDir();
+  try {
+    await use(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+};
+
+test("two logs on one home write two runs, and each reads both", () =>
+  inDir(async (dir) => {
+    const [one, two] = [openLmdbLog({ dir }), openLmdbLog({ dir })];
+    for (let seq = 0; seq < 50; seq += 1) {
+      await one.durable(runOf("a"), one.append(turnOf(runOf("a"), seq)));
+      await two.durable(runOf("b"), two.append(turnOf(runOf("b"), seq)));
+    }
+    expect([one.summary(runOf("b"))?.rows, two.summary(runOf("a"))?.rows]).toEqual([50, 50]);
+    expect([...one.read(runOf("b"))].length + [...two.read(runOf("a"))].length).toBe(100);
+    await one.close();
+    await two.close();
+  }));
+
+test("a writer that another has overtaken fails instead of mixing their rows; who takes the lease goes on from there", () =>
+  inDir(async (dir) => {
+    const [one, two] = [openLmdbLog({ dir }), openLmdbLog({ dir })];
+    await one.durable(run, one.append(turnOf(run, 0)));
+    await two.durable(run, two.append(turnOf(run, 1)));
+    await expect(one.durable(run, one.append(turnOf(run, 9)))).rejects.toMatchObject({ code: "LOG_WRITE_FAILED", message: expect.stringContaining("another process") });
+    await expect(one.close()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED" });
+    const three = openLmdbLog({ dir });
+    three.lease(run);
+    await three.durable(run, three.append(turnOf(run, 2)));
+    const lease = (two.isAlive(run) ? undefined : two.lease(run)) ?? "held";
+    expect(lease).toBe("held");
+    await three.close();
+    two.lease(run);
+    expect(two.append(turnOf(run, 3))).toBe(3);
+    await two.close();
+  }));
+
+test.each<[string, (bytes: Buffer) => void, string]>([
+  ["a flipped bit", (bytes) => void (bytes[20] = (bytes[20] ?? 0) ^ 4), "LOG_CORRUPT"],
+  ["a lost end", (bytes) => void bytes.fill(0, bytes.length - 40), "LOG_CORRUPT"],
+  ["another beginning", (bytes) => void bytes.fill(0, 0, 4), "LOG_CORRUPT"],
+])("%s in a chunk is an error that names the chunk", (_, damage, code) =>
+  inDir(async (dir) => {
+    const log = openLmdbLog({ dir });
+    await log.durable(run, log.append(turnOf(run, 0)));
+    await log.close();
+    const db = open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
+    const key = Buffer.from([0x63, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const value = Buffer.from(db.getBinary(key) ?? []);
+    damage(value);
+    await db.put(key, value);
+    await db.close();
+    const again = openLmdbLog({ dir });
+    expect(() => [...again.read(run)]).toThrow(expect.objectContaining({ code, message: expect.stringContaining("chunk 0") }));
+    await again.close();
+  }),
+);
+
+test("a folder that cannot be made is said so", () => {
+  expect(() => openLmdbLog({ dir: "/proc/nothing/here" })).toThrow(expect.objectContaining({ code: "HOME_UNUSABLE" }));
+});
