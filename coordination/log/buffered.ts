@@ -29,7 +29,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   /** Where each run ends, pending rows counted. Only runs that this log has written. */
   const tails = new Map<RunId, Tail>();
   const leases = new Map<RunId, () => void>();
-  const wakes = wakeUps();
+  let wakes = wakeUps();
   let pending = nothing();
   let waiters: Waiters | undefined;
   let scheduled: "soon" | "later" | undefined;
@@ -175,6 +175,9 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     waiters = undefined;
     scheduled = undefined;
     broken = undefined;
+    closed = false;
+    wakes.end();
+    wakes = wakeUps();
     tails.clear();
     leases.clear();
   };

@@ -1,25 +1,60 @@
 import { replayRows } from "../../actors/runtime/replay.ts";
-import { castOf } from "../../cli/wire/cast.ts";
+import type { Cast } from "../../actors/runtime/roster.ts";
 import { verifyChain } from "../../coordination/log/chain.ts";
+import type { StoredRow } from "../../coordination/log/log.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { TurnRow } from "../../coordination/protocol/row.ts";
-import type { StormReport } from "./swarm.ts";
+import type { StormEnd, StormReport } from "./swarm.ts";
 
 /** What is wrong with a run after a storm, as sentences. */
-export const checkStorm = ({ end, rows, basis }: StormReport): readonly string[] => {
+export const checkStorm = ({ end, rows, basis, cast }: StormReport): readonly string[] => [
+  ...wrongEnd(end, rows),
+  ...doneTwice(rows),
+  ...(end.type === "finished" && (end.row.outcome === "done" || end.row.outcome === "not-settled")
+    ? lostItems(end.row.outputs["labels"], basis.plan.inputs["items"])
+    : []),
+  ...wrongReplay(rows, basis.run, cast),
+  ...wrongChain(rows),
+];
+
+const wrongEnd = (end: StormEnd, rows: readonly StoredRow[]): readonly string[] => {
+  switch (end.type) {
+    case "stuck":
+    case "interrupted":
+      return [`the run is ${end.type}`];
+    case "broken":
+      return [`the run broke: ${end.error instanceof Error ? end.error.stack : String(end.error)}`];
+    case "finished":
+      break;
+  }
+  const { outcome, message } = end.row;
   const wrong: string[] = [];
-  const turns = rows.flatMap(({ row }) => (row.type === "turn" ? [row] : []));
-  if (end.type !== "finished") wrong.push("the run did not finish");
-  else if (end.row.outcome !== "done" && end.row.outcome !== "failed")
-    wrong.push(`the run ended as ${end.row.outcome}`);
-  for (const twice of repeated(turns.map(({ cause }) => cause))) wrong.push(`${twice} was taken twice`);
-  for (const twice of repeated(turns.flatMap(stepDone))) wrong.push(`${twice} was done twice`);
-  if (end.type === "finished" && end.row.outcome === "done")
-    wrong.push(...lostItems(end.row.outputs["labels"], basis.plan.inputs["items"]));
-  const replay = replayRows(rows, basis.run, castOf(basis));
-  if (replay.type === "diverged") wrong.push(`the replay diverged: ${JSON.stringify(replay.divergence)}`);
-  else if (replay.rows !== rows.length) wrong.push(`the replay saw ${replay.rows} of ${rows.length} rows`);
-  verifyChain(rows);
+  if (rows.at(-1)?.row.type !== "finished") wrong.push("the run ended before its last row was on disk");
+  if (outcome === "timeout" || outcome === "budget-spent") wrong.push(`the run ended as ${outcome}`);
+  if (outcome !== "done" && (message ?? "") === "")
+    wrong.push(`the run ended as ${outcome} and does not say why`);
   return wrong;
+};
+
+const doneTwice = (rows: readonly StoredRow[]): readonly string[] => {
+  const turns = rows.flatMap(({ row }) => (row.type === "turn" ? [row] : []));
+  return [
+    ...repeated(turns.map(({ cause }) => cause)).map((twice) => `${twice} was taken twice`),
+    ...repeated(turns.flatMap(stepDone)).map((twice) => `${twice} was done twice`),
+  ];
+};
+
+export const wrongReplay = (rows: readonly StoredRow[], run: RunId, cast: Cast): readonly string[] => {
+  const replay = replayRows(rows, run, cast);
+  if (replay.type === "diverged") return [`the replay diverged: ${JSON.stringify(replay.divergence)}`];
+  return replay.rows === rows.length ? [] : [`the replay saw ${replay.rows} of ${rows.length} rows`];
+};
+
+export const wrongChain = (rows: readonly StoredRow[]): readonly string[] => {
+  const verdict = verifyChain(rows);
+  return verdict.type === "intact"
+    ? []
+    : [`the chain is broken at row ${verdict.position}: ${verdict.field}`];
 };
 
 const repeated = (names: readonly string[]): readonly string[] => {

@@ -1,7 +1,12 @@
 import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Random } from "./random.ts";
 
-type Waiting = { readonly atUs: number; readonly order: number; readonly fire: () => void; cancelled: boolean };
+type Waiting = {
+  readonly atUs: number;
+  readonly order: number;
+  readonly fire: () => void;
+  cancelled: boolean;
+};
 
 /** Time that stands still until it is told to step to the next thing that waits. Ties fall by seed. */
 export class SimulatedClock implements Clock {

@@ -1,20 +1,27 @@
 import { acknowledgedCourier } from "../../actors/runtime/courier.ts";
-import { hostRun, type RunEnd } from "../../actors/runtime/host.ts";
+import { hostRun, type HostDeps, type RunEnd } from "../../actors/runtime/host.ts";
+import type { Performers } from "../../actors/runtime/performers.ts";
 import { recover } from "../../actors/runtime/recover.ts";
+import type { Cast } from "../../actors/runtime/roster.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { castOf } from "../../cli/wire/cast.ts";
 import { headerParts, type RunBasis } from "../../cli/wire/basis.ts";
+import type { Bus } from "../../coordination/bus/bus.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { emptyTrust } from "../../coordination/decision/trust.ts";
-import { memoryLog } from "../../coordination/log/memory.ts";
-import type { StoredRow } from "../../coordination/log/log.ts";
-import { decisionsActor, runId } from "../../coordination/protocol/ids.ts";
+import { memoryLog, type MemoryLog } from "../../coordination/log/memory.ts";
+import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { decisionsActor, runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { singleMemberLog } from "../../coordination/single-member.ts";
 import { SimulatedClock } from "./clock.ts";
 import { lossyBus, type Weather } from "./lossy-bus.ts";
 import { simulatedModel, type ModelFaults } from "./model.ts";
 import { Random } from "./random.ts";
+import { stumbling } from "./stumbling.ts";
+import type { Tampering, Watch } from "./tampering.ts";
 
+/** All probabilities are from 0 to 1. */
 export type Storm = {
   readonly seed: number;
   readonly plan: RunPlan;
@@ -22,94 +29,199 @@ export type Storm = {
   readonly model: ModelFaults;
   /** How often the process is killed at most, and how likely before each event. */
   readonly crashes: { readonly most: number; readonly probability: number };
+  /** How likely an actor's step throws on an input. */
+  readonly stumbles: number;
+  /** How likely before each event the disk is found full, once a run. */
+  readonly fullDisk: number;
+  readonly snapshotEveryRows: number;
 };
 
+/** `stuck`: nothing that waits will bring the run to its end. `broken`: an error that no process should see. */
+export type StormEnd =
+  | RunEnd
+  | { readonly type: "stuck" }
+  | { readonly type: "broken"; readonly error: unknown };
+
 export type StormReport = {
-  readonly end: RunEnd;
+  readonly end: StormEnd;
+  /** What is on disk when all is over. */
   readonly rows: readonly StoredRow[];
   readonly basis: RunBasis;
+  /** The same actors once more, for a replay. */
+  readonly cast: Cast;
   readonly crashes: number;
   readonly events: number;
 };
 
-/** A run that needs more events than this is stuck. */
-const mostEvents = 200_000;
+/** A run that needs more events than this is stuck; the longest needs a quarter. */
+const mostEvents = 20_000;
+
+/** What outlives a process. */
+type World = {
+  readonly storm: Storm;
+  readonly run: RunId;
+  readonly random: Random;
+  readonly clock: SimulatedClock;
+  readonly log: MemoryLog;
+  readonly network: Bus;
+  /** How a process sees the log. */
+  readonly seen: EventLog;
+  readonly basis: RunBasis;
+  readonly tampering: Tampering;
+  readonly watch: Watch;
+  crashes: number;
+  events: number;
+  wasDiskFull: boolean;
+};
 
 /**
  * Runs a whole swarm on simulated time: one process after another on one log and one network, each killed at a moment
  * that the seed chooses, until the run has ended. Everything that happens follows from the seed.
  */
-export const weatherStorm = async ({ seed, plan, weather, model, crashes }: Storm): Promise<StormReport> => {
+export const weatherStorm = async (
+  storm: Storm,
+  tampering: Tampering = {},
+  watch: Watch = {},
+): Promise<StormReport> => {
+  const world = worldOf(storm, tampering, watch);
+  const cast = actorsOf(world);
+  await writeHeader(world);
+  let end: StormEnd | undefined;
+  for (let process = 0; end === undefined; process += 1) {
+    try {
+      end = await liveOnce(world, cast, process);
+    } catch (error) {
+      end = { type: "broken", error };
+    }
+    // Also after the end: what a run has reported must be on disk.
+    world.log.crash();
+  }
+  const { log, run, basis, crashes, events } = world;
+  return { end, rows: [...log.read(run)], basis, cast: actorsOf(world), crashes, events };
+};
+
+const worldOf = (storm: Storm, tampering: Tampering, watch: Watch): World => {
+  const { seed, plan, weather } = storm;
   const random = new Random(seed);
   const clock = new SimulatedClock(random);
-  const run = runId(`storm-${seed}`);
   const log = memoryLog({ schedule: (commit) => void clock.after(random.next() * 2, commit) });
-  const network = lossyBus(
-    memoryBus({ schedule: (step) => void clock.after(0, step) }),
-    clock,
-    random,
-    weather,
-  );
+  const bus = memoryBus({ schedule: (step) => void clock.after(0, step) });
   const models = Object.fromEntries(
     Object.entries(plan.models).map(([name, { provider }]) => [name, { digest: name, provider }]),
   );
-  const basis: RunBasis = { run, plan, models, trust: emptyTrust };
-  log.append({
+  const run = runId(`storm-${seed}`);
+  const watched: EventLog = {
+    ...log,
+    append: (row) => {
+      const position = log.append(row);
+      watch.appended?.(row, position);
+      return position;
+    },
+  };
+  return {
+    storm,
+    run,
+    random,
+    clock,
+    log,
+    network: lossyBus(bus, clock, random, weather),
+    seen: tampering.log?.(watched) ?? watched,
+    basis: { run, plan, models, trust: emptyTrust },
+    tampering,
+    watch,
+    crashes: 0,
+    events: 0,
+    wasDiskFull: false,
+  };
+};
+
+const actorsOf = ({ basis, storm, clock, tampering }: World): Cast => {
+  const cast = castOf(basis);
+  return stumbling(tampering.cast?.(cast, clock) ?? cast, storm.seed, storm.stumbles);
+};
+
+const writeHeader = async (world: World): Promise<void> => {
+  const { seen, log, run, basis, clock, storm } = world;
+  seen.append({
     type: "header",
     run,
     atUs: clock.nowUs(),
     swarm: "simulated",
-    task: { name: plan.name, path: null, digest: "" },
-    seed,
+    task: { name: basis.plan.name, path: null, digest: "" },
+    seed: storm.seed,
     ...headerParts(basis),
   });
-  const written = log.durable(run, 0);
-  let crashed = 0;
-  let events = 0;
-  const step = async (): Promise<void> => {
-    events += 1;
-    if (events > mostEvents) throw new Error(`seed ${seed} is stuck after ${mostEvents} events`);
-    clock.step();
-    await settled();
-  };
-  while (log.summary(run) === undefined) await step();
-  await written;
-
-  for (;;) {
-    const state = recover(log, run, castOf(basis));
-    if (state.position > 0) {
-      state.lastAtUs = clock.nowUs();
-      state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: "simulated" });
-    }
-    const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);
-    const host = hostRun(state, {
-      run,
-      log,
-      clock,
-      choose: (count) => random.below(count),
-      performers: {
-        generate: simulatedModel(clock, random, model),
-        propose: (_id, { entry }) => Promise.resolve(members.propose(entry)),
-      },
-      courier: (deps) => acknowledgedCourier({ ...deps, bus: network }),
-    });
-    let end: RunEnd | undefined;
-    host.end.then(
-      (ended) => (end = ended),
-      () => undefined,
-    );
-    host.start();
-    let killed = false;
-    while (end === undefined && !killed) {
-      await step();
-      killed = crashed < crashes.most && random.chance(crashes.probability);
-    }
-    if (end !== undefined) return { end, rows: [...log.read(run)], basis, crashes: crashed, events };
-    crashed += 1;
-    host.kill();
-    log.crash();
-  }
+  void log.durable(run, 0);
+  while (log.summary(run) === undefined) await step(world);
 };
 
-/** Lets every promise that can go on do so; then only the clock can change anything. */
+/** One process: from recovery to the end of the run, or to its own. `undefined`: it died, and another takes over. */
+const liveOnce = async (world: World, cast: Cast, process: number): Promise<StormEnd | undefined> => {
+  const { storm, random, log } = world;
+  const host = startProcess(world, cast, process);
+  let end: StormEnd | undefined;
+  host.end.then(
+    (ended) => (end = ended),
+    (error: unknown) => (end = { type: "broken", error }),
+  );
+  host.start();
+  await settled();
+  for (;;) {
+    if (!(await step(world))) return { type: "stuck" };
+    if (end !== undefined) break;
+    if (world.crashes < storm.crashes.most && random.chance(storm.crashes.probability)) {
+      host.kill();
+      return died(world, "killed");
+    }
+    if (!world.wasDiskFull && random.chance(storm.fullDisk)) {
+      world.wasDiskFull = true;
+      log.failNextCommit("ENOSPC");
+    }
+  }
+  const isDiskFull =
+    end.type === "broken" && end.error instanceof SwarmError && end.error.code === "LOG_WRITE_FAILED";
+  return isDiskFull && world.wasDiskFull ? died(world, "disk full") : end;
+};
+
+const died = (world: World, because: "killed" | "disk full"): undefined => {
+  const { log, run, watch } = world;
+  if (because === "killed") world.crashes += 1;
+  log.crash();
+  watch.died?.(because, log.summary(run)?.rows ?? 0);
+};
+
+const startProcess = (world: World, cast: Cast, process: number) => {
+  const { storm, random, clock, run, network, seen, tampering, watch } = world;
+  const recovered = recover(seen, run, cast);
+  watch.recovered?.(recovered, seen, cast);
+  const state = tampering.recovered?.(recovered, process) ?? recovered;
+  if (state.position > 0) {
+    state.lastAtUs = clock.nowUs();
+    state.position = seen.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: "simulated" });
+  }
+  const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);
+  const performers: Performers = {
+    generate: simulatedModel(clock, random, storm.model),
+    propose: (_id, { entry }) => Promise.resolve(members.propose(entry)),
+  };
+  const courier: HostDeps["courier"] = (deps) => acknowledgedCourier({ ...deps, bus: network });
+  return hostRun(state, {
+    run,
+    log: seen,
+    clock,
+    choose: (count) => random.below(count),
+    performers: tampering.performers?.(performers) ?? performers,
+    courier: tampering.courier?.(courier, process) ?? courier,
+    snapshotEveryRows: storm.snapshotEveryRows,
+  });
+};
+
+/** Steps to the next event, and lets every promise that can go on do so. Returns whether there was one and may be more. */
+const step = async (world: World): Promise<boolean> => {
+  world.events += 1;
+  if (world.events > mostEvents || !world.clock.step()) return false;
+  await settled();
+  return true;
+};
+
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import type { RunEnd } from "../../actors/runtime/host.ts";
+import type { Replay } from "../../actors/runtime/replay.ts";
+import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
+import type { ExitCode } from "../../coordination/protocol/errors.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
+import type { LoadedTask } from "../task/load.ts";
+import { createRun, newRunId } from "./create.ts";
+import { findRun } from "./home.ts";
+import { driveRun } from "./live.ts";
+import { packageVersion } from "./package.ts";
+import { replayRun } from "./recorded.ts";
+import { prepareHome } from "./settings.ts";
+
+export type SwarmOptions = {
+  /** The folder that runs are recorded in. Default: `.swarm` in the current folder. */
+  readonly home?: string;
+  /** Folder that the paths of tasks in code resolve from. Default: the current one. */
+  readonly cwd?: string;
+  /** Put runs on this NATS server. Default: a bus inside this process. */
+  readonly nats?: string;
+};
+
+export type RunOptions = {
+  /** Inputs by name; a file input is a path. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Stops the run between two turns; `resume` goes on with it. */
+  readonly signal?: AbortSignal;
+};
+
+/** How a run ended. `interrupted` runs can be resumed. */
+export type RunOutcome = {
+  readonly run: string;
+  readonly outcome: string;
+  /** The exit code that the command line would end with. */
+  readonly exit: ExitCode;
+  readonly outputs: Readonly<Record<string, Json>>;
+  readonly message?: string;
+};
+
+/** A home folder with runs in it. Close it when done. */
+export type Swarm = {
+  /** Runs a task to its end. Throws `SwarmError` for a bad task, a bad input or a broken world. */
+  run(task: TaskDefinition, options?: RunOptions): Promise<RunOutcome>;
+  resume(run: string, options?: Pick<RunOptions, "signal">): Promise<RunOutcome>;
+  /** Re-executes a run from its record and compares. */
+  replay(run: string): Replay;
+  /** The rows of a run, in order. */
+  rows(run: string): Iterable<StoredRow>;
+  close(): Promise<void>;
+};
+
+/** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
+export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
+  const log = openLmdbLog({ dir: join(prepareHome(join(cwd, home)), "log") });
+  const version = packageVersion();
+  const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
+    outcomeOf(run, await driveRun({ log, run, version, signal, ...(nats === undefined ? {} : { nats }) }));
+  return {
+    run: async (task, { inputs = {}, signal } = {}) => {
+      const loaded = await loadDefinition(task, { inputs, cwd });
+      const run = newRunId(new Date());
+      return leased(log, run, async () => {
+        await begin(log, run, loaded, version);
+        return drive(run, signal);
+      });
+    },
+    resume: async (words, { signal } = {}) => {
+      const run = findRun(log, words);
+      return leased(log, run, () => drive(run, signal));
+    },
+    replay: (words) => replayRun(log, findRun(log, words)),
+    rows: (words) => log.read(findRun(log, words)),
+    close: () => log.close(),
+  };
+};
+
+const begin = (log: EventLog, run: RunId, { plan, source }: LoadedTask, version: string): Promise<void> =>
+  createRun(log, run, plan, { ...source, path: null }, version);
+
+const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Result>): Promise<Result> => {
+  const lease = log.lease(run);
+  try {
+    return await use();
+  } finally {
+    lease.release();
+  }
+};
+
+const outcomeOf = (run: RunId, end: RunEnd): RunOutcome => {
+  if (end.type === "interrupted") return { run, outcome: "interrupted", exit: 130, outputs: {} };
+  const { outcome, exit, outputs, message } = end.row;
+  return { run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) };
+};
