@@ -138,6 +138,8 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     if (envelope === undefined) return;
     queued.delete(envelope.id);
     if (state.roster.get(hosted.id) !== hosted) return drop(envelope.id);
+    // A timer that was cancelled or started anew while its message waited here has not fired.
+    if (envelope.body.type === "timer.fired" && state.outstanding.get(envelope.id) === undefined) return;
     const row = takeTurn(hosted, envelope, run, clock.nowUs());
     try {
       append(row);

@@ -1,25 +1,10 @@
-import { freshRun, seenWindow, type RunState } from "./run-state.ts";
-import type { EventLog, Position } from "../../coordination/log/log.ts";
-import type { EndRun } from "../../coordination/protocol/effect.ts";
-import {
-  effectId,
-  envelopeId,
-  hostActor,
-  workflowActor,
-  type RunId,
-} from "../../coordination/protocol/ids.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import { envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import type {
-  DecidedRow,
-  FailedRow,
-  FinishedRow,
-  HeaderRow,
-  TurnRow,
-} from "../../coordination/protocol/row.ts";
+import type { DecidedRow, FailedRow, HeaderRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
-import { RecentIds } from "./recent-ids.ts";
-import type { Roster } from "./roster.ts";
-import { type Cast, type Hosted } from "./roster.ts";
+import type { Hosted, Roster, Cast } from "./roster.ts";
+import { freshRun, seenWindow, type RunState } from "./run-state.ts";
 import { decodeSnapshot } from "./snapshot.ts";
 import { verdictOn } from "./supervise.ts";
 

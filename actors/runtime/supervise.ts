@@ -5,15 +5,16 @@ import { isRequest } from "./mailbox.ts";
 import type { Debt } from "./outstanding.ts";
 import type { Hosted } from "./roster.ts";
 
-/** How many failed turns an actor may have in a run and still be started again. */
+/** How many failed turns an agent may have in a run and still be started again. */
 export const maxRestarts = 3;
 
 /**
  * What a failed turn leads to. The actor goes on without the input that it failed on:
- * - `restart`: it is rebuilt from its rows and told what it missed, for the input was an answer that it waited for;
+ * - `restart`: it is rebuilt from its rows and told what it missed, for the input was an answer that an agent waited for;
  * - `refuse`: the input was a request, and its sender is told;
  * - `retire`: an agent that fails too often is gone, and whoever assigned its work is told;
- * - `endRun`: an actor that the run cannot do without fails too often.
+ * - `endRun`: an actor that the run cannot do without lost an input. Nothing would bring what followed from it, so the run
+ *   would wait for ever.
  */
 export type Verdict =
   | { readonly type: "restart" | "refuse" | "retire"; readonly notice: Debt }
@@ -24,9 +25,12 @@ export const verdictOn = (row: FailedRow, hosted: Pick<Hosted, "failures" | "ass
   const isAgent = agentName(row.actor) !== undefined;
   if (isRequest(row.input))
     return { type: isAgent ? "retire" : "refuse", notice: notice(row, originOf(row.cause)) };
-  if (hosted.failures <= maxRestarts) return { type: "restart", notice: notice(row, row.actor) };
-  if (isAgent) return { type: "retire", notice: notice(row, originOf(hosted.assignedBy)) };
-  const message = `${row.actor} failed ${hosted.failures} times, at last on ${row.input.type}: ${row.failed.message}`;
+  if (isAgent) {
+    return hosted.failures <= maxRestarts
+      ? { type: "restart", notice: notice(row, row.actor) }
+      : { type: "retire", notice: notice(row, originOf(hosted.assignedBy)) };
+  }
+  const message = `${row.actor} failed on ${row.input.type}: ${row.failed.message}`;
   return { type: "endRun", effect: { type: "endRun", outcome: "failed", exit: 1, outputs: {}, message } };
 };
 

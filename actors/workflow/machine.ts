@@ -106,9 +106,9 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
   }
 };
 
-const finish = (turn: Advance, results: Results | undefined, { plan, base, render }: AdvanceDeps): void => {
+const finish = (turn: Advance, results: Results | undefined, { plan, base }: AdvanceDeps): void => {
   if (results === undefined) return;
-  const outputs = renderOutputs(plan.outputs, { ...base, steps: results }, render);
+  const outputs = renderOutputs(plan.outputs, { ...base, steps: results });
   if (turn.unsettled) {
     const message = "a decision did not settle; the outputs hold its recommendation and the votes";
     return turn.end({ outcome: "not-settled", exit: exitCodes.notSettled, outputs, message });

@@ -2,7 +2,7 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import { textOf } from "./expression/values.ts";
 import type { Scope } from "./expression/evaluate.ts";
 import { addressOf, type Outline } from "./outline.ts";
-import type { InputValue, RunPlan, Template, ValueTemplate } from "./plan.ts";
+import type { InputValue, RunPlan, Template } from "./plan.ts";
 import type { Frame } from "./state.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
@@ -10,7 +10,6 @@ import { parseTemplate, renderTemplate } from "./template.ts";
 export type Renderer = {
   value(template: Template, scope: Scope): Json;
   text(template: Template, scope: Scope): string;
-  deep(template: ValueTemplate, scope: Scope): Json;
 };
 
 export const renderer = (): Renderer => {
@@ -20,17 +19,8 @@ export const renderer = (): Renderer => {
     if (ready === undefined) parsed.set(template, (ready = parseTemplate(template)));
     return renderTemplate(ready, scope);
   };
-  const deep = (template: ValueTemplate, scope: Scope): Json => {
-    if (typeof template === "string") return value(template, scope);
-    if (typeof template !== "object" || template === null) return template;
-    if (isTemplateList(template)) return template.map((item) => deep(item, scope));
-    return Object.fromEntries(Object.entries(template).map(([key, item]) => [key, deep(item, scope)]));
-  };
-  return { value, deep, text: (template, scope) => textOf(value(template, scope)) };
+  return { value, text: (template, scope) => textOf(value(template, scope)) };
 };
-
-const isTemplateList = (template: ValueTemplate): template is readonly ValueTemplate[] =>
-  Array.isArray(template);
 
 /** What expressions see of the inputs. Lines are split once. */
 export const inputScope = (inputs: RunPlan["inputs"]): Readonly<Record<string, Json>> =>

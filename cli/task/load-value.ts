@@ -16,10 +16,18 @@ const inCode = "task in code";
  * Checks a task written in code and reads its inputs, as `loadTask` does with a file. Its paths resolve from `cwd`.
  * Throws `TaskProblems`, placed in the task's JSON, or `BAD_INPUT`.
  */
-export const loadDefinition = async (definition: TaskDefinition, { inputs, cwd, stdin }: LoadOptions): Promise<LoadedTask> => {
+export const loadDefinition = async (
+  definition: TaskDefinition,
+  { inputs, cwd, stdin }: LoadOptions,
+): Promise<LoadedTask> => {
   const text = JSON.stringify(definition, null, 2);
   const { problems, warnings, task, source } = checkText(text, inCode, join(cwd, inCode));
   if (task === undefined || source === undefined) throw new TaskProblems(problems);
-  const read = await readInputs(task, { given: inputs, cwd, folder: cwd, ...(stdin === undefined ? {} : { stdin }) });
+  const read = await readInputs(task, {
+    given: inputs,
+    cwd,
+    folder: cwd,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
   return { plan: planOf(task, read.inputs, cwd), warnings, source };
 };

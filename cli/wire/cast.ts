@@ -9,7 +9,11 @@ import { emptyScheduler, schedulerStep } from "../../inference/scheduler.ts";
 import type { RunBasis } from "./basis.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
-export const callsAtOnce: Readonly<Record<ModelSpec["provider"], number>> = { voter: 16, llama: 4, scripted: 64 };
+export const callsAtOnce: Readonly<Record<ModelSpec["provider"], number>> = {
+  voter: 16,
+  llama: 4,
+  scripted: 64,
+};
 
 /**
  * Who plays which part in a run. Everything follows from the run's header, so that a resume, a replay and the first

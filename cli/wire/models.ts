@@ -56,7 +56,10 @@ export type OpenModels = {
 };
 
 /** The models of a run, ready to be asked. Engines start with the first question to them. */
-export const openModels = ({ plan, models }: Pick<RunBasis, "plan" | "models">, cores: number): OpenModels => {
+export const openModels = (
+  { plan, models }: Pick<RunBasis, "plan" | "models">,
+  cores: number,
+): OpenModels => {
   const { nowUs } = systemClock();
   let engine: LlamaEngine | undefined;
   const engineOf = (): LlamaEngine =>
@@ -76,12 +79,20 @@ export const openModels = ({ plan, models }: Pick<RunBasis, "plan" | "models">, 
         return engineOf().model({ type: "voter", name: digest, file, temperatures: voter.temperature });
       }
       case "llama":
-        return engineOf().model({ type: "gguf", name: digest, file: spec.file, context: spec.context, sequences: callsAtOnce.llama });
+        return engineOf().model({
+          type: "gguf",
+          name: digest,
+          file: spec.file,
+          context: spec.context,
+          sequences: callsAtOnce.llama,
+        });
       case "scripted":
         return scriptedModel({ name: digest, replies: spec.replies, nowUs });
     }
   };
-  const byName = Object.fromEntries(Object.entries(plan.models).map(([name, spec]) => [name, open(name, spec)]));
+  const byName = Object.fromEntries(
+    Object.entries(plan.models).map(([name, spec]) => [name, open(name, spec)]),
+  );
   return {
     byName,
     close: async () => {

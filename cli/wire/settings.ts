@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
 /** What the environment says. Read here and nowhere else. */
@@ -19,23 +19,18 @@ export const settingsFrom = (environment: NodeJS.ProcessEnv, cwd: string): Setti
 /** Makes the home folder, which tells git to ignore it. Throws `HOME_UNUSABLE`. */
 export const prepareHome = (home: string): string => {
   try {
-    mkdirSync(home, { recursive: true });
-    writeFileSync(join(home, ".gitignore"), "*\n", { flag: "wx" });
+    makeFolder(home);
+    if (!existsSync(join(home, ".gitignore"))) writeFileSync(join(home, ".gitignore"), "*\n");
   } catch (cause) {
-    if (
-      !(
-        cause instanceof Error &&
-        "code" in cause &&
-        cause.code === "EEXIST" &&
-        cause.message.includes(".gitignore")
-      )
-    ) {
-      throw new SwarmError(
-        "HOME_UNUSABLE",
-        `cannot write to ${home}; set SWARM_HOME to a folder that you may write to`,
-        { cause },
-      );
-    }
+    const message = `cannot write to ${home}; set SWARM_HOME to a folder that you may write to`;
+    throw new SwarmError("HOME_UNUSABLE", message, { cause });
   }
   return home;
+};
+
+// Node's own recursive form never returns where the system says that a parent is missing and it is not, as under /proc.
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 };

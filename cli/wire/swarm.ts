@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import type { Replay } from "../../actors/runtime/replay.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import { memoryLog } from "../../coordination/log/memory.ts";
 import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
 import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
@@ -16,8 +17,8 @@ import { replayRun } from "./recorded.ts";
 import { prepareHome } from "./settings.ts";
 
 export type SwarmOptions = {
-  /** The folder that runs are recorded in. Default: `.swarm` in the current folder. */
-  readonly home?: string;
+  /** The folder that runs are recorded in; `false` keeps them in memory only. Default: `.swarm` in the current folder. */
+  readonly home?: string | false;
   /** Folder that the paths of tasks in code resolve from. Default: the current one. */
   readonly cwd?: string;
   /** Put runs on this NATS server. Default: a bus inside this process. */
@@ -55,7 +56,8 @@ export type Swarm = {
 
 /** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
 export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
-  const log = openLmdbLog({ dir: join(prepareHome(join(cwd, home)), "log") });
+  const log =
+    home === false ? memoryLog() : openLmdbLog({ dir: join(prepareHome(resolve(cwd, home)), "log") });
   const version = packageVersion();
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
     outcomeOf(run, await driveRun({ log, run, version, signal, ...(nats === undefined ? {} : { nats }) }));

@@ -21,8 +21,17 @@ const promptlyRows = 512;
 const atMostRows = 4_096;
 const atMostChars = 8 * 1024 * 1024;
 
-type Pending = { rows: EncodedRow[]; first: Map<RunId, Position>; snapshots: Map<RunId, Snapshot>; chars: number };
-type Waiters = { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+type Pending = {
+  rows: EncodedRow[];
+  first: Map<RunId, Position>;
+  snapshots: Map<RunId, Snapshot>;
+  chars: number;
+};
+type Waiters = {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
 
 /** The log as its users see it, over what makes batches durable: group commits, positions, hash chains, failure. */
 export const bufferedLog = (store: Store, pace: Pace) => {
@@ -129,7 +138,8 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     durable,
     read,
     summary,
-    follow: (run, { from = 0, signal }) => followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
+    follow: (run, { from = 0, signal }) =>
+      followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
     *runs() {
       for (const run of store.runs()) {
         const found = summary(run);

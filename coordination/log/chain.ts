@@ -11,14 +11,11 @@ export type ChainVerdict =
       readonly found: string;
     };
 
-/**
- * Recomputes hashes and digests of a run's rows, read from its first row on, and says where they first disagree with what
- * is recorded. A row that was changed, added, removed or moved breaks the chain there.
- */
-export const verifyChain = (rows: Iterable<StoredRow>): ChainVerdict => {
+/** Checks one row after the other, from a run's first on: what is wrong with the chain there, or the hash so far. */
+export const chainVerifier = () => {
   let hash = genesisHash;
   let next = 0;
-  for (const stored of rows) {
+  return (stored: StoredRow): ChainVerdict => {
     const { position } = stored;
     if (position !== next)
       return { type: "broken", position, field: "position", expected: `${next}`, found: `${position}` };
@@ -30,6 +27,20 @@ export const verifyChain = (rows: Iterable<StoredRow>): ChainVerdict => {
       return { type: "broken", position, field: "digests", expected: digests.join(" "), found };
     hash = expected;
     next += 1;
+    return { type: "intact", rows: next, hash };
+  };
+};
+
+/**
+ * Recomputes hashes and digests of a run's rows, read from its first row on, and says where they first disagree with what
+ * is recorded. A row that was changed, added, removed or moved breaks the chain there.
+ */
+export const verifyChain = (rows: Iterable<StoredRow>): ChainVerdict => {
+  const verify = chainVerifier();
+  let verdict: ChainVerdict = { type: "intact", rows: 0, hash: genesisHash };
+  for (const stored of rows) {
+    verdict = verify(stored);
+    if (verdict.type === "broken") break;
   }
-  return { type: "intact", rows: next, hash };
+  return verdict;
 };

@@ -73,7 +73,8 @@ const storedForm = (value: unknown, blobs: Blob[]): string => {
 
 const arrayForm = (items: readonly unknown[], blobs: Blob[]): string => {
   let text = "[";
-  for (let at = 0; at < items.length; at += 1) text += at === 0 ? storedForm(items[at], blobs) : `,${storedForm(items[at], blobs)}`;
+  for (let at = 0; at < items.length; at += 1)
+    text += at === 0 ? storedForm(items[at], blobs) : `,${storedForm(items[at], blobs)}`;
   return `${text}]`;
 };
 
@@ -87,7 +88,10 @@ const objectForm = (value: object, blobs: Blob[], digests?: string[]): string =>
     if (text !== "{") text += ",";
     text += quoted(isBlobKey(key) ? `~${key}` : key);
     text += ":";
-    text += digests !== undefined && key === "effects" ? effectsForm(member, blobs, digests) : storedForm(member, blobs);
+    text +=
+      digests !== undefined && key === "effects"
+        ? effectsForm(member, blobs, digests)
+        : storedForm(member, blobs);
   }
   return `${text}}`;
 };
@@ -95,7 +99,8 @@ const objectForm = (value: object, blobs: Blob[], digests?: string[]): string =>
 const sortedKeys = (value: object): readonly string[] => {
   const keys = Object.keys(value);
   // The key as stored decides, so that the stored form is canonical JSON too.
-  for (const key of keys) if (isBlobKey(key)) return keys.sort((a, b) => (storedKey(a) < storedKey(b) ? -1 : 1));
+  for (const key of keys)
+    if (isBlobKey(key)) return keys.sort((a, b) => (storedKey(a) < storedKey(b) ? -1 : 1));
   // Objects have few members and literals are often sorted already, so an insertion sort beats the general one.
   for (let at = 1; at < keys.length; at += 1) {
     const key = keys[at] ?? "";

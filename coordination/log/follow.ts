@@ -52,7 +52,14 @@ export type Followed = {
 };
 
 /** Durable rows as they come, to the abort or the close of the log. */
-export async function* followRows({ run, from, signal, store, wakes, pollMs }: Followed): AsyncGenerator<StoredRow> {
+export async function* followRows({
+  run,
+  from,
+  signal,
+  store,
+  wakes,
+  pollMs,
+}: Followed): AsyncGenerator<StoredRow> {
   let next = from;
   while (!signal.aborted && !wakes.ended) {
     const { rows } = store.tail(run);

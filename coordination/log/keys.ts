@@ -41,7 +41,10 @@ export const leaseKey = (run: RunId): Buffer => Buffer.from(`l${run}`);
 const beyond = Number.MAX_SAFE_INTEGER;
 
 /** Keys of one kind and owner, from a position on, or from the last one up to a position backwards. */
-export const placesFrom = (run: RunId, from: Position) => ({ start: placeKey(run, from), end: placeKey(run, beyond) });
+export const placesFrom = (run: RunId, from: Position) => ({
+  start: placeKey(run, from),
+  end: placeKey(run, beyond),
+});
 export const placesBackFrom = (run: RunId, from: Position) => ({
   start: placeKey(run, from),
   end: placeKey(run, 0),

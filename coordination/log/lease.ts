@@ -30,7 +30,10 @@ export const leases = (env: Env) => {
     env.transact(() => {
       const holder = holderOf(run);
       if (holder !== null) {
-        throw new SwarmError("RUN_ALIVE", `run ${run} is being driven by process ${holder.pid}; wait for it, or stop that process`);
+        throw new SwarmError(
+          "RUN_ALIVE",
+          `run ${run} is being driven by process ${holder.pid}; wait for it, or stop that process`,
+        );
       }
       env.put(leaseKey(run), sealJson({ holder: self } satisfies LeaseRecord));
     });

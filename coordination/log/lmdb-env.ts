@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { open, type RangeOptions } from "lmdb";
 import { SwarmError } from "../protocol/errors.ts";
+import { corrupt } from "./seal.ts";
 
 /** The few things that the log does with LMDB. Keys and values are bytes. */
 export type Env = {
@@ -30,7 +31,8 @@ export const openEnv = (dir: string): Env => {
     has: (key) => db.doesExist(key),
     entries: (range) => Array.from(db.getRange(range)),
     values: (range) => Array.from(db.getRange(range), ({ value }) => value),
-    lastKey: ({ start, end }) => Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0],
+    lastKey: ({ start, end }) =>
+      Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0],
     put: (key, value) => {
       db.putSync(key, value);
     },
@@ -59,6 +61,10 @@ const openDb = (dir: string) => {
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SwarmError("HOME_UNUSABLE", `the log in ${dir} does not open (${reason}); check the folder's rights and the disk's space, or choose another home`, { cause });
+    throw new SwarmError(
+      "HOME_UNUSABLE",
+      `the log in ${dir} does not open (${reason}); check the folder's rights and the disk's space, or choose another home`,
+      { cause },
+    );
   }
 };

@@ -1,10 +1,28 @@
 import { runId, type ActorId, type RunId } from "../protocol/ids.ts";
 import { chunkName, decodeChunk, unpackRow, type PackedRow } from "./chunk.ts";
 import { genesisHash, sha256 } from "./codec.ts";
-import { allBorn, blobKey, chunkKey, lastNumber, placeKey, placesBackFrom, placesFrom, postingsFrom, recordKey, snapshotsBack } from "./keys.ts";
+import {
+  allBorn,
+  blobKey,
+  chunkKey,
+  lastNumber,
+  placeKey,
+  placesBackFrom,
+  placesFrom,
+  postingsFrom,
+  recordKey,
+  snapshotsBack,
+} from "./keys.ts";
 import type { Env } from "./lmdb-env.ts";
 import type { Position, Snapshot, StoredRow } from "./log.ts";
-import { decodePlace, decodePosting, decodeRecord, unsealJson, type Place, type RunRecord } from "./records.ts";
+import {
+  decodePlace,
+  decodePosting,
+  decodeRecord,
+  unsealJson,
+  type Place,
+  type RunRecord,
+} from "./records.ts";
 import { corrupt, unseal } from "./seal.ts";
 
 /** So many index entries are fetched at once, so many decoded blobs kept, up to so many characters. */
@@ -17,7 +35,9 @@ export const lmdbReader = (env: Env) => {
 
   const record = (run: RunId): RunRecord => {
     const stored = env.get(recordKey(run));
-    return stored === undefined ? { rows: 0, hash: genesisHash, indexed: 0 } : decodeRecord(stored, `the record of run ${run}`);
+    return stored === undefined
+      ? { rows: 0, hash: genesisHash, indexed: 0 }
+      : decodeRecord(stored, `the record of run ${run}`);
   };
 
   /** Places that hold rows of a run at or after a position. */
@@ -93,7 +113,13 @@ export const lmdbReader = (env: Env) => {
   function* runs(): Iterable<RunId> {
     let before: Buffer = allBorn.end;
     while (true) {
-      const found = env.entries({ start: before, end: allBorn.start, reverse: true, exclusiveStart: true, limit: entriesAtOnce });
+      const found = env.entries({
+        start: before,
+        end: allBorn.start,
+        reverse: true,
+        exclusiveStart: true,
+        limit: entriesAtOnce,
+      });
       for (const { key, value } of found) {
         yield runId(value.toString());
         before = Buffer.from(key);

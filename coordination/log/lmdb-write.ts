@@ -1,10 +1,27 @@
 import type { ActorId, RunId } from "../protocol/ids.ts";
 import { encodeChunk } from "./chunk.ts";
 import { genesisHash, type EncodedRow } from "./codec.ts";
-import { allChunks, blobKey, bornKey, chunkKey, lastNumber, placeKey, postingKey, recordKey, snapshotKey } from "./keys.ts";
+import {
+  allChunks,
+  blobKey,
+  bornKey,
+  chunkKey,
+  lastNumber,
+  placeKey,
+  postingKey,
+  recordKey,
+  snapshotKey,
+} from "./keys.ts";
 import type { Env } from "./lmdb-env.ts";
 import type { Position } from "./log.ts";
-import { decodeRecord, encodePlace, encodePosting, encodeRecord, sealJson, type RunRecord } from "./records.ts";
+import {
+  decodeRecord,
+  encodePlace,
+  encodePosting,
+  encodeRecord,
+  sealJson,
+  type RunRecord,
+} from "./records.ts";
 import { seal } from "./seal.ts";
 import type { Batch } from "./store.ts";
 
@@ -37,7 +54,8 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
 
   // Sequences have no gaps, so the first that is free is the next, whoever wrote the one before.
   const sequenceNow = (): number => {
-    if (!env.has(chunkKey(nextSequence)) && (nextSequence === 0 || env.has(chunkKey(nextSequence - 1)))) return nextSequence;
+    if (!env.has(chunkKey(nextSequence)) && (nextSequence === 0 || env.has(chunkKey(nextSequence - 1))))
+      return nextSequence;
     const last = env.lastKey(allChunks);
     return last === undefined ? 0 : lastNumber(last) + 1;
   };
@@ -48,7 +66,11 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     if (known !== undefined && stored?.equals(known.stored)) return known;
     if (stored === undefined) {
       if (first !== 0) throw new Error(`run ${run} is not in this log`);
-      return { record: { rows: 0, hash: genesisHash, indexed: 0 }, stored: Buffer.alloc(0), unindexed: new Map() };
+      return {
+        record: { rows: 0, hash: genesisHash, indexed: 0 },
+        stored: Buffer.alloc(0),
+        unindexed: new Map(),
+      };
     }
     const record = decodeRecord(stored, `the record of run ${run}`);
     if (record.rows !== first) throw new Error(`run ${run} was written by another process meanwhile`);
@@ -66,8 +88,13 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
       grown.set(actor, places === undefined ? [first] : [...places, first]);
     }
     const full = end - record.indexed >= postingsEveryRows;
-    if (full) for (const [actor, places] of grown) env.put(postingKey(run, actor, end - 1), encodePosting(places));
-    const next: RunRecord = { rows: end, hash: rows.at(-1)?.hash ?? record.hash, indexed: full ? end : record.indexed };
+    if (full)
+      for (const [actor, places] of grown) env.put(postingKey(run, actor, end - 1), encodePosting(places));
+    const next: RunRecord = {
+      rows: end,
+      hash: rows.at(-1)?.hash ?? record.hash,
+      indexed: full ? end : record.indexed,
+    };
     const stored = encodeRecord(next);
     env.put(recordKey(run), stored);
     return { record: next, stored, unindexed: full ? new Map() : grown };
@@ -104,7 +131,8 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
         blobs = putBlobs(rows);
         sequence += 1;
       }
-      for (const { run, snapshot } of snapshots) env.put(snapshotKey(run, snapshot.position), sealJson(snapshot));
+      for (const { run, snapshot } of snapshots)
+        env.put(snapshotKey(run, snapshot.position), sealJson(snapshot));
       beforeCommit?.();
     });
     // Only now is it so: a transaction that failed must leave nothing behind here either.
@@ -120,7 +148,10 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
 
 const knownBlobsKept = 16_384;
 
-const byRun = (rows: readonly EncodedRow[], first: ReadonlyMap<RunId, Position>): Iterable<readonly [RunId, readonly EncodedRow[]]> => {
+const byRun = (
+  rows: readonly EncodedRow[],
+  first: ReadonlyMap<RunId, Position>,
+): Iterable<readonly [RunId, readonly EncodedRow[]]> => {
   const [only] = first.keys();
   if (first.size === 1 && only !== undefined) return [[only, rows]];
   const groups = new Map<RunId, EncodedRow[]>([...first.keys()].map((run) => [run, []]));

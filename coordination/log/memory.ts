@@ -26,7 +26,9 @@ export type MemoryLogOptions = {
   readonly schedule?: (commit: () => void) => void;
 };
 
-export const memoryLog = ({ schedule = (commit) => void setImmediate(commit) }: MemoryLogOptions = {}): MemoryLog => {
+export const memoryLog = ({
+  schedule = (commit) => void setImmediate(commit),
+}: MemoryLogOptions = {}): MemoryLog => {
   const { store, disk } = memoryStore();
   let epoch = 0;
   // A commit that a dead process had scheduled must not write the rows of the next.
@@ -90,7 +92,8 @@ const memoryStore = () => {
         else positions.push(run.rows.length);
       }
       run.rows.push(row);
-      for (const { hash, bytes } of row.blobs) if (!blobs.has(hash)) blobs.set(hash, Buffer.from(bytes).toString());
+      for (const { hash, bytes } of row.blobs)
+        if (!blobs.has(hash)) blobs.set(hash, Buffer.from(bytes).toString());
     }
     for (const { run, snapshot } of saved) snapshots.set(run, JSON.stringify(snapshot));
   };
@@ -129,7 +132,8 @@ const memoryStore = () => {
       return text === undefined ? undefined : (JSON.parse(text) as Snapshot);
     },
     lease: (run) => {
-      if (disk.leases.has(run)) throw new SwarmError("RUN_ALIVE", `run ${run} is being driven; wait for it or stop it`);
+      if (disk.leases.has(run))
+        throw new SwarmError("RUN_ALIVE", `run ${run} is being driven; wait for it or stop it`);
       disk.leases.add(run);
       return () => void disk.leases.delete(run);
     },

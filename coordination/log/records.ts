@@ -15,9 +15,11 @@ export type RunRecord = {
 export type Place = { readonly sequence: number; readonly first: Position; readonly end: Position };
 
 export const encodeRecord = (record: RunRecord): Buffer => sealJson(record);
-export const decodeRecord = (value: Uint8Array, what: string): RunRecord => unsealJson(value, what) as RunRecord;
+export const decodeRecord = (value: Uint8Array, what: string): RunRecord =>
+  unsealJson(value, what) as RunRecord;
 
-export const encodePlace = ({ sequence, first, end }: Place): Buffer => sealJson([sequence, first, end - first]);
+export const encodePlace = ({ sequence, first, end }: Place): Buffer =>
+  sealJson([sequence, first, end - first]);
 export const decodePlace = (value: Uint8Array, what: string): Place => {
   const [sequence = 0, first = 0, rows = 0] = unsealJson(value, what) as readonly number[];
   return { sequence, first, end: first + rows };

@@ -1,15 +1,10 @@
 import type { Llama } from "node-llama-cpp";
 import type { ChatTools } from "./gguf-model.ts";
 import { loadGguf } from "./gguf-model.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { Refusal } from "./refusal.ts";
 import { loadVoter } from "./voter-model.ts";
 import type { Answer, FromChild, LlamaModelConfig, Question } from "./wire.ts";
-
-export type LoadedModel = {
-  /** Throws `Refusal`. */
-  answer(question: Question, signal: AbortSignal): Promise<Answer>;
-  dispose(): Promise<void>;
-};
 
 export type ChildModelsDeps = { readonly post: (message: FromChild) => void };
 

@@ -9,7 +9,7 @@ import type {
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
 import { confidenceOf } from "../confidence.ts";
-import type { LoadedModel } from "./child-models.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { Answer, GgufConfig, Question } from "./wire.ts";

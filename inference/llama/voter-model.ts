@@ -6,7 +6,7 @@ import {
   readLabels,
   voterPrompt,
 } from "../voters/prompt.ts";
-import type { LoadedModel } from "./child-models.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { VoterConfig } from "./wire.ts";

@@ -8,7 +8,12 @@ import { hashOf } from "./random.ts";
 const Labels = { severity: z.enum(LABELS.severity), area: z.enum(LABELS.area) };
 
 /** One message of a real system, with slots such as `{ip}` where it carries values. */
-export type Template = { readonly severity: Severity; readonly area: Area; readonly system: string; readonly text: string };
+export type Template = {
+  readonly severity: Severity;
+  readonly area: Area;
+  readonly system: string;
+  readonly text: string;
+};
 /** A sentence about any subject: `{S} failed {why}`. */
 export type Frame = { readonly severity: Severity; readonly text: string };
 export type Noun = { readonly area: Area; readonly text: string };
@@ -34,12 +39,20 @@ export const useOf = (text: string): Use => {
 
 /** Reads `corpus/*.txt` and `lexicon/*.txt` below a folder, in an order that does not depend on the disk. */
 export const loadCorpus = (folder: string): Corpus => {
-  const files = readdirSync(join(folder, "corpus")).filter((file) => file.endsWith(".txt")).toSorted();
-  const rows = (...path: readonly string[]): readonly (readonly string[])[] => linesOf(join(folder, ...path)).map((line) => line.split("\t"));
-  const [first = [], last = []] = linesOf(join(folder, "lexicon", "class-parts.txt")).map((line) => line.split(" "));
+  const files = readdirSync(join(folder, "corpus"))
+    .filter((file) => file.endsWith(".txt"))
+    .toSorted();
+  const rows = (...path: readonly string[]): readonly (readonly string[])[] =>
+    linesOf(join(folder, ...path)).map((line) => line.split("\t"));
+  const [first = [], last = []] = linesOf(join(folder, "lexicon", "class-parts.txt")).map((line) =>
+    line.split(" "),
+  );
   return {
     templates: files.flatMap((file) => rows("corpus", file).map(templateOf)),
-    frames: rows("lexicon", "frames.txt").map(([severity, text = ""]) => ({ severity: Labels.severity.parse(severity), text })),
+    frames: rows("lexicon", "frames.txt").map(([severity, text = ""]) => ({
+      severity: Labels.severity.parse(severity),
+      text,
+    })),
     nouns: rows("lexicon", "nouns.txt").map(([area, text = ""]) => ({ area: Labels.area.parse(area), text })),
     reasons: linesOf(join(folder, "lexicon", "reasons.txt")),
     firstParts: first,
@@ -55,4 +68,6 @@ const templateOf = ([severity, area, system = "", ...text]: readonly string[]): 
 });
 
 const linesOf = (path: string): readonly string[] =>
-  readFileSync(path, "utf8").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("# "));
+  readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("# "));

@@ -12,7 +12,13 @@ import type { Question } from "./prompt.ts";
 import { SHAPE, VOTERS } from "./voters.ts";
 import type { VoterName } from "./voters.ts";
 
-const Setup = z.object({ vocabulary: z.object({ tokens: z.array(z.string()), scores: z.array(z.number()), types: z.array(z.number()) }) });
+const Setup = z.object({
+  vocabulary: z.object({
+    tokens: z.array(z.string()),
+    scores: z.array(z.number()),
+    types: z.array(z.number()),
+  }),
+});
 const Tensors = z.array(z.object({ name: z.string(), shape: z.array(z.number()) }));
 const TEMPERATURES = Array.from({ length: 91 }, (_, step) => 0.5 + step * 0.05);
 
@@ -49,22 +55,37 @@ const readTensors = (folder: string, name: VoterName): readonly Tensor[] => {
   const bytes = readFileSync(join(folder, `${name}.f32`));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  return Tensors.parse(JSON.parse(readFileSync(join(folder, `${name}.tensors.json`), "utf8"))).map((tensor) => {
-    const size = tensor.shape.reduce((product, side) => product * side, 1);
-    const start = at;
-    at += size;
-    return { ...tensor, values: Float32Array.from({ length: size }, (_, index) => view.getFloat32((start + index) * 4, true)) };
-  });
+  return Tensors.parse(JSON.parse(readFileSync(join(folder, `${name}.tensors.json`), "utf8"))).map(
+    (tensor) => {
+      const size = tensor.shape.reduce((product, side) => product * side, 1);
+      const start = at;
+      at += size;
+      return {
+        ...tensor,
+        values: Float32Array.from({ length: size }, (_, index) => view.getFloat32((start + index) * 4, true)),
+      };
+    },
+  );
 };
 
 /** The temperature comes from the calibration half of the held-out templates; figures and prior from the other. */
 const judged = (folder: string, name: VoterName, question: Question) => {
   const temperature = fitTemperature(readings(folder, name, question, "calibration"));
   const report = readings(folder, name, question, "report");
-  const answers = report.map((reading) => ({ ...answerOf(reading, question, temperature), area: reading.area }));
+  const answers = report.map((reading) => ({
+    ...answerOf(reading, question, temperature),
+    area: reading.area,
+  }));
   const { macroF1, accuracy, ece } = measure(answers);
-  const prior = LABELS.area.map((area, index) => [area, priorOf(answers.filter((answer) => answer.area === index))]);
-  return { temperature, figures: { macroF1: rounded(macroF1), accuracy: rounded(accuracy), ece: rounded(ece) }, prior: Object.fromEntries(prior) };
+  const prior = LABELS.area.map((area, index) => [
+    area,
+    priorOf(answers.filter((answer) => answer.area === index)),
+  ]);
+  return {
+    temperature,
+    figures: { macroF1: rounded(macroF1), accuracy: rounded(accuracy), ece: rounded(ece) },
+    prior: Object.fromEntries(prior),
+  };
 };
 
 const readings = (folder: string, name: VoterName, question: Question, part: string): readonly Reading[] => {
@@ -91,7 +112,12 @@ const fitTemperature = (all: readonly Reading[]): number => {
     all.reduce((sum, { logits, gold }) => {
       const scaled = logits.map((logit) => logit / temperature);
       const top = Math.max(...scaled);
-      return sum + top + Math.log(scaled.reduce((total, value) => total + Math.exp(value - top), 0)) - (scaled[gold] ?? 0);
+      return (
+        sum +
+        top +
+        Math.log(scaled.reduce((total, value) => total + Math.exp(value - top), 0)) -
+        (scaled[gold] ?? 0)
+      );
     }, 0);
   const scored = TEMPERATURES.map((temperature) => ({ temperature, cost: surprise(temperature) }));
   return rounded(scored.reduce((best, each) => (each.cost < best.cost ? each : best)).temperature);

@@ -8,7 +8,12 @@ import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 import { wrap } from "./wrap.ts";
 
-export type Example = { readonly line: string; readonly severity: Severity; readonly area: Area; readonly system: string };
+export type Example = {
+  readonly line: string;
+  readonly severity: Severity;
+  readonly area: Area;
+  readonly system: string;
+};
 
 export type Recipe = {
   readonly seed: number;
@@ -20,10 +25,42 @@ export type Recipe = {
 };
 
 /** Roughly what systems write, with the rare and costly kinds raised so that they can be learned. */
-const SEVERITIES: Readonly<Record<Severity, number>> = { info: 0.42, warning: 0.2, error: 0.23, critical: 0.15 };
+const SEVERITIES: Readonly<Record<Severity, number>> = {
+  info: 0.42,
+  warning: 0.2,
+  error: 0.23,
+  critical: 0.15,
+};
 const FROM_TEMPLATES = 0.6;
-const SUFFIXES = ["on {host}", "for {user}", "(pid {pid})", "in {ms}", "at {path}:{num}", "[{word}={num}]", "from {ip}", "to {ip}:{port}", "id {uuid}", "on node {num}", "{word}={word}", "by {class}", "({path})", "for {class} {num}", "during {word}"] as const;
-const PREFIXES = ["{class}:", "[{class}]", "{word}:", "{word} {word}:", "[{word}-{num}]", "{class}", "thread {num}:", "{class} {class}:", "({word})", "id={num}"] as const;
+const SUFFIXES = [
+  "on {host}",
+  "for {user}",
+  "(pid {pid})",
+  "in {ms}",
+  "at {path}:{num}",
+  "[{word}={num}]",
+  "from {ip}",
+  "to {ip}:{port}",
+  "id {uuid}",
+  "on node {num}",
+  "{word}={word}",
+  "by {class}",
+  "({path})",
+  "for {class} {num}",
+  "during {word}",
+] as const;
+const PREFIXES = [
+  "{class}:",
+  "[{class}]",
+  "{word}:",
+  "{word} {word}:",
+  "[{word}-{num}]",
+  "{class}",
+  "thread {num}:",
+  "{class} {class}:",
+  "({word})",
+  "id={num}",
+] as const;
 const SYNONYMS: readonly (readonly [string, readonly [string, string, ...string[]]])[] = [
   ["failed to", ["could not", "unable to", "cannot", "was unable to", "failure to", "can't"]],
   ["unable to", ["could not", "failed to", "cannot", "couldn't"]],
@@ -66,10 +103,17 @@ type Shelves = {
 const shelve = (corpus: Corpus, { seed, use, areas, unseen }: Recipe): Shelves => {
   const main = Math.max(...Object.values(areas));
   const known = (text: string, area?: Area): boolean =>
-    useOf(text) === use && ((area && areas[area] === main) || hashOf(`${seed}${text}`) % 1000 >= unseen * 1000);
+    useOf(text) === use &&
+    ((area && areas[area] === main) || hashOf(`${seed}${text}`) % 1000 >= unseen * 1000);
   return {
-    templates: groupBy(corpus.templates.filter(({ text, area }) => known(text, area)), ({ severity, area }) => `${severity} ${area}`),
-    frames: groupBy(corpus.frames.filter(({ text }) => known(text)), ({ severity }) => severity),
+    templates: groupBy(
+      corpus.templates.filter(({ text, area }) => known(text, area)),
+      ({ severity, area }) => `${severity} ${area}`,
+    ),
+    frames: groupBy(
+      corpus.frames.filter(({ text }) => known(text)),
+      ({ severity }) => severity,
+    ),
     nouns: groupBy(corpus.nouns, ({ area }) => area),
   };
 };
@@ -88,12 +132,20 @@ const fromTemplate = (template: Template, random: Random, slots: Slots): Example
   const message = slots.fill(decorate(template.text, random, 0.15));
   // A template of no system in particular must not teach the name of its own file.
   const program = template.system.startsWith("general") ? slots.madeUpWord() : template.system;
-  return { ...labelsOf(template), line: wrap({ severity: template.severity, program, message }, random, slots) };
+  return {
+    ...labelsOf(template),
+    line: wrap({ severity: template.severity, program, message }, random, slots),
+  };
 };
 
 const labelsOf = ({ severity, area, system }: Template) => ({ severity, area, system });
 
-type Kit = { readonly shelves: Shelves; readonly corpus: Corpus; readonly random: Random; readonly slots: Slots };
+type Kit = {
+  readonly shelves: Shelves;
+  readonly corpus: Corpus;
+  readonly random: Random;
+  readonly slots: Slots;
+};
 
 const compose = (severity: Severity, area: Area, { shelves, corpus, random, slots }: Kit): Example => {
   const noun = (of: Area): string => itemOf(shelves.nouns.get(of) ?? [], random).text;
@@ -105,13 +157,23 @@ const compose = (severity: Severity, area: Area, { shelves, corpus, random, slot
     .replace("{O}", () => other)
     .replace("{why}", () => `${random.chance(0.5) ? "because of " : ""}${itemOf(corpus.reasons, random)}`);
   const message = slots.fill(decorate(text, random, 0.3));
-  return { severity, area, system: "composed", line: wrap({ severity, program: slots.madeUpWord(), message }, random, slots) };
+  return {
+    severity,
+    area,
+    system: "composed",
+    line: wrap({ severity, program: slots.madeUpWord(), message }, random, slots),
+  };
 };
 
 /** Neutral words around a message, other words for the same, and now and then a word lost. */
 const decorate = (text: string, random: Random, probability: number): string => {
   const reworded = random.chance(0.3) ? reword(text, random) : text;
-  const thinned = random.chance(0.2) ? reworded.split(" ").filter(() => !random.chance(0.08)).join(" ") : reworded;
+  const thinned = random.chance(0.2)
+    ? reworded
+        .split(" ")
+        .filter(() => !random.chance(0.08))
+        .join(" ")
+    : reworded;
   const front = random.chance(probability) ? `${random.pick(PREFIXES)} ` : "";
   const back = random.chance(probability) ? ` ${random.pick(SUFFIXES)}` : "";
   return `${front}${thinned}${back}`;
@@ -125,11 +187,16 @@ const reword = (text: string, random: Random): string =>
 
 const itemOf = <T>(items: readonly T[], random: Random): T => {
   const item = items[random.below(items.length)];
-  if (item === undefined) throw new RangeError("no template of this kind: the corpus lacks a severity or an area");
+  if (item === undefined)
+    throw new RangeError("no template of this kind: the corpus lacks a severity or an area");
   return item;
 };
 
-const weighted = <Key extends string>(weights: Readonly<Record<Key, number>>, keys: readonly Key[], random: Random): Key => {
+const weighted = <Key extends string>(
+  weights: Readonly<Record<Key, number>>,
+  keys: readonly Key[],
+  random: Random,
+): Key => {
   const total = keys.reduce((sum, key) => sum + weights[key], 0);
   let left = random.next() * total;
   for (const key of keys) {

@@ -2,7 +2,11 @@ import type { Vocabulary } from "./tokenizer.ts";
 import type { Shape } from "./voters.ts";
 
 /** One weight, row-major as PyTorch keeps it. One-dimensional weights stay F32, the others become Q8_0. */
-export type Tensor = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array };
+export type Tensor = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+};
 
 type Value =
   | { readonly type: "u32" | "i32" | "f32"; readonly value: number }
@@ -20,22 +24,39 @@ const MOSTLY_Q8_0 = 7;
 const BLOCK = 32;
 
 /** Writes a GGUF file of the llama architecture: the same input gives the same bytes, always. */
-export const ggufOf = (name: string, shape: Shape, vocabulary: Vocabulary, tensors: readonly Tensor[]): Buffer => {
+export const ggufOf = (
+  name: string,
+  shape: Shape,
+  vocabulary: Vocabulary,
+  tensors: readonly Tensor[],
+): Buffer => {
   const values = metadataOf(name, shape, vocabulary);
-  const data = tensors.map(({ shape: size, values: weights }) => (size.length === 1 ? f32Bytes(weights) : q8Bytes(weights)));
+  const data = tensors.map(({ shape: size, values: weights }) =>
+    size.length === 1 ? f32Bytes(weights) : q8Bytes(weights),
+  );
   const head = [Buffer.from("GGUF"), u32(VERSION), u64(tensors.length), u64(values.length)];
   const keys = values.flatMap(([key, value]) => [string(key), ...valueBytes(value)]);
   let offset = 0;
   const index = tensors.flatMap((tensor, at) => {
     const sizes = tensor.shape.toReversed().map((size) => u64(size));
-    const entry = [string(tensor.name), u32(sizes.length), ...sizes, u32(sizes.length === 1 ? F32 : Q8_0), u64(offset)];
+    const entry = [
+      string(tensor.name),
+      u32(sizes.length),
+      ...sizes,
+      u32(sizes.length === 1 ? F32 : Q8_0),
+      u64(offset),
+    ];
     offset += padded(data[at] ?? Buffer.alloc(0)).length;
     return entry;
   });
   return Buffer.concat([padded(Buffer.concat([...head, ...keys, ...index])), ...data.map(padded)]);
 };
 
-const metadataOf = (name: string, shape: Shape, { tokens, scores, types }: Vocabulary): readonly (readonly [string, Value])[] => [
+const metadataOf = (
+  name: string,
+  shape: Shape,
+  { tokens, scores, types }: Vocabulary,
+): readonly (readonly [string, Value])[] => [
   ["general.architecture", { type: "string", value: "llama" }],
   ["general.name", { type: "string", value: name }],
   ["general.type", { type: "string", value: "model" }],
@@ -63,7 +84,10 @@ const metadataOf = (name: string, shape: Shape, { tokens, scores, types }: Vocab
   ["tokenizer.ggml.add_bos_token", { type: "bool", value: true }],
   ["tokenizer.ggml.add_eos_token", { type: "bool", value: false }],
   ["tokenizer.ggml.add_space_prefix", { type: "bool", value: false }],
-  ["tokenizer.chat_template", { type: "string", value: "{% for m in messages %}{{ m['content'] }}{% endfor %}" }],
+  [
+    "tokenizer.chat_template",
+    { type: "string", value: "{% for m in messages %}{{ m['content'] }}{% endfor %}" },
+  ],
 ];
 
 const valueBytes = (value: Value): readonly Buffer[] => {
@@ -97,21 +121,28 @@ const i32 = (value: number): Buffer => bytesOf(4, (view) => view.setInt32(0, val
 const f32 = (value: number): Buffer => bytesOf(4, (view) => view.setFloat32(0, value, true));
 const u64 = (value: number): Buffer => bytesOf(8, (view) => view.setBigUint64(0, BigInt(value), true));
 const string = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
-const padded = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc((ALIGNMENT - (bytes.length % ALIGNMENT)) % ALIGNMENT)]);
+const padded = (bytes: Buffer): Buffer =>
+  Buffer.concat([bytes, Buffer.alloc((ALIGNMENT - (bytes.length % ALIGNMENT)) % ALIGNMENT)]);
 
 const f32Bytes = (values: Float32Array): Buffer =>
   bytesOf(values.length * 4, (view) => values.forEach((value, at) => view.setFloat32(at * 4, value, true)));
 
 /** Q8_0: of each 32 values one half-precision scale and 32 signed bytes. */
 export const q8Bytes = (values: Float32Array): Buffer => {
-  if (values.length % BLOCK !== 0) throw new RangeError(`Q8_0 packs ${BLOCK} values at a time, got ${values.length}`);
+  if (values.length % BLOCK !== 0)
+    throw new RangeError(`Q8_0 packs ${BLOCK} values at a time, got ${values.length}`);
   return bytesOf((values.length / BLOCK) * (BLOCK + 2), (view) => {
     for (let block = 0; block * BLOCK < values.length; block++) {
       const part = values.subarray(block * BLOCK, (block + 1) * BLOCK);
       const scale = part.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127;
       const at = block * (BLOCK + 2);
       view.setUint16(at, halfBits(scale), true);
-      part.forEach((value, index) => view.setInt8(at + 2 + index, scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale)))));
+      part.forEach((value, index) =>
+        view.setInt8(
+          at + 2 + index,
+          scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale))),
+        ),
+      );
     }
   });
 };

@@ -3,7 +3,9 @@ const HEADER_TOKENS = 12;
 const MAX_TOKENS = 120;
 
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
-const SYSLOG_TIME = new RegExp(`(?:^|[\\s\\[])${MONTH} {1,2}\\d{1,2} \\d\\d:\\d\\d:\\d\\d\\S{0,12} (\\S{1,80})`);
+const SYSLOG_TIME = new RegExp(
+  `(?:^|[\\s\\[])${MONTH} {1,2}\\d{1,2} \\d\\d:\\d\\d:\\d\\d\\S{0,12} (\\S{1,80})`,
+);
 const ISO_SYSLOG = /^\S{0,5}\d{4}-\d\d-\d\dT\S{5,32} (\S{1,80}) [\w./()-]{1,60}(?:\[\d{1,9}\])?: /;
 const PROGRAM = /^[\w./()-]{1,60}(?:\[\d{1,9}\])?:$/;
 const SYSLOG_PRIORITY = /^<\d{1,3}>\d? ?/;
@@ -14,7 +16,8 @@ const TIME_PAIR = /["']?\b(?:time|ts|timestamp|t|datetime)\b["']?\s?[=:]\s?["']?
 
 const UPPER_LEVEL =
   /^(?:TRACE|DEBUG[1-5]?|VERBOSE|FINE|FINER|FINEST|CONFIG|INFO|INFORMATION|NOTICE|LOG|WARN|WARNING|ERR|ERROR|SEVERE|FATAL|CRIT|CRITICAL|FAILURE|ALERT|EMERG|EMERGENCY|PANIC)$/;
-const ANY_LEVEL = /^(?:trace|debug|verbose|info|information|notice|warn|warning|err|error|severe|fatal|crit|critical|alert|emerg|panic)$/i;
+const ANY_LEVEL =
+  /^(?:trace|debug|verbose|info|information|notice|warn|warning|err|error|severe|fatal|crit|critical|alert|emerg|panic)$/i;
 const LEVEL_PREFIX = /^(?:(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL):(?=[\w.])|[VDIWEFA]\/(?=\w))/;
 const LETTER_LEVEL = /^\[?[VDTIWECFA]\]?$/;
 const EDGES = /^[[\](){}<>|:,"'*=-]+|[[\](){}<>|:,"'*=-]+$/g;
@@ -23,7 +26,10 @@ const NUMBERISH = /^[\d.,:;/+#@_TZUC\-[\]()|*<>]*$/;
 /** Cuts time, host and level off the front of a line and returns what is left, split at white space. */
 export const stripHeader = (text: string): readonly string[] => {
   const body = cutTimeAndHost(text)
-    .replace(ACCESS_STATUS, (_, a: string | undefined, b: string | undefined) => ` ${STATUS_WORDS[Number(a ?? b)] ?? ""} `)
+    .replace(
+      ACCESS_STATUS,
+      (_, a: string | undefined, b: string | undefined) => ` ${STATUS_WORDS[Number(a ?? b)] ?? ""} `,
+    )
     .replace(LEVEL_PAIR, " ")
     .replace(TIME_PAIR, " ")
     .replaceAll("|", " ");

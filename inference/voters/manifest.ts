@@ -27,7 +27,11 @@ const Voter = z.object({
   prior: z.object({ severity: Domains, area: Domains }),
 });
 
-export const VoterManifest = z.object({ version: z.literal(1), edges: z.array(z.number()), voters: z.array(Voter) });
+export const VoterManifest = z.object({
+  version: z.literal(1),
+  edges: z.array(z.number()),
+  voters: z.array(Voter),
+});
 export type VoterManifest = Readonly<z.infer<typeof VoterManifest>>;
 export type ShippedVoter = VoterManifest["voters"][number];
 
@@ -36,4 +40,5 @@ export const shippedVoters = (folder: string): VoterManifest =>
   VoterManifest.parse(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")));
 
 /** The bin of a confidence, 0 for the least. */
-export const confidenceBin = (confidence: number): number => CONFIDENCE_EDGES.filter((edge) => confidence >= edge).length;
+export const confidenceBin = (confidence: number): number =>
+  CONFIDENCE_EDGES.filter((edge) => confidence >= edge).length;

@@ -7,7 +7,19 @@ export const MAX_LINE_CHARS = 1200;
 export const MAX_WORDS = 26;
 
 const MAX_JSON_CHARS = 16_384;
-const MESSAGE_KEYS = ["logger", "component", "service", "program", "msg", "message", "log", "event", "error", "err", "reason"];
+const MESSAGE_KEYS = [
+  "logger",
+  "component",
+  "service",
+  "program",
+  "msg",
+  "message",
+  "log",
+  "event",
+  "error",
+  "err",
+  "reason",
+];
 const UNPRINTABLE = /[^\x20-\x7e]+/g;
 
 /**
@@ -32,14 +44,18 @@ const messageOf = (raw: string): string => {
   if (!start.startsWith("{") || raw.length > MAX_JSON_CHARS) return raw;
   const record = parseRecord(raw);
   if (!record) return raw;
-  const parts = MESSAGE_KEYS.map((key) => record[key]).filter((part) => typeof part === "string" && part !== "");
+  const parts = MESSAGE_KEYS.map((key) => record[key]).filter(
+    (part) => typeof part === "string" && part !== "",
+  );
   return parts.length > 0 ? parts.join(" ") : raw;
 };
 
 const parseRecord = (raw: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(raw);
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : undefined;
+    return typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value))
+      : undefined;
   } catch {
     // A line cut in the middle of its JSON is still a line; it is read as plain text.
     return undefined;

@@ -9,7 +9,16 @@ import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import { createTokenizer, learnMerges, vocabularyOf } from "./tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { HELD_OUT_LINES, SHAPE, STEPS, TRAINING_LINES, VOCABULARY_SIZE, VOTERS, heldOutRecipe, recipeOf } from "./voters.ts";
+import {
+  HELD_OUT_LINES,
+  SHAPE,
+  STEPS,
+  TRAINING_LINES,
+  VOCABULARY_SIZE,
+  VOTERS,
+  heldOutRecipe,
+  recipeOf,
+} from "./voters.ts";
 
 const ROUGH_WORDS = 0.03;
 const LABEL_WEIGHT = 1_000_000;
@@ -25,7 +34,8 @@ export const prepare = (source: string, folder: string): void => {
   const ask = QUESTIONS.map((question) => {
     const id = tokenizer.encode(questionToken(question));
     const labels = LABELS[question].map((label) => tokenizer.encode(label));
-    if (id.length !== 1 || labels.some((ids) => ids.length !== 1)) throw new RangeError(`a label of ${question} is not one token`);
+    if (id.length !== 1 || labels.some((ids) => ids.length !== 1))
+      throw new RangeError(`a label of ${question} is not one token`);
     return { question, token: id[0], labels: labels.map(([label]) => label) };
   });
   writeFileSync(join(folder, "setup.json"), JSON.stringify({ shape: SHAPE, steps: STEPS, vocabulary, ask }));
@@ -58,7 +68,13 @@ const writeLines = (path: string, examples: readonly Example[], { tokenizer, rou
     return rough ? tokenizer.encodeRough(text, ROUGH_WORDS, rough.next) : tokenizer.encode(text);
   });
   writeFileSync(`${path}.ids`, Uint16Array.from(lines.flat()));
-  writeFileSync(`${path}.lengths`, Uint16Array.from(lines, (ids) => ids.length));
-  const labels = examples.flatMap(({ severity, area }) => [LABELS.severity.indexOf(severity), LABELS.area.indexOf(area)]);
+  writeFileSync(
+    `${path}.lengths`,
+    Uint16Array.from(lines, (ids) => ids.length),
+  );
+  const labels = examples.flatMap(({ severity, area }) => [
+    LABELS.severity.indexOf(severity),
+    LABELS.area.indexOf(area),
+  ]);
   writeFileSync(`${path}.labels`, Uint8Array.from(labels));
 };

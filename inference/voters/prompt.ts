@@ -19,7 +19,8 @@ export const questionToken = (question: Question): string => `\n${question}=`;
 export const voterPrompt = (line: string, question: Question): string => promptOf(normalise(line), question);
 
 /** As voterPrompt, for a line that `normalise` has already read. */
-export const promptOf = (normalised: string, question: Question): string => ` ${normalised}${questionToken(question)}`;
+export const promptOf = (normalised: string, question: Question): string =>
+  ` ${normalised}${questionToken(question)}`;
 
 /**
  * Turns the logits of the label tokens, in the order of `LABELS`, into calibrated probabilities.
@@ -29,7 +30,11 @@ export const readLabels = <Label extends string>(
   labels: readonly Label[],
   logits: readonly number[],
   temperature: number,
-): { readonly choice: Label | undefined; readonly confidence: number; readonly probabilities: readonly number[] } => {
+): {
+  readonly choice: Label | undefined;
+  readonly confidence: number;
+  readonly probabilities: readonly number[];
+} => {
   const scaled = logits.map((logit) => logit / temperature);
   const top = Math.max(...scaled);
   const weights = scaled.map((value) => Math.exp(value - top));

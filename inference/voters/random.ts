@@ -16,7 +16,12 @@ export const createRandom = (seed: number): Random => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (count: number): number => Math.floor(next() * count);
-  return { next, below, pick: (items) => items[below(items.length)] ?? items[0], chance: (probability) => next() < probability };
+  return {
+    next,
+    below,
+    pick: (items) => items[below(items.length)] ?? items[0],
+    chance: (probability) => next() < probability,
+  };
 };
 
 /** FNV-1a; splits templates into training and held-out ones without a list to keep. */

@@ -1,8 +1,44 @@
 import type { Corpus } from "./corpus.ts";
 import type { Random } from "./random.ts";
 
-const SYLLABLES = ["ba", "ker", "lo", "mi", "tran", "sol", "ved", "ra", "no", "qui", "pel", "dor", "ix", "um", "sta", "gre", "fi", "zan", "ho", "cu", "tel", "mar"] as const;
-const USERS = ["root", "admin", "guest", "oracle", "test", "deploy", "jsmith", "backup", "www", "postgres", "ubuntu", "svc-batch"] as const;
+const SYLLABLES = [
+  "ba",
+  "ker",
+  "lo",
+  "mi",
+  "tran",
+  "sol",
+  "ved",
+  "ra",
+  "no",
+  "qui",
+  "pel",
+  "dor",
+  "ix",
+  "um",
+  "sta",
+  "gre",
+  "fi",
+  "zan",
+  "ho",
+  "cu",
+  "tel",
+  "mar",
+] as const;
+const USERS = [
+  "root",
+  "admin",
+  "guest",
+  "oracle",
+  "test",
+  "deploy",
+  "jsmith",
+  "backup",
+  "www",
+  "postgres",
+  "ubuntu",
+  "svc-batch",
+] as const;
 const FOLDERS = ["var", "log", "etc", "usr", "lib", "data", "opt", "home", "tmp", "srv", "mnt"] as const;
 const ENDINGS = ["log", "conf", "xml", "db", "sock", "tmp", "gz", "yaml", "pid"] as const;
 const UNITS = ["", "", "", "s", "ms", "MB", "KB", "%"] as const;
@@ -19,17 +55,22 @@ export type Slots = {
 /** Fills slots with values that look real. A slot that is not known becomes a made-up word. */
 export const createSlots = (random: Random, corpus: Corpus): Slots => {
   const digits = (): string => String(random.below(10 ** (1 + random.below(6))));
-  const hex = (length: number): string => Array.from({ length }, () => random.below(16).toString(16)).join("");
-  const ip = (): string => [10 + random.below(200), random.below(256), random.below(256), random.below(256)].join(".");
+  const hex = (length: number): string =>
+    Array.from({ length }, () => random.below(16).toString(16)).join("");
+  const ip = (): string =>
+    [10 + random.below(200), random.below(256), random.below(256), random.below(256)].join(".");
   const of = (items: readonly string[]): string => items[random.below(items.length)] ?? "";
-  const madeUpWord = (): string => Array.from({ length: 2 + random.below(2) }, () => random.pick(SYLLABLES)).join("");
+  const madeUpWord = (): string =>
+    Array.from({ length: 2 + random.below(2) }, () => random.pick(SYLLABLES)).join("");
   // A value is sometimes an ordinary word, so that a slot is not known by its odd spelling.
   const word = (): string => (random.chance(0.5) ? madeUpWord() : of(corpus.firstParts).toLowerCase());
-  const className = (): string => `${of(corpus.firstParts)}${random.chance(0.3) ? of(corpus.firstParts) : ""}${of(corpus.lastParts)}`;
+  const className = (): string =>
+    `${of(corpus.firstParts)}${random.chance(0.3) ? of(corpus.firstParts) : ""}${of(corpus.lastParts)}`;
   const host = (): string => `${word()}-${random.below(99)}${random.chance(0.3) ? ".example.com" : ""}`;
-  const path = (): string => `/${random.pick(FOLDERS)}/${word()}/${word()}${random.chance(0.6) ? `.${random.pick(ENDINGS)}` : ""}`;
+  const path = (): string =>
+    `/${random.pick(FOLDERS)}/${word()}/${word()}${random.chance(0.6) ? `.${random.pick(ENDINGS)}` : ""}`;
   const values: Readonly<Record<string, () => string>> = {
-    num: () => `${digits()}`,
+    num: () => digits(),
     size: () => `${digits()}${random.pick(UNITS)}`,
     bytes: digits,
     pid: digits,

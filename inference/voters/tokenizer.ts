@@ -24,13 +24,19 @@ const CHARACTERS = `${SPACE}abcdefghijklmnopqrstuvwxyz#@/&=`;
 /** Builds a vocabulary from the pieces that `learnMerges` found. */
 export const vocabularyOf = (merges: readonly string[]): Vocabulary => {
   const special = ["<unk>", "<s>", "</s>"];
-  const bytes = Array.from({ length: 256 }, (_, value) => `<0x${value.toString(16).toUpperCase().padStart(2, "0")}>`);
+  const bytes = Array.from(
+    { length: 256 },
+    (_, value) => `<0x${value.toString(16).toUpperCase().padStart(2, "0")}>`,
+  );
   const questions = QUESTIONS.map(questionToken);
   const singles = [...CHARACTERS];
   const fixed = [...special, ...bytes, ...questions, ...singles];
   return {
     tokens: [...fixed, ...merges],
-    scores: [...fixed.map((_, id) => (id < special.length + bytes.length + questions.length ? 0 : SINGLE_SCORE)), ...merges.map((_, rank) => -rank)],
+    scores: [
+      ...fixed.map((_, id) => (id < special.length + bytes.length + questions.length ? 0 : SINGLE_SCORE)),
+      ...merges.map((_, rank) => -rank),
+    ],
     types: [
       TOKEN_TYPE.unknown,
       TOKEN_TYPE.control,
@@ -85,7 +91,11 @@ export const createTokenizer = (vocabulary: Vocabulary): Tokenizer => {
   };
 };
 
-const bestMerge = (pieces: readonly string[], score: (piece: string) => number, skipped: () => boolean): number => {
+const bestMerge = (
+  pieces: readonly string[],
+  score: (piece: string) => number,
+  skipped: () => boolean,
+): number => {
   let best = -Infinity;
   let at = -1;
   for (let i = 0; i + 1 < pieces.length; i++) {
@@ -99,13 +109,17 @@ const bestMerge = (pieces: readonly string[], score: (piece: string) => number, 
 };
 
 /** No piece spans two words, so each word can be merged, and cached, on its own. */
-const wordsIn = (text: string): readonly string[] => text.replaceAll(" ", SPACE).match(/\u2581?[^\u2581]+|\u2581/g) ?? [];
+const wordsIn = (text: string): readonly string[] =>
+  text.replaceAll(" ", SPACE).match(/\u2581?[^\u2581]+|\u2581/g) ?? [];
 
 const splitWhole = (text: string, whole: readonly string[]): readonly string[] =>
   whole.reduce<readonly string[]>(
     (parts, token) =>
       parts.flatMap((part) =>
-        part.split(token).flatMap((piece, index) => (index === 0 ? [piece] : [token, piece])).filter((piece) => piece !== ""),
+        part
+          .split(token)
+          .flatMap((piece, index) => (index === 0 ? [piece] : [token, piece]))
+          .filter((piece) => piece !== ""),
       ),
     [text],
   );

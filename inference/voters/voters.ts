@@ -7,7 +7,16 @@ export const VOTERS = [...LABELS.area, "generalist"] as const;
 export type VoterName = (typeof VOTERS)[number];
 
 /** The shape they share: wide vocabulary, few layers, because a line is short and speed counts. */
-export const SHAPE = { dim: 128, layers: 2, heads: 4, kvHeads: 2, ffn: 320, context: 512, epsilon: 1e-5, ropeBase: 10_000 } as const;
+export const SHAPE = {
+  dim: 128,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  ffn: 320,
+  context: 512,
+  epsilon: 1e-5,
+  ropeBase: 10_000,
+} as const;
 export type Shape = typeof SHAPE;
 export const VOCABULARY_SIZE = 3072;
 export const TRAINING_LINES = 240_000;
@@ -15,7 +24,13 @@ export const HELD_OUT_LINES = 6_000;
 export const STEPS = 1_000;
 
 const MAIN = 4;
-const EVERYTHING: Readonly<Record<Area, number>> = { auth: 1, database: 1, network: 1, storage: 1, application: 1 };
+const EVERYTHING: Readonly<Record<Area, number>> = {
+  auth: 1,
+  database: 1,
+  network: 1,
+  storage: 1,
+  application: 1,
+};
 
 export const recipeOf = (voter: VoterName): Recipe => ({
   seed: 1_000 + VOTERS.indexOf(voter),
@@ -25,4 +40,9 @@ export const recipeOf = (voter: VoterName): Recipe => ({
 });
 
 /** Held-out lines are the same for all, of every area alike. */
-export const heldOutRecipe = (use: "calibration" | "report"): Recipe => ({ seed: use === "report" ? 77 : 78, use, areas: EVERYTHING, unseen: 0 });
+export const heldOutRecipe = (use: "calibration" | "report"): Recipe => ({
+  seed: use === "report" ? 77 : 78,
+  use,
+  areas: EVERYTHING,
+  unseen: 0,
+});

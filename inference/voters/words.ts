@@ -14,8 +14,10 @@ const NUMBER = /^[-+]?[\d.,:/_#+TZ-]*\d[\d.,:/_#TZ-]*(?:[a-z]{1,3}|%|[KMGTP]i?B?
 const HEX = /^(?:0x[0-9a-f]+|(?=[0-9a-f-]*\d)[0-9a-f-]{7,64})$/i;
 const URL = /:\/\//;
 const WINDOWS_PATH = /^[A-Za-z]:\\|\\\w+\\/;
-const FILE = /^[\w.-]+\.(?:log|conf|cfg|ini|ya?ml|json|xml|txt|py|java|c|h|cpp|cc|go|rs|js|ts|rb|php|html?|sock|pid|lock|tmp|gz|tar|zip|jar|so|dll|exe|db|sql|sh|pem|crt|key|properties|service|dat|bin|cab|mum|asp|cgi)(?::\d+)?$/i;
-const HOST_NAME = /^[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|io|local|localdomain|internal|lan|cn|de|uk|ru|jp|br|fr|info|biz|arpa|test|example|cluster)(?::\d+)?$/i;
+const FILE =
+  /^[\w.-]+\.(?:log|conf|cfg|ini|ya?ml|json|xml|txt|py|java|c|h|cpp|cc|go|rs|js|ts|rb|php|html?|sock|pid|lock|tmp|gz|tar|zip|jar|so|dll|exe|db|sql|sh|pem|crt|key|properties|service|dat|bin|cab|mum|asp|cgi)(?::\d+)?$/i;
+const HOST_NAME =
+  /^[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|io|local|localdomain|internal|lan|cn|de|uk|ru|jp|br|fr|info|biz|arpa|test|example|cluster)(?::\d+)?$/i;
 const MAIL = /^[\w.+-]+@[\w.-]+$/;
 const ARTICLES = new Set(["the", "a", "an"]);
 
@@ -28,7 +30,8 @@ export const wordsOf = (raw: string): readonly string[] => {
   return [maskOf(token) ?? plainWords(token)].flat();
 };
 
-const keyWords = (key: string): readonly string[] => (key === "msg" || key === "message" ? [] : plainWords(key));
+const keyWords = (key: string): readonly string[] =>
+  key === "msg" || key === "message" ? [] : plainWords(key);
 
 const maskOf = (token: string): string | undefined => {
   if (token === "0") return "zero";
@@ -43,7 +46,10 @@ const maskOf = (token: string): string | undefined => {
 const isPath = (token: string): boolean => token.startsWith("/") || token.split("/", 4).length >= 3;
 
 const plainWords = (token: string): readonly string[] => {
-  const expanded = lastOfDotted(token).replace(/\bcan['’]t\b/gi, "can not").replace(/n['’]t\b/gi, " not").replace(/['’]s\b/gi, "");
+  const expanded = lastOfDotted(token)
+    .replace(/\bcan['’]t\b/gi, "can not")
+    .replace(/n['’]t\b/gi, " not")
+    .replace(/['’]s\b/gi, "");
   const parts = expanded
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")

@@ -115,7 +115,11 @@ const rowOf = (writer: number, seq: number): Row => {
     cause: effectId(actorId("workflow"), seq, writer),
     input: { type: "timer.fired", timer: `patience-${seq}` },
     effects: [
-      { type: "send", to: actorId("workflow"), body: { type: "task.failed", step: `label[${writer}]`, code: "UNUSABLE_REPLY", message: "no answer" } },
+      {
+        type: "send",
+        to: actorId("workflow"),
+        body: { type: "task.failed", step: `label[${writer}]`, code: "UNUSABLE_REPLY", message: "no answer" },
+      },
     ],
   };
 };
@@ -127,12 +131,15 @@ const size = async (dir: string): Promise<void> => {
   const before = process.cpuUsage();
   for (let at = 0; at < rows; at += 64) {
     let position = 0;
-    for (let writer = 0; writer < 64 && at + writer < rows; writer += 1) position = log.append(rowOf(writer, at / 64));
+    for (let writer = 0; writer < 64 && at + writer < rows; writer += 1)
+      position = log.append(rowOf(writer, at / 64));
     await log.durable(run, position);
   }
   const { user, system } = process.cpuUsage(before);
   await log.close();
-  console.log(`100,000 rows of ${JSON.stringify(rowOf(17, 700)).length} bytes, 64 a commit: ${(statSync(join(home, "data.mdb")).size / rows).toFixed(0)} bytes a row, ${((user + system) / rows).toFixed(1)} us CPU a row`);
+  console.log(
+    `100,000 rows of ${JSON.stringify(rowOf(17, 700)).length} bytes, 64 a commit: ${(statSync(join(home, "data.mdb")).size / rows).toFixed(0)} bytes a row, ${((user + system) / rows).toFixed(1)} us CPU a row`,
+  );
 
   const openMs: number[] = [];
   for (let round = 0; round < 5; round += 1) {
@@ -148,7 +155,9 @@ const size = async (dir: string): Promise<void> => {
     let count = 0;
     for (const _ of read()) count += 1;
     const tookMs = performance.now() - startedMs;
-    console.log(`${what}: ${count} in ${tookMs.toFixed(1)} ms, ${((count * 1_000) / tookMs).toFixed(0)} a second`);
+    console.log(
+      `${what}: ${count} in ${tookMs.toFixed(1)} ms, ${((count * 1_000) / tookMs).toFixed(0)} a second`,
+    );
   };
   console.log(`open and summary: ${median(openMs).toFixed(2)} ms`);
   timed("scan", () => again.read(run));
@@ -158,8 +167,10 @@ const size = async (dir: string): Promise<void> => {
   await again.close();
 };
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const rounded = (results: readonly Result[]): string => String(Math.round(median(results.map(({ perSecond }) => perSecond)))).padStart(6);
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const rounded = (results: readonly Result[]): string =>
+  String(Math.round(median(results.map(({ perSecond }) => perSecond)))).padStart(6);
 const micro = (results: readonly Result[]): string => median(results.map(({ cpuUs }) => cpuUs)).toFixed(1);
 
 await main();

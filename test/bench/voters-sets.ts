@@ -35,20 +35,28 @@ export const realSets = (folder: string | undefined): readonly LogSet[] =>
   READERS.flatMap(({ name, file, read }) => {
     const path = join(folder ?? "", file);
     if (!folder || !existsSync(path)) {
-      console.warn(`SKIPPED ${name}: no ${file}; give its folder as the first argument or in SWARM_REAL_LOGS`);
+      console.warn(
+        `SKIPPED ${name}: no ${file}; give its folder as the first argument or in SWARM_REAL_LOGS`,
+      );
       return [];
     }
     return [{ name, rows: readFileSync(path, "utf8").split(/\r?\n/).filter(Boolean).flatMap(read) }];
   });
 
-type Reader = { readonly name: string; readonly file: string; readonly read: (line: string) => readonly Row[] };
+type Reader = {
+  readonly name: string;
+  readonly file: string;
+  readonly read: (line: string) => readonly Row[];
+};
 
 /** Rows of a log whose own level says the severity: the pattern catches what is before it, the level, and the rest. */
-const levelled = (pattern: RegExp) => (line: string): readonly Row[] => {
-  const [, before = "", level = "", after = ""] = pattern.exec(line) ?? [];
-  const severity = LEVELS[level.toLowerCase()];
-  return severity ? [{ line: `${before}${after}`, severity, area: undefined }] : [];
-};
+const levelled =
+  (pattern: RegExp) =>
+  (line: string): readonly Row[] => {
+    const [, before = "", level = "", after = ""] = pattern.exec(line) ?? [];
+    const severity = LEVELS[level.toLowerCase()];
+    return severity ? [{ line: `${before}${after}`, severity, area: undefined }] : [];
+  };
 
 const READERS: readonly Reader[] = [
   { name: "Apache", file: "Apache_2k.log", read: levelled(/^(\[[^\]]*\] )\[(\w+)\] (.*)$/) },
@@ -58,7 +66,9 @@ const READERS: readonly Reader[] = [
     file: "OpenSSH_2k.log",
     read: (line) => {
       const severity = openSshSeverity(line.replace(/^.*?sshd\[\d+\]: /, ""));
-      return severity ? [{ line: line.replace(/(sshd\[\d+\]: )(?:error|fatal): /, "$1"), severity, area: undefined }] : [];
+      return severity
+        ? [{ line: line.replace(/(sshd\[\d+\]: )(?:error|fatal): /, "$1"), severity, area: undefined }]
+        : [];
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { getLlama } from "node-llama-cpp";
+import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 import type { Llama, Token } from "node-llama-cpp";
 import { join } from "node:path";
 import { measure } from "../../inference/voters/measure.ts";
@@ -18,14 +18,18 @@ const GENERATED_LINES = 2_000;
 const SUREST = 0.98;
 
 type Opinion = { readonly probabilities: readonly number[] };
-type Judged = { readonly opinions: ReadonlyMap<string, readonly Opinion[]>; readonly decisions: number; readonly seconds: number };
+type Judged = {
+  readonly opinions: ReadonlyMap<string, readonly Opinion[]>;
+  readonly decisions: number;
+  readonly seconds: number;
+};
 
 /** Prints how right, and how honestly sure, each voter is on every set, beside a vote and two baselines. */
 const main = async (folder: string | undefined): Promise<void> => {
   const voters = fileURLToPath(new URL("inference/voters/", rootUrl()));
   const models = join(voters, "models");
   const sets = [...generatedSets(voters, GENERATED_LINES), ...realSets(folder)];
-  const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: "error" });
+  const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: LlamaLogLevel.error });
   for (const question of QUESTIONS) {
     for (const set of sets.filter(({ rows }) => question === "severity" || rows.every(({ area }) => area))) {
       const judged = await judgeAll(llama, shippedVoters(models).voters, models, set, question);
@@ -38,12 +42,24 @@ const main = async (folder: string | undefined): Promise<void> => {
 /** The command is bundled before it runs, so it finds the models from where it is called: the root of the repository. */
 const rootUrl = (): URL => new URL(`file://${process.cwd()}/`);
 
-const judgeAll = async (llama: Llama, voters: readonly ShippedVoter[], models: string, { rows }: LogSet, question: Question): Promise<Judged> => {
+const judgeAll = async (
+  llama: Llama,
+  voters: readonly ShippedVoter[],
+  models: string,
+  { rows }: LogSet,
+  question: Question,
+): Promise<Judged> => {
   const opinions = new Map<string, readonly Opinion[]>();
   let seconds = 0;
   for (const voter of voters) {
     const model = await llama.loadModel({ modelPath: join(models, voter.file), gpuLayers: 0 });
-    const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: SEQUENCES, batchSize: 1024, threads: 1, flashAttention: false });
+    const context = await model.createContext({
+      contextSize: CONTEXT_TOKENS,
+      sequences: SEQUENCES,
+      batchSize: 1024,
+      threads: 1,
+      flashAttention: false,
+    });
     const labels = LABELS[question].flatMap((label) => model.tokenize(label));
     const said: Opinion[] = [];
     let next = 0;
@@ -51,12 +67,22 @@ const judgeAll = async (llama: Llama, voters: readonly ShippedVoter[], models: s
     const work = async (): Promise<void> => {
       const sequence = context.getSequence();
       for (let row = next++; row < rows.length; row = next++) {
-        const tokens = [model.tokens.bos ?? model.tokenize("")[0], ...model.tokenize(voterPrompt(rows[row]?.line ?? "", question))].filter((token) => token !== undefined);
+        const tokens = [
+          model.tokens.bos ?? model.tokenize("")[0],
+          ...model.tokenize(voterPrompt(rows[row]?.line ?? "", question)),
+        ].filter((token) => token !== undefined);
         await sequence.clearHistory();
         const last: Token[] = tokens.splice(-1);
-        const output = await sequence.controlledEvaluate([...tokens, ...last.map((token) => askFor(token, labels))]);
+        const output = await sequence.controlledEvaluate([
+          ...tokens,
+          ...last.map((token) => askFor(token, labels)),
+        ]);
         const logits = output.at(-1)?.next.logits;
-        said[row] = readLabels(LABELS[question], labels.map((label) => logits?.get(label) ?? -Infinity), voter.temperature[question]);
+        said[row] = readLabels(
+          LABELS[question],
+          labels.map((label) => logits?.get(label) ?? -Infinity),
+          voter.temperature[question],
+        );
       }
     };
     await Promise.all(Array.from({ length: SEQUENCES }, work));
@@ -68,33 +94,61 @@ const judgeAll = async (llama: Llama, voters: readonly ShippedVoter[], models: s
   return { opinions, decisions: rows.length * voters.length, seconds };
 };
 
-const askFor = (token: Token, labels: readonly Token[]): [Token, { generateNext: { logits: { filter: { tokens: Token[] } } } }] => [
+const askFor = (
+  token: Token,
+  labels: readonly Token[],
+): [Token, { generateNext: { logits: { filter: { tokens: Token[] } } } }] => [
   token,
   { generateNext: { logits: { filter: { tokens: [...labels] } } } },
 ];
 
-const report = ({ name, rows }: LogSet, question: Question, { opinions, decisions, seconds }: Judged): void => {
+const report = (
+  { name, rows }: LogSet,
+  question: Question,
+  { opinions, decisions, seconds }: Judged,
+): void => {
   const gold = rows.map((row) => goldOf(row, question));
-  const counts = LABELS[question].map((label, index) => `${label} ${gold.filter((each) => each === index).length}`);
-  console.log(`\n${question} on ${name}: ${rows.length} lines (${counts.join(", ")}), ${(decisions / seconds).toFixed(0)} decisions/s`);
+  const counts = LABELS[question].map(
+    (label, index) => `${label} ${gold.filter((each) => each === index).length}`,
+  );
+  console.log(
+    `\n${question} on ${name}: ${rows.length} lines (${counts.join(", ")}), ${(decisions / seconds).toFixed(0)} decisions/s`,
+  );
   const show = (who: string, guesses: readonly Opinion[]): void => {
     const answers = guesses.map(({ probabilities }, row) => {
       const confidence = Math.max(...probabilities);
       return { choice: probabilities.indexOf(confidence), gold: gold[row] ?? 0, confidence };
     });
     const { macroF1, accuracy, ece } = measure(answers);
-    console.log(`  ${who.padEnd(14)} macro-F1 ${macroF1.toFixed(3)}  accuracy ${accuracy.toFixed(3)}  ECE ${ece.toFixed(3)}`);
+    console.log(
+      `  ${who.padEnd(14)} macro-F1 ${macroF1.toFixed(3)}  accuracy ${accuracy.toFixed(3)}  ECE ${ece.toFixed(3)}`,
+    );
   };
   for (const [who, guesses] of opinions) show(who, guesses);
-  show("vote", gold.map((_, row) => vote([...opinions.values()].flatMap((each) => each[row] ?? []))));
-  const sure = (choice: number): Opinion => ({ probabilities: LABELS[question].map((_, index) => Number(index === choice)) });
-  show("keywords", rows.map(({ line }) => sure(labelIndex(question, question === "severity" ? keywordSeverity(line) : keywordArea(line)))));
+  show(
+    "vote",
+    gold.map((_, row) => vote([...opinions.values()].flatMap((each) => each[row] ?? []))),
+  );
+  const sure = (choice: number): Opinion => ({
+    probabilities: LABELS[question].map((_, index) => Number(index === choice)),
+  });
+  show(
+    "keywords",
+    rows.map(({ line }) =>
+      sure(labelIndex(question, question === "severity" ? keywordSeverity(line) : keywordArea(line))),
+    ),
+  );
   const most = counts.map((_, index) => gold.filter((each) => each === index).length);
-  show("majority class", gold.map(() => sure(most.indexOf(Math.max(...most)))));
+  show(
+    "majority class",
+    gold.map(() => sure(most.indexOf(Math.max(...most)))),
+  );
 };
 
-const labelIndex = (question: Question, label: string): number => LABELS[question].findIndex((each) => each === label);
-const goldOf = (row: Row, question: Question): number => labelIndex(question, (question === "severity" ? row.severity : row.area) ?? "");
+const labelIndex = (question: Question, label: string): number =>
+  LABELS[question].findIndex((each) => each === label);
+const goldOf = (row: Row, question: Question): number =>
+  labelIndex(question, (question === "severity" ? row.severity : row.area) ?? "");
 
 /** Each voter backs its choice with the log-odds of its confidence; the sum is read as a probability again. */
 const vote = (opinions: readonly Opinion[]): Opinion => {

@@ -72,11 +72,18 @@ test("a run prints its report on stdout, everything else on stderr, and can be l
   const show = await swarm(["show", id], { cwd });
   expect(show.stdout).toContain("1 of 1 decisions settled");
   const shown = await swarm(["show", "last", "--json"], { cwd });
-  expect(JSON.parse(shown.stdout)).toMatchObject({ run: id, decisions: [{ decision: "verdict", term: 1 }], outputs: { verdict: "yes", count: 3 } });
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    run: id,
+    decisions: [{ decision: "verdict", term: 1 }],
+    outputs: { verdict: "yes", count: 3 },
+  });
 
   rmSync(join(cwd, "task.yaml"));
   rmSync(join(cwd, "names.txt"));
-  const replay = await swarm(["replay", id], { cwd: scratchFolder(onTestFinished), home: join(cwd, ".swarm") });
+  const replay = await swarm(["replay", id], {
+    cwd: scratchFolder(onTestFinished),
+    home: join(cwd, ".swarm"),
+  });
   expect(replay).toMatchObject({ code: 0 });
   expect(replay.stdout).toMatch(/^identical, \d+ rows\n$/);
 });
@@ -89,7 +96,12 @@ test("--json prints one event a line, the last of them the outcome", async () =>
   expect(types[0]).toBe("run.started");
   expect(types.filter((type) => type === "ballot.cast")).toHaveLength(3);
   expect(types.filter((type) => type === "run.finished")).toHaveLength(1);
-  expect(lastEvent(stdout)).toMatchObject({ type: "run.finished", outcome: "done", exit: 0, outputs: { verdict: "yes", count: 1 } });
+  expect(lastEvent(stdout)).toMatchObject({
+    type: "run.finished",
+    outcome: "done",
+    exit: 0,
+    outputs: { verdict: "yes", count: 1 },
+  });
 });
 
 test("--output writes the result to a file, and stdout stays empty", async () => {
@@ -101,7 +113,10 @@ test("--output writes the result to a file, and stdout stays empty", async () =>
 
 test("an input may come from stdin, and have a line of a megabyte", async () => {
   const cwd = folderWith({ "task.yaml": task });
-  const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=-", "--json"], { cwd, stdin: `Ada\n${"x".repeat(1_500_000)}\n` });
+  const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=-", "--json"], {
+    cwd,
+    stdin: `Ada\n${"x".repeat(1_500_000)}\n`,
+  });
   expect(code).toBe(0);
   expect(lastEvent(stdout)).toMatchObject({ outputs: { count: 2 } });
 });
@@ -109,9 +124,19 @@ test("an input may come from stdin, and have a line of a megabyte", async () => 
 test.each([
   ["a missing input file", { "task.yaml": task }, ["--input", "names=absent.txt"], /absent\.txt/],
   ["a folder as input", { "task.yaml": task }, ["--input", "names=."], /folder|directory/],
-  ["a binary input", { "task.yaml": task, "names.txt": Buffer.from([0, 1, 2, 0, 255]) }, ["--input", "names=names.txt"], /no text/],
+  [
+    "a binary input",
+    { "task.yaml": task, "names.txt": Buffer.from([0, 1, 2, 0, 255]) },
+    ["--input", "names=names.txt"],
+    /no text/,
+  ],
   ["an input that is not given", { "task.yaml": task }, [], /names/],
-  ["an input that does not exist", { "task.yaml": task, "names.txt": "a" }, ["--input", "names=names.txt", "--input", "nmes=x"], /nmes/],
+  [
+    "an input that does not exist",
+    { "task.yaml": task, "names.txt": "a" },
+    ["--input", "names=names.txt", "--input", "nmes=x"],
+    /nmes/,
+  ],
   ["a missing task", {}, [], /task\.yaml/],
   ["a task that is no YAML", { "task.yaml": "a: [" }, [], /task\.yaml:1:/],
 ])("%s is refused with exit 2 and a sentence", async (_, files, words, message) => {

@@ -7,7 +7,11 @@ import { traceTo } from "./trace.ts";
 const usage = "usage: npm run simulate -- (--seed N [--trace] | --seeds FROM..TO)";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, seeds: { type: "string" }, trace: { type: "boolean", default: false } },
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    trace: { type: "boolean", default: false },
+  },
 });
 
 const simulate = async (seed: number, trace: boolean): Promise<boolean> => {
@@ -15,7 +19,9 @@ const simulate = async (seed: number, trace: boolean): Promise<boolean> => {
   const wrong = checkStorm(report);
   const end = report.end.type === "finished" ? report.end.row.outcome : report.end.type;
   if (values.seed !== undefined)
-    console.log(`seed ${seed}: ${end}, ${report.rows.length} rows, ${report.events} events, ${report.crashes} crashes`);
+    console.log(
+      `seed ${seed}: ${end}, ${report.rows.length} rows, ${report.events} events, ${report.crashes} crashes`,
+    );
   for (const sentence of wrong) console.error(`seed ${seed}: ${sentence}`);
   if (wrong.length > 0) console.error(`again: npm run simulate -- --seed ${seed} --trace`);
   return wrong.length === 0;

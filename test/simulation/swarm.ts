@@ -34,6 +34,8 @@ export type Storm = {
   /** How likely before each event the disk is found full, once a run. */
   readonly fullDisk: number;
   readonly snapshotEveryRows: number;
+  /** How long a process is busy with other things, at most, before its host has its turn: mail piles up meanwhile. */
+  readonly busyMs: number;
 };
 
 /** `stuck`: nothing that waits will bring the run to its end. `broken`: an error that no process should see. */
@@ -208,7 +210,10 @@ const startProcess = (world: World, cast: Cast, process: number) => {
   return hostRun(state, {
     run,
     log: seen,
-    clock,
+    clock: {
+      nowUs: () => clock.nowUs(),
+      after: (ms, fire) => clock.after(ms > 0 ? ms : random.next() * storm.busyMs, fire),
+    },
     choose: (count) => random.below(count),
     performers: tampering.performers?.(performers) ?? performers,
     courier: tampering.courier?.(courier, process) ?? courier,

@@ -18,7 +18,10 @@ export type CliOptions = {
 };
 
 /** Runs the built command line and waits for its end. */
-export const swarm = (words: readonly string[], { cwd, home, stdin, env, onLine }: CliOptions): Promise<CliResult> =>
+export const swarm = (
+  words: readonly string[],
+  { cwd, home, stdin, env, onLine }: CliOptions,
+): Promise<CliResult> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...words], {
       cwd,

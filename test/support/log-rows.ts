@@ -30,4 +30,11 @@ export const turnOf = (run: RunId, seq: number, actor = "workflow", text = `text
   ],
 });
 
-export const finishedOf = (run: RunId): FinishedRow => ({ type: "finished", run, atUs: 9, outcome: "done", exit: 0, outputs: { answer: "yes" } });
+export const finishedOf = (run: RunId): FinishedRow => ({
+  type: "finished",
+  run,
+  atUs: 9,
+  outcome: "done",
+  exit: 0,
+  outputs: { answer: "yes" },
+});

@@ -31,8 +31,10 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
   afterEach(() => subject.dispose());
 
   const appendAll = (rows: readonly Row[]): Position => rows.map((row) => log.append(row)).at(-1) ?? -1;
-  const turns = (count: number, of: RunId = run): readonly Row[] => Array.from({ length: count }, (_, seq) => turnOf(of, seq));
-  const positions = (rows: Iterable<StoredRow>): readonly Position[] => Array.from(rows, ({ position }) => position);
+  const turns = (count: number, of: RunId = run): readonly Row[] =>
+    Array.from({ length: count }, (_, seq) => turnOf(of, seq));
+  const positions = (rows: Iterable<StoredRow>): readonly Position[] =>
+    Array.from(rows, ({ position }) => position);
   const rowsOf = (rows: Iterable<StoredRow>): readonly Row[] => Array.from(rows, ({ row }) => row);
 
   describe(`${name}: rows`, () => {
@@ -41,7 +43,16 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
         headerOf(run),
         turnOf(run, 0),
         { ...turnOf(run, 1), effects: [] },
-        { type: "turn", run, actor: actorId("a"), seq: 0, atUs: 5, cause: turnOf(run, 0).cause, input: { type: "run.started" }, failed: { code: "X", message: "m" } },
+        {
+          type: "turn",
+          run,
+          actor: actorId("a"),
+          seq: 0,
+          atUs: 5,
+          cause: turnOf(run, 0).cause,
+          input: { type: "run.started" },
+          failed: { code: "X", message: "m" },
+        },
         { type: "resumed", run, atUs: 8, swarm: "1" },
         finishedOf(run),
       ];
@@ -54,7 +65,11 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
     });
 
     test("have positions 0, 1, 2, ... in their own run", async () => {
-      expect([headerOf(run), headerOf(other), turnOf(run, 0), turnOf(other, 0), turnOf(run, 1)].map((row) => log.append(row))).toEqual([0, 0, 1, 1, 2]);
+      expect(
+        [headerOf(run), headerOf(other), turnOf(run, 0), turnOf(other, 0), turnOf(run, 1)].map((row) =>
+          log.append(row),
+        ),
+      ).toEqual([0, 0, 1, 1, 2]);
       await log.durable(run, 2);
       await log.durable(other, 1);
       expect(positions(log.read(run))).toEqual([0, 1, 2]);
@@ -71,7 +86,9 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
       for (const row of turns(10)) await log.durable(run, log.append(row));
       log.append(turnOf(run, 10));
       for (const from of [0, 1, 5, 9, 10, 11, 99]) {
-        expect(positions(log.read(run, { from }))).toEqual(Array.from({ length: 11 }, (_, at) => at).filter((at) => at >= from));
+        expect(positions(log.read(run, { from }))).toEqual(
+          Array.from({ length: 11 }, (_, at) => at).filter((at) => at >= from),
+        );
       }
     });
 
@@ -95,11 +112,14 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
     test("of one actor are found among those of many, in any segment", async () => {
       const actors = Array.from({ length: 50 }, (_, at) => `agent/a/step[${at}]`);
       const rows = Array.from({ length: 3_000 }, (_, seq) => turnOf(run, seq, actors[(seq * 7) % 50]));
-      for (let at = 0; at < rows.length; at += 100) await log.durable(run, appendAll(rows.slice(at, at + 100)));
+      for (let at = 0; at < rows.length; at += 100)
+        await log.durable(run, appendAll(rows.slice(at, at + 100)));
       log.append(turnOf(run, 3_000, actors[7]));
       log.append(turnOf(other, 0, actors[7]));
       for (const from of [0, 1, 1_500, 2_999]) {
-        const expected = [...rows, turnOf(run, 3_000, actors[7])].flatMap((row, at) => (at >= from && row.actor === actors[7] ? [at] : []));
+        const expected = [...rows, turnOf(run, 3_000, actors[7])].flatMap((row, at) =>
+          at >= from && row.actor === actors[7] ? [at] : [],
+        );
         expect(positions(log.read(run, { actor: actorId(actors[7] ?? ""), from }))).toEqual(expected);
       }
       log = await subject.crash();
@@ -109,7 +129,8 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
 
     test("with actor names of any length and letters are kept apart", async () => {
       const names = ["a", "ab", "ä\u0000b", "x".repeat(400), "x".repeat(401)];
-      for (let round = 0; round < 300; round += 1) for (const actor of names) log.append(turnOf(run, round, actor));
+      for (let round = 0; round < 300; round += 1)
+        for (const actor of names) log.append(turnOf(run, round, actor));
       await log.durable(run, 300 * names.length - 1);
       for (const actor of names) expect(positions(log.read(run, { actor: actorId(actor) })).length).toBe(300);
     });
@@ -127,9 +148,25 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
     });
 
     test("keep every string, also large ones, broken ones, and objects that look like the log's own", async () => {
-      const strings = ["", "ä".repeat(256), "ä".repeat(257), "x".repeat(100_000), `\ud800${"x".repeat(600)}`, `\ufffd${"x".repeat(600)}`, "\n\u2028\u0000\\\"".repeat(200)];
+      const strings = [
+        "",
+        "ä".repeat(256),
+        "ä".repeat(257),
+        "x".repeat(100_000),
+        `\ud800${"x".repeat(600)}`,
+        `\ufffd${"x".repeat(600)}`,
+        '\n\u2028\u0000\\"'.repeat(200),
+      ];
       const own = { blob: sha256("x"), bytes: 1 };
-      const plan = { strings, same: strings, own, deep: [{ blob: own, "~blob": { "~~blob": own, blobs: 1 } }], constructor: 1, ["__proto__"]: 2, "ä blob": "x".repeat(600) };
+      const plan = {
+        strings,
+        same: strings,
+        own,
+        deep: [{ blob: own, "~blob": { "~~blob": own, blobs: 1 } }],
+        constructor: 1,
+        ["__proto__"]: 2,
+        "ä blob": "x".repeat(600),
+      };
       const row: Row = { ...headerOf(run), plan: JSON.parse(JSON.stringify(plan)) };
       await log.durable(run, log.append(row));
       await log.durable(run, log.append({ ...row }));
@@ -154,7 +191,9 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
 
     test("many who wait at once are all told, in the order of their rows", async () => {
       const order: number[] = [];
-      await Promise.all(turns(500).map(async (row, at) => log.durable(run, log.append(row)).then(() => order.push(at))));
+      await Promise.all(
+        turns(500).map(async (row, at) => log.durable(run, log.append(row)).then(() => order.push(at))),
+      );
       expect(order).toEqual(Array.from({ length: 500 }, (_, at) => at));
       expect(log.summary(run)?.rows).toBe(500);
     });
@@ -179,7 +218,10 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
       subject.breakDisk();
       const first = log.append(turnOf(run, 3));
       const second = log.append(turnOf(run, 4));
-      const failure = expect.objectContaining({ code: "LOG_WRITE_FAILED", message: expect.stringContaining("swarm resume") });
+      const failure = expect.objectContaining({
+        code: "LOG_WRITE_FAILED",
+        message: expect.stringContaining("swarm resume"),
+      });
       await expect(Promise.all([log.durable(run, first), log.durable(run, second)])).rejects.toEqual(failure);
       expect(() => log.append(turnOf(run, 5))).toThrow(failure);
       await expect(log.durable(run, first)).rejects.toEqual(failure);
@@ -204,7 +246,10 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
 
   describe(`${name}: chain`, () => {
     test("hashes link the rows of a run, over commits, crashes and other runs", async () => {
-      await log.durable(run, appendAll([headerOf(run), headerOf(other), turnOf(run, 0, "workflow", "x".repeat(600))]));
+      await log.durable(
+        run,
+        appendAll([headerOf(run), headerOf(other), turnOf(run, 0, "workflow", "x".repeat(600))]),
+      );
       log = await subject.crash();
       appendAll([turnOf(other, 0), turnOf(run, 1)]);
       expect(verifyChain(log.read(run))).toMatchObject({ type: "intact", rows: 3 });
@@ -217,25 +262,48 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
       const row = turnOf(run, 0);
       log.append(row);
       log.append(headerOf(run));
-      expect(Array.from(log.read(run), ({ digests }) => digests)).toEqual([row.effects.map((effect) => sha256(canonical(effect))), []]);
+      expect(Array.from(log.read(run), ({ digests }) => digests)).toEqual([
+        row.effects.map((effect) => sha256(canonical(effect))),
+        [],
+      ]);
     });
 
     test.each<[string, (rows: readonly StoredRow[]) => readonly StoredRow[], string]>([
-      ["changed", ([a, b, c]) => [a, b && { ...b, row: turnOf(run, 77) }, c].flatMap((row) => row ?? []), "hash"],
+      [
+        "changed",
+        ([a, b, c]) => [a, b && { ...b, row: turnOf(run, 77) }, c].flatMap((row) => row ?? []),
+        "hash",
+      ],
       ["removed", ([a, , c]) => [a, c].flatMap((row) => row ?? []), "position"],
-      ["swapped", ([a, b, c]) => [a, c && { ...c, position: 1 }, b && { ...b, position: 2 }].flatMap((row) => row ?? []), "hash"],
-      ["given other digests", ([a, b]) => [a, b && { ...b, digests: [] }].flatMap((row) => row ?? []), "digests"],
+      [
+        "swapped",
+        ([a, b, c]) =>
+          [a, c && { ...c, position: 1 }, b && { ...b, position: 2 }].flatMap((row) => row ?? []),
+        "hash",
+      ],
+      [
+        "given other digests",
+        ([a, b]) => [a, b && { ...b, digests: [] }].flatMap((row) => row ?? []),
+        "digests",
+      ],
     ])("a row that was %s breaks the chain there", (_, tamper, field) => {
       appendAll(turns(3));
-      expect(verifyChain(tamper([...log.read(run)]))).toMatchObject({ type: "broken", position: field === "position" ? 2 : 1, field });
+      expect(verifyChain(tamper([...log.read(run)]))).toMatchObject({
+        type: "broken",
+        position: field === "position" ? 2 : 1,
+        field,
+      });
     });
   });
 
   describe(`${name}: runs`, () => {
     test("are listed newest first, with their ends", async () => {
-      for (const name of ["b", "a", "c"]) await log.durable(runOf(name), appendAll([headerOf(runOf(name)), turnOf(runOf(name), 0)]));
+      for (const name of ["b", "a", "c"])
+        await log.durable(runOf(name), appendAll([headerOf(runOf(name)), turnOf(runOf(name), 0)]));
       await log.durable(runOf("a"), log.append(finishedOf(runOf("a"))));
-      expect(Array.from(log.runs(), ({ run, rows, first, last }) => [run, rows, first.row.type, last.row.type])).toEqual([
+      expect(
+        Array.from(log.runs(), ({ run, rows, first, last }) => [run, rows, first.row.type, last.row.type]),
+      ).toEqual([
         ["c", 2, "header", "turn"],
         ["a", 3, "header", "finished"],
         ["b", 2, "header", "turn"],
@@ -322,7 +390,8 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
       await log.durable(run, appendAll(turns(4)));
       const seen: Position[] = [];
       const following = (async () => {
-        for await (const { position } of log.follow(run, { from: 2, signal: new AbortController().signal })) seen.push(position);
+        for await (const { position } of log.follow(run, { from: 2, signal: new AbortController().signal }))
+          seen.push(position);
       })();
       await expect.poll(() => seen).toEqual([2, 3]);
       await log.close();

@@ -12,15 +12,19 @@ test("the same recipe gives the same lines", () => {
 
 test("another seed gives other lines", () => {
   const recipe = recipeOf("network");
-  expect(generate(corpus, recipe, 50)).not.toEqual(generate(corpus, { ...recipe, seed: recipe.seed + 1 }, 50));
+  expect(generate(corpus, recipe, 50)).not.toEqual(
+    generate(corpus, { ...recipe, seed: recipe.seed + 1 }, 50),
+  );
 });
 
 test("a specialist sees its own area most, and something of every area and severity", () => {
   const examples = generate(corpus, recipeOf("storage"), 4_000);
-  const share = (area: string): number => examples.filter((each) => each.area === area).length / examples.length;
+  const share = (area: string): number =>
+    examples.filter((each) => each.area === area).length / examples.length;
   expect(share("storage")).toBeGreaterThan(0.4);
   for (const area of LABELS.area) expect(share(area)).toBeGreaterThan(0.05);
-  for (const severity of LABELS.severity) expect(examples.some((each) => each.severity === severity)).toBe(true);
+  for (const severity of LABELS.severity)
+    expect(examples.some((each) => each.severity === severity)).toBe(true);
 });
 
 test("a template has one use only, and about a tenth is held out", () => {
@@ -31,5 +35,7 @@ test("a template has one use only, and about a tenth is held out", () => {
 });
 
 test("a corpus without a severity is refused, not silently skipped", () => {
-  expect(() => generate({ ...corpus, frames: [], templates: [] }, heldOutRecipe("report"), 10)).toThrow("corpus lacks");
+  expect(() => generate({ ...corpus, frames: [], templates: [] }, heldOutRecipe("report"), 10)).toThrow(
+    "corpus lacks",
+  );
 });

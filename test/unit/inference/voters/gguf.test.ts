@@ -6,7 +6,11 @@ import { SHAPE } from "../../../../inference/voters/voters.ts";
 
 const sample = () =>
   ggufOf("tiny", SHAPE, vocabularyOf([]), [
-    { name: "token_embd.weight", shape: [2, 32], values: Float32Array.from({ length: 64 }, (_, index) => index / 7 - 3) },
+    {
+      name: "token_embd.weight",
+      shape: [2, 32],
+      values: Float32Array.from({ length: 64 }, (_, index) => index / 7 - 3),
+    },
     { name: "output_norm.weight", shape: [3], values: Float32Array.of(1, 2, 3) },
   ]);
 
@@ -43,4 +47,5 @@ test("a block of 32 values becomes a scale and 32 signed bytes", () => {
   expect([bytes.readInt8(2), bytes.readInt8(3), bytes.readInt8(33)]).toEqual([-127, 1, 31]);
 });
 
-test("values that fill no block are refused", () => expect(() => q8Bytes(new Float32Array(33))).toThrow("32"));
+test("values that fill no block are refused", () =>
+  expect(() => q8Bytes(new Float32Array(33))).toThrow("32"));

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { getLlama } from "node-llama-cpp";
+import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 import { expect, test } from "vitest";
 import { confidenceBin, MAX_PRIOR_PER_DOMAIN, shippedVoters } from "../../../../inference/voters/manifest.ts";
-import { LABELS, QUESTIONS, questionToken, readLabels, voterPrompt } from "../../../../inference/voters/prompt.ts";
+import {
+  LABELS,
+  QUESTIONS,
+  questionToken,
+  readLabels,
+  voterPrompt,
+} from "../../../../inference/voters/prompt.ts";
 import type { Severity } from "../../../../inference/voters/prompt.ts";
 import { createTokenizer, vocabularyOf } from "../../../../inference/voters/tokenizer.ts";
 import { VOTERS } from "../../../../inference/voters/voters.ts";
@@ -54,39 +60,68 @@ const PLAIN: readonly (readonly [string, Severity])[] = [
   ["data loss: all replicas destroyed", "critical"],
 ];
 
-test("through the engine: tokens are ours, labels are one token, and plain lines are read right", { timeout: 60_000 }, async () => {
-  const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: "error" });
-  const voter = voters.find(({ name }) => name === "generalist") ?? voters[0];
-  const model = await llama.loadModel({ modelPath: `${folder}${voter?.file ?? ""}`, gpuLayers: 0 });
-  const context = await model.createContext({ contextSize: 128, sequences: 4, threads: 1, flashAttention: false });
-  try {
-    const tokenizer = createTokenizer(vocabularyOf(mergesOf(model.fileInfo.metadata.tokenizer.ggml.tokens)));
-    const texts = [...PLAIN.map(([line]) => voterPrompt(line, "severity")), voterPrompt("a zyxwqjk Ünïcode", "area"), " quixotic jabberwocky", "info", "xé ☃"];
-    for (const text of texts) expect([...tokenizer.encode(text)]).toEqual([...model.tokenize(text)]);
-    for (const question of QUESTIONS) {
-      expect(model.tokenize(questionToken(question))).toHaveLength(1);
-      for (const label of LABELS[question]) expect(model.tokenize(label)).toHaveLength(1);
-    }
-    const sequence = context.getSequence();
-    const labels = LABELS.severity.flatMap((label) => model.tokenize(label));
-    let right = 0;
-    for (const [line, severity] of PLAIN) {
-      await sequence.clearHistory();
-      const tokens = [...(model.tokens.bos === null ? [] : [model.tokens.bos]), ...model.tokenize(voterPrompt(line, "severity"))];
-      const output = await sequence.controlledEvaluate(
-        tokens.map((token, at) => (at === tokens.length - 1 ? [token, { generateNext: { logits: { filter: { tokens: labels } } } }] : token)),
+test(
+  "through the engine: tokens are ours, labels are one token, and plain lines are read right",
+  { timeout: 60_000 },
+  async () => {
+    const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: LlamaLogLevel.error });
+    const voter = voters.find(({ name }) => name === "generalist") ?? voters[0];
+    const model = await llama.loadModel({ modelPath: `${folder}${voter?.file ?? ""}`, gpuLayers: 0 });
+    const context = await model.createContext({
+      contextSize: 128,
+      sequences: 4,
+      threads: 1,
+      flashAttention: false,
+    });
+    try {
+      const tokenizer = createTokenizer(
+        vocabularyOf(mergesOf(model.fileInfo.metadata.tokenizer.ggml.tokens)),
       );
-      const logits = output.at(-1)?.next.logits;
-      const { choice } = readLabels(LABELS.severity, labels.map((label) => logits?.get(label) ?? -Infinity), voter?.temperature.severity ?? 1);
-      if (choice === severity) right += 1;
+      const texts = [
+        ...PLAIN.map(([line]) => voterPrompt(line, "severity")),
+        voterPrompt("a zyxwqjk Ünïcode", "area"),
+        " quixotic jabberwocky",
+        "info",
+        "xé ☃",
+      ];
+      for (const text of texts) expect([...tokenizer.encode(text)]).toEqual([...model.tokenize(text)]);
+      for (const question of QUESTIONS) {
+        expect(model.tokenize(questionToken(question))).toHaveLength(1);
+        for (const label of LABELS[question]) expect(model.tokenize(label)).toHaveLength(1);
+      }
+      const sequence = context.getSequence();
+      const labels = LABELS.severity.flatMap((label) => model.tokenize(label));
+      let right = 0;
+      for (const [line, severity] of PLAIN) {
+        await sequence.clearHistory();
+        const tokens = [
+          ...(model.tokens.bos === null ? [] : [model.tokens.bos]),
+          ...model.tokenize(voterPrompt(line, "severity")),
+        ];
+        const output = await sequence.controlledEvaluate(
+          tokens.map((token, at) =>
+            at === tokens.length - 1
+              ? [token, { generateNext: { logits: { filter: { tokens: labels } } } }]
+              : token,
+          ),
+        );
+        const logits = output.at(-1)?.next.logits;
+        const { choice } = readLabels(
+          LABELS.severity,
+          labels.map((label) => logits?.get(label) ?? -Infinity),
+          voter?.temperature.severity ?? 1,
+        );
+        if (choice === severity) right += 1;
+      }
+      expect(right).toBeGreaterThanOrEqual(PLAIN.length - 2);
+    } finally {
+      await context.dispose();
+      await model.dispose();
+      await llama.dispose();
     }
-    expect(right).toBeGreaterThanOrEqual(PLAIN.length - 2);
-  } finally {
-    await context.dispose();
-    await model.dispose();
-    await llama.dispose();
-  }
-});
+  },
+);
 
 /** The merges of a vocabulary are what stands behind its fixed beginning. */
-const mergesOf = (tokens: readonly string[]): readonly string[] => tokens.slice(vocabularyOf([]).tokens.length);
+const mergesOf = (tokens: readonly string[]): readonly string[] =>
+  tokens.slice(vocabularyOf([]).tokens.length);

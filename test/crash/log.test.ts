@@ -1,0 +1,187 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verifyChain } from "../../coordination/log/chain.ts";
+import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import type { Position } from "../../coordination/log/log.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import { canonical } from "../../coordination/protocol/json.ts";
+import { often } from "../support/deep.ts";
+import { bundleLogProcess, startLogProcess } from "../support/log-process.ts";
+import { runOf, turnOf } from "../support/log-rows.ts";
+
+/** The texts of `log-process-main.ts`, which is a program and cannot be imported. */
+const textOf = (position: number): string => (position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`);
+const rowOf = (run: RunId, position: Position) => turnOf(run, position, `agent/a/s[${position % 5}]`, textOf(position));
+
+let root: string;
+let bundle: string;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "swarm-crash-"));
+  bundle = await bundleLogProcess();
+});
+afterAll(() => {
+  rmSync(root, { recursive: true });
+  rmSync(bundle);
+});
+
+/** Opens the home afresh and holds each row of a run against what was written; gives their number. */
+const checkRun = async (dir: string, run: RunId): Promise<number> => {
+  const log = openLmdbLog({ dir });
+  try {
+    let count = 0;
+    for (const { position, row } of log.read(run)) {
+      if (position !== count || canonical(row) !== canonical(rowOf(run, position))) throw new Error(`row ${count} of ${run} is not what was written`);
+      count += 1;
+    }
+    expect(verifyChain(log.read(run))).toMatchObject({ type: "intact", rows: count });
+    expect(log.summary(run)?.rows ?? 0).toBe(count);
+    return count;
+  } finally {
+    await log.close();
+  }
+};
+
+const acknowledged = (lines: readonly string[]): number => lines.reduce((most, line) => Math.max(most, Number(line) + 1), 0);
+
+const kills = often(25, 200);
+
+test(`of ${kills} writers that are killed at random moments, none loses an acknowledged row`, { timeout: kills * 5_000 }, async () => {
+  const dir = join(root, "kill");
+  for (let round = 0; round < kills; round += 1) {
+    // Every second round goes on with the run of a dead writer, whose lease is free.
+    const run = runOf(`run-${Math.floor(round / 2)}`);
+    const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);
+    const killAfter = Math.floor(Math.random() * 150);
+    let heard = 0;
+    child.onLine(() => {
+      if (heard === killAfter) child.kill();
+      heard += 1;
+    });
+    const { lines, signal } = await child.ended;
+    expect(signal).toBe("SIGKILL");
+    expect(await checkRun(dir, run)).toBeGreaterThanOrEqual(acknowledged(lines));
+  }
+});
+
+test("a reader in another process follows a live writer, row by row", { timeout: 60_000 }, async () => {
+  const dir = join(root, "follow");
+  const run = runOf("live");
+  const log = openLmdbLog({ dir });
+  const stop = new AbortController();
+  const child = startLogProcess(bundle, ["write", dir, run, "500"]);
+  let next = 0;
+  let sawLease = false;
+  for await (const { position, row } of log.follow(run, { signal: stop.signal })) {
+    expect(position).toBe(next);
+    expect(canonical(row)).toBe(canonical(rowOf(run, position)));
+    sawLease ||= log.isAlive(run);
+    next += 1;
+    if (next === 500) stop.abort();
+  }
+  const { code, lines } = await child.ended;
+  expect([code, lines.length, next, sawLease, log.isAlive(run)]).toEqual([0, 500, 500, true, false]);
+  await log.close();
+});
+
+test("two processes write two runs in one home, and neither disturbs the other", { timeout: 60_000 }, async () => {
+  const dir = join(root, "two");
+  const [a, b] = [runOf("a"), runOf("b")];
+  const ends = await Promise.all([a, b].map((run) => startLogProcess(bundle, ["write", dir, run, "1000"]).ended));
+  expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+  expect([await checkRun(dir, a), await checkRun(dir, b)]).toEqual([1000, 1000]);
+});
+
+test("a run that a living process drives is refused to a second one", { timeout: 60_000 }, async () => {
+  const dir = join(root, "lease");
+  const run = runOf("held");
+  const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);
+  await new Promise<void>((resolve) => child.onLine(() => resolve()));
+  const log = openLmdbLog({ dir });
+  expect(() => log.lease(run)).toThrow(expect.objectContaining({ code: "RUN_ALIVE", message: expect.stringContaining("process") }));
+  child.kill();
+  await child.ended;
+  expect(log.isAlive(run)).toBe(false);
+  log.lease(run).release();
+  await log.close();
+});
+
+/** A small disk, or why there is none. */
+const mountSmallDisk = (dir: string): string | undefined => {
+  mkdirSync(dir, { recursive: true });
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", dir], { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+};
+
+test("a full disk is a clear error, the process lives, and all that was acknowledged is there", async ({ skip }) => {
+  const dir = join(root, "full");
+  const reason = mountSmallDisk(dir);
+  // oxlint-disable-next-line no-console
+  if (reason !== undefined) console.error(`SKIPPED: no small disk could be mounted (${reason}); run as root to test a full disk`);
+  if (reason !== undefined) return skip();
+  try {
+    const run = runOf("full");
+    const log = openLmdbLog({ dir });
+    let acknowledgedRows = 0;
+    const fill = async (): Promise<void> => {
+      for (let next = 0; ; next += 1) {
+        await log.durable(run, log.append(rowOf(run, next)));
+        acknowledgedRows += 1;
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED", message: expect.stringContaining("free space") });
+    expect(acknowledgedRows).toBeGreaterThan(10);
+    expect([...log.read(run)].length).toBe(acknowledgedRows);
+    await expect(log.close()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED" });
+    expect(await checkRun(dir, run)).toBe(acknowledgedRows);
+    execFileSync("mount", ["-o", "remount,size=8m", dir], { stdio: "pipe" });
+    const again = openLmdbLog({ dir });
+    await again.durable(run, again.append(rowOf(run, acknowledgedRows)));
+    await again.close();
+    expect(await checkRun(dir, run)).toBe(acknowledgedRows + 1);
+  } finally {
+    execFileSync("umount", [dir]);
+  }
+});
+
+describe("damage", () => {
+  const run = runOf("hurt");
+  const rows = 400;
+  const flips = often(25, 300);
+  const digestOf = (count: number): string => {
+    const digest = createHash("sha256");
+    for (let position = 0; position < count; position += 1) digest.update(canonical(rowOf(run, position)));
+    return digest.digest("hex");
+  };
+
+  test(`of ${flips} homes with a flipped bit, none gives a wrong row`, { timeout: flips * 5_000 }, async () => {
+    const whole = join(root, "whole");
+    await startLogProcess(bundle, ["write", whole, run, String(rows)]).ended;
+    const outcomes: string[] = [];
+    for (let flip = 0; flip < flips; flip += 1) {
+      const dir = join(root, `flip-${flip}`);
+      mkdirSync(dir);
+      const file = join(dir, "data.mdb");
+      copyFileSync(join(whole, "data.mdb"), file);
+      const bytes = readFileSync(file);
+      const at = Math.floor(Math.random() * bytes.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
+      writeFileSync(file, bytes);
+      const { lines, signal } = await startLogProcess(bundle, ["read", dir, run]).ended;
+      const [said = `died of ${signal}`] = lines;
+      const [kind, count, digest] = said.split(" ");
+      // LMDB's own pages have no checksum: damage there may end the reader or hide the newest commits, but what is read is true.
+      if (kind === "rows" && digest !== digestOf(Number(count))) throw new Error(`a bit at ${at} gave wrong rows`);
+      outcomes.push(kind === "rows" && Number(count) < rows ? "fewer rows" : kind === "error" ? said : (kind ?? ""));
+      rmSync(dir, { recursive: true });
+    }
+    expect(outcomes.filter((outcome) => outcome.startsWith("error") && !/LOG_CORRUPT|HOME_UNUSABLE/.test(outcome))).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { openSync, writeSync } from "node:fs";
+import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { canonical } from "../../coordination/protocol/json.ts";
+import { runOf, turnOf } from "./log-rows.ts";
+
+/*
+ * `write DIR RUN ROWS [ACKS]` takes the lease and appends until the run has ROWS rows, eight writers at once; for each row
+ * that is on disk it writes a line with its position, to stdout or to the file ACKS.
+ * `read DIR RUN` prints one line: `rows N SHA256`, or `error CODE`.
+ */
+const [task, dir = "", name = "", rows = "0", acks] = process.argv.slice(2);
+const run = runOf(name);
+
+/** Every third row has a text that becomes a blob. */
+export const textOf = (position: number): string => (position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`);
+
+const write = async (): Promise<void> => {
+  const log = openLmdbLog({ dir });
+  log.lease(run);
+  const out = acks === undefined ? 1 : openSync(acks, "a");
+  let next = log.summary(run)?.rows ?? 0;
+  const writer = async (): Promise<void> => {
+    while (next < Number(rows)) {
+      const position = log.append(turnOf(run, next, `agent/a/s[${next % 5}]`, textOf(next)));
+      next = position + 1;
+      await log.durable(run, position);
+      writeSync(out, `${position}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, () => writer()));
+  await log.close();
+};
+
+const read = async (): Promise<void> => {
+  try {
+    const log = openLmdbLog({ dir });
+    const digest = createHash("sha256");
+    let count = 0;
+    for (const { row } of log.read(run)) {
+      digest.update(canonical(row));
+      count += 1;
+    }
+    console.log(`rows ${count} ${digest.digest("hex")}`);
+    await log.close();
+  } catch (error) {
+    console.log(`error ${error instanceof SwarmError ? error.code : String(error)}`);
+  }
+};
+
+await (task === "write" ? write() : read());

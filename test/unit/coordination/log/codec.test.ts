@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeRow, encodeRow, genesisHash, sha256 } from "../../../../coordination/log/codec.ts";
+import { canonical, type Json } from "../../../../coordination/protocol/json.ts";
+import type { Row } from "../../../../coordination/protocol/row.ts";
+import { headerOf, runOf, turnOf } from "../../../support/log-rows.ts";
+
+const run = runOf("run-1");
+const withPlan = (plan: Json): Row => ({ ...headerOf(run), plan });
+
+const keys = fc.oneof(fc.string(), fc.constantFrom("blob", "~blob", "~~blob", "bytes", "__proto__", "constructor", "blobs", "x blob"));
+const strings = fc.oneof(fc.string({ unit: "binary" }), fc.string({ minLength: 500, maxLength: 600 }), fc.string({ unit: "binary", minLength: 150, maxLength: 300 }));
+const json = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    strings,
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(keys, tie("value"), { maxKeys: 4 }),
+  ),
+})).value;
+
+const roundTrip = (row: Row): Row => {
+  const { text, blobs } = encodeRow(row, genesisHash);
+  return decodeRow(text, (hash) => Buffer.from(blobs.find((blob) => blob.hash === hash)?.bytes ?? []).toString());
+};
+
+test("any data comes back", () => {
+  fc.assert(fc.property(json, (plan) => expect(canonical(roundTrip(withPlan(plan)))).toBe(canonical(withPlan(plan)))), { numRuns: 500 });
+});
+
+test("the stored form is canonical JSON", () => {
+  fc.assert(
+    fc.property(json, (plan) => {
+      const { text } = encodeRow(withPlan(plan), genesisHash);
+      expect(canonical(JSON.parse(text))).toBe(text);
+    }),
+  );
+});
+
+test("a row without large strings or blob keys is stored as its canonical JSON", () => {
+  expect(encodeRow(turnOf(run, 3), genesisHash).text).toBe(canonical(turnOf(run, 3)));
+});
+
+test("a string of 512 bytes stays, one of 513 becomes a blob", () => {
+  const plan = ["x".repeat(512), "x".repeat(513), "ä".repeat(256), `${"ä".repeat(256)}x`];
+  const { text, blobs } = encodeRow(withPlan(plan), genesisHash);
+  expect(blobs.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([plan[1], plan[3]]);
+  expect(text).toContain(`{"blob":"${sha256("x".repeat(513))}","bytes":513}`);
+});
+
+test("the hash covers the row and the hash before it", () => {
+  const first = encodeRow(headerOf(run), genesisHash);
+  expect(first.hash).toBe(sha256(genesisHash + first.text));
+  expect(encodeRow(turnOf(run, 0), first.hash).hash).not.toBe(encodeRow(turnOf(run, 0), genesisHash).hash);
+});
+
+test.each<[string, unknown]>([
+  ["NaN", Number.NaN],
+  ["infinity", Number.POSITIVE_INFINITY],
+  ["a function", () => 0],
+  ["a bigint", 1n],
+  ["undefined in a list", [undefined]],
+])("%s has no stored form", (_, plan) => {
+  expect(() => encodeRow({ ...headerOf(run), plan: plan as Json }, genesisHash)).toThrow(TypeError);
+});
