@@ -4,7 +4,7 @@ import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withLog } from "../wire/home.ts";
-import { driveAndShow, type DriveFlags } from "./drive.ts";
+import type { DriveFlags } from "./drive.ts";
 
 export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
 
@@ -22,6 +22,8 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     try {
       await createRun(log, run, plan, source, context.version);
       context.output.note(`run ${run}: ${plan.name}`);
+      // The run is on disk and has a name before the actors, the engine and the view are even loaded.
+      const { driveAndShow } = await import("./drive.ts");
       return await driveAndShow(context, log, run, 0, flags);
     } finally {
       lease.release();

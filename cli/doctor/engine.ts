@@ -1,6 +1,7 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { LABELS } from "../../inference/voters/prompt.ts";
-import { identifyModels, openModels } from "../wire/models.ts";
+import { identifyModels } from "../wire/identify.ts";
+import { openModels } from "../wire/models.ts";
 import { failure, ok, type Finding } from "./finding.ts";
 
 /** A cold start of the engine takes well under a second; a slow disk gets its time. */

@@ -5,7 +5,7 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { headerParts } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
-import { identifyModels } from "./models.ts";
+import { identifyModels } from "./identify.ts";
 import { shippedTrust } from "./trust.ts";
 
 export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };

@@ -2,7 +2,7 @@ import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { priorFrom, type HeldOut } from "../../coordination/decision/prior.ts";
 import { emptyTrust, withCounts, type TrustCounts } from "../../coordination/decision/trust.ts";
 import type { RunBasis } from "./basis.ts";
-import { shippedVoter } from "./models.ts";
+import { shippedVoter } from "./identify.ts";
 
 /**
  * The trust that a run starts from: the held-out counts of the voters that ship, for each agent that is one. They were

@@ -53,6 +53,17 @@ const isInstalled = (name) => {
   }
 };
 
+/** zod loads its messages in fifty languages at every start; ours are in English. */
+const englishOnly = {
+  name: "english-only",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      loader: "js",
+    }));
+  },
+};
+
 const bundle = async (out) => {
   const { build, transform } = await import("esbuild");
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -70,6 +81,7 @@ const bundle = async (out) => {
     supported: { "dynamic-import": false },
     charset: "ascii", // so that the launcher may read it byte by byte, which is quicker than UTF-8
     legalComments: "linked",
+    plugins: [englishOnly],
     define: { "import.meta.url": "swarmBundleUrl" },
     banner: { js: 'const swarmBundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "warning",

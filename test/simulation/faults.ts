@@ -8,7 +8,10 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import type { Tampering } from "./tampering.ts";
 
 /** A fault that somebody might write, and what the checks must say about it for some seed. */
-export type Fault = { readonly tampering: () => Tampering; readonly says: RegExp };
+export type Fault = {
+  readonly tampering: () => Tampering;
+  readonly says: RegExp;
+};
 
 class Forgetful extends RecentIds {
   override has(): boolean {
@@ -84,16 +87,18 @@ export const faults: Readonly<Record<string, Fault>> = {
     }),
     says: lost,
   },
-  "a courier acknowledges what it has not handed over": {
+  "a courier takes what it has sent for delivered": {
     tampering: () => ({
-      courier: (courier) => (deps) =>
-        courier({
-          ...deps,
-          deliver: (envelope) => {
-            deps.deliver(envelope);
+      courier: (courier) => (deps) => {
+        const inner = courier(deps);
+        return {
+          ...inner,
+          post: (envelope, recorded) => {
+            inner.post(envelope, recorded);
             deps.paid(envelope.id);
           },
-        }),
+        };
+      },
     }),
     says: lost,
   },

@@ -8,7 +8,7 @@ import { runOf, turnOf } from "./log-rows.ts";
 /*
  * `write DIR RUN ROWS [ACKS]` takes the lease and appends until the run has ROWS rows, eight writers at once; for each row
  * that is on disk it writes a line with its position, to stdout or to the file ACKS.
- * `read DIR RUN` prints one line: `rows N SHA256`, or `error CODE`.
+ * `read DIR RUN` prints `rows N SHA256`. Both end with `error CODE` if the world breaks.
  */
 const [task, dir = "", name = "", rows = "0", acks] = process.argv.slice(2);
 const run = runOf(name);
@@ -34,19 +34,20 @@ const write = async (): Promise<void> => {
 };
 
 const read = async (): Promise<void> => {
-  try {
-    const log = openLmdbLog({ dir });
-    const digest = createHash("sha256");
-    let count = 0;
-    for (const { row } of log.read(run)) {
-      digest.update(canonical(row));
-      count += 1;
-    }
-    console.log(`rows ${count} ${digest.digest("hex")}`);
-    await log.close();
-  } catch (error) {
-    console.log(`error ${error instanceof SwarmError ? error.code : String(error)}`);
+  const log = openLmdbLog({ dir });
+  const digest = createHash("sha256");
+  let count = 0;
+  for (const { row } of log.read(run)) {
+    digest.update(canonical(row));
+    count += 1;
   }
+  console.log(`rows ${count} ${digest.digest("hex")}`);
+  await log.close();
 };
 
-await (task === "write" ? write() : read());
+try {
+  await (task === "write" ? write() : read());
+} catch (error) {
+  console.log(`error ${error instanceof SwarmError ? error.code : String(error)}`);
+  process.exitCode = 1;
+}

@@ -28,7 +28,12 @@ const roundTrip = (row: Row): Row => {
 };
 
 test("any data comes back", () => {
-  fc.assert(fc.property(json, (plan) => expect(canonical(roundTrip(withPlan(plan)))).toBe(canonical(withPlan(plan)))), { numRuns: 500 });
+  fc.assert(
+    fc.property(json, (plan) => {
+      expect(canonical(roundTrip(withPlan(plan)))).toBe(canonical(withPlan(plan)));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("the stored form is canonical JSON", () => {
