@@ -27,7 +27,7 @@ export const leases = (env: Env) => {
 
   const take = (run: RunId): (() => void) => {
     // Looking and taking are one transaction, so that of two who find a dead holder only one wins.
-    env.transact(() => {
+    env.transact(0, () => {
       const holder = holderOf(run);
       if (holder !== null) {
         throw new SwarmError(
@@ -42,7 +42,7 @@ export const leases = (env: Env) => {
 
   const release = (run: RunId): void => {
     try {
-      env.transact(() => env.put(leaseKey(run), sealJson({ holder: null } satisfies LeaseRecord)));
+      env.transact(0, () => env.put(leaseKey(run), sealJson({ holder: null } satisfies LeaseRecord)));
     } catch {
       // A full disk cannot take the news. The lease ends with this process.
     }

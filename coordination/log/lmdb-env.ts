@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { open, type RangeOptions } from "lmdb";
 import { SwarmError } from "../protocol/errors.ts";
 import { corrupt } from "./seal.ts";
@@ -14,8 +14,8 @@ export type Env = {
   lastKey(range: { readonly start: Buffer; readonly end: Buffer }): Uint8Array | undefined;
   /** Only within `transact`. */
   put(key: Buffer, value: Buffer): void;
-  /** All of `write` on disk when this returns, or nothing of it when this throws. Other processes wait meanwhile. */
-  transact(write: () => void): void;
+  /** All of `write`, about `bytes`, on disk when this returns, or nothing of it when this throws. Other processes wait meanwhile. */
+  transact(bytes: number, write: () => void): void;
   /** Later reads see what other processes have committed since. */
   refresh(): void;
   close(): Promise<void>;
@@ -36,7 +36,8 @@ export const openEnv = (dir: string): Env => {
     put: (key, value) => {
       db.putSync(key, value);
     },
-    transact: (write) => {
+    transact: (bytes, write) => {
+      assertSpace(dir, spareBytes + 2 * bytes);
       // The body is a block that returns nothing: a promise that `write` gave back would make LMDB commit too late.
       db.transactionSync(() => {
         write();
@@ -45,6 +46,18 @@ export const openEnv = (dir: string): Env => {
     refresh: () => db.resetReadTxn(),
     close: () => db.close(),
   };
+};
+
+/**
+ * Room for the pages that a commit copies. When a write fails inside lmdb 3.5, it formats its message into too small a
+ * buffer, which can end the process; so a disk that is nearly full is refused before LMDB meets it.
+ */
+const spareBytes = 1024 * 1024;
+
+const assertSpace = (dir: string, bytes: number): void => {
+  const { bavail, blocks, bsize } = statfsSync(dir);
+  // Some file systems count nothing; they must speak for themselves.
+  if (blocks > 0 && bavail * bsize < bytes) throw new Error(`ENOSPC: less than ${bytes} bytes left in ${dir}`);
 };
 
 const openDb = (dir: string) => {

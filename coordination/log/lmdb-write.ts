@@ -117,7 +117,7 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     const written = new Map<RunId, RunState>();
     let blobs = new Set<string>();
     let sequence = nextSequence;
-    env.transact(() => {
+    env.transact(sizeOf(rows), () => {
       if (rows.length > 0) {
         sequence = sequenceNow();
         env.put(chunkKey(sequence), encodeChunk(sequence, rows, first));
@@ -145,6 +145,9 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
 
   return { commit };
 };
+
+const sizeOf = (rows: readonly EncodedRow[]): number =>
+  rows.reduce((sum, { text, blobs }) => blobs.reduce((total, { bytes }) => total + bytes.length, sum + text.length), 0);
 
 const knownBlobsKept = 16_384;
 

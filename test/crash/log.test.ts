@@ -113,7 +113,7 @@ test("a run that a living process drives is refused to a second one", { timeout:
 const mountSmallDisk = (dir: string): string | undefined => {
   mkdirSync(dir, { recursive: true });
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", dir], { stdio: "pipe" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", dir], { stdio: "pipe" });
     return undefined;
   } catch (error) {
     return String(error);
@@ -141,7 +141,7 @@ test("a full disk is a clear error, the process lives, and all that was acknowle
     expect([...log.read(run)].length).toBe(acknowledgedRows);
     await expect(log.close()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED" });
     expect(await checkRun(dir, run)).toBe(acknowledgedRows);
-    execFileSync("mount", ["-o", "remount,size=8m", dir], { stdio: "pipe" });
+    execFileSync("mount", ["-o", "remount,size=16m", dir], { stdio: "pipe" });
     const again = openLmdbLog({ dir });
     await again.durable(run, again.append(rowOf(run, acknowledgedRows)));
     await again.close();

@@ -54,5 +54,8 @@ const plainOf = (state: RunState): Json => {
   return JSON.parse(JSON.stringify({ actors, debts, processUs, lastAtUs, position })) as Json;
 };
 
+// An outcome that came before its elector's assignment, or after its end, was dropped.
 const isAlive = (state: RunState, { to, body }: Envelope): boolean =>
-  agentName(to) === undefined || state.roster.get(to) !== undefined || body.type === "task.assigned";
+  agentName(to) === undefined ||
+  body.type === "task.assigned" ||
+  (state.roster.get(to) !== undefined && body.type !== "decision.settled");
