@@ -4,13 +4,13 @@ import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { DecidedRow, FailedRow, HeaderRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
 import type { Hosted, Roster, Cast } from "./roster.ts";
-import { freshRun, seenWindow, type RunState } from "./run-state.ts";
+import { freshRun, recalledRows, type RunState } from "./run-state.ts";
 import { decodeSnapshot } from "./snapshot.ts";
 import { verdictOn } from "./supervise.ts";
 
 /**
  * Folds a run's rows into the state of its host: from the newest snapshot on if there is one, so that the cost is that of
- * the tail. Rows of the seen window before the snapshot are read for their ids only.
+ * the tail. Some rows before it are read for their ids only.
  */
 export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
   const state = freshRun(run, cast);
@@ -22,7 +22,7 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
   }
   const foldFrom = state.position + 1;
   for (const { row, position } of log.read(run, {
-    from: Math.max(0, Math.min(foldFrom, last - seenWindow)),
+    from: Math.max(0, Math.min(foldFrom, last - recalledRows)),
   })) {
     if (row.type === "turn") state.seen.add(row.cause);
     if (position < foldFrom) continue;

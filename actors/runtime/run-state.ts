@@ -9,6 +9,12 @@ import { Roster, type Cast } from "./roster.ts";
 /** How many ids a host remembers, so that a message which comes again is dropped. */
 export const seenWindow = 65_536;
 
+/**
+ * How many of the newest rows a resume reads again for their ids. What the process before had on its way is younger than
+ * that: a network holds a message for seconds, not for this many turns.
+ */
+export const recalledRows = 16_384;
+
 /** All that a host knows of a run. It follows from the rows alone. */
 export type RunState = {
   readonly roster: Roster;

@@ -26,13 +26,21 @@ type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; rea
 /** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`. */
 export const openEnv = (dir: string): Env => {
   const db = openDb(dir);
+  const reading = <Found>(read: () => Found): Found => {
+    try {
+      return read();
+    } catch (cause) {
+      // LMDB notices some damage to its own pages; nothing else fails here.
+      throw corrupt(`the file in ${dir}`, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  };
   return {
-    get: (key) => db.getBinary(key),
-    has: (key) => db.doesExist(key),
-    entries: (range) => Array.from(db.getRange(range)),
-    values: (range) => Array.from(db.getRange(range), ({ value }) => value),
+    get: (key) => reading(() => db.getBinary(key)),
+    has: (key) => reading(() => db.doesExist(key)),
+    entries: (range) => reading(() => Array.from(db.getRange(range))),
+    values: (range) => reading(() => Array.from(db.getRange(range), ({ value }) => value)),
     lastKey: ({ start, end }) =>
-      Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0],
+      reading(() => Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0]),
     put: (key, value) => {
       db.putSync(key, value);
     },
@@ -57,7 +65,8 @@ const spareBytes = 1024 * 1024;
 const assertSpace = (dir: string, bytes: number): void => {
   const { bavail, blocks, bsize } = statfsSync(dir);
   // Some file systems count nothing; they must speak for themselves.
-  if (blocks > 0 && bavail * bsize < bytes) throw new Error(`ENOSPC: less than ${bytes} bytes left in ${dir}`);
+  if (blocks > 0 && bavail * bsize < bytes)
+    throw new Error(`ENOSPC: less than ${bytes} bytes left in ${dir}`);
 };
 
 const openDb = (dir: string) => {

@@ -75,10 +75,16 @@ export const lmdbReader = (env: Env) => {
     yield* places(run, Math.max(next, indexed));
   }
 
+  // Who reads one row, or the ends of a run, often comes back for its neighbour; and a chunk never changes.
+  let latest: { readonly sequence: number; readonly rows: readonly PackedRow[] } | undefined;
+
   const chunk = (sequence: number): readonly PackedRow[] => {
+    if (latest?.sequence === sequence) return latest.rows;
     const value = env.get(chunkKey(sequence));
     if (value === undefined) throw corrupt(chunkName(sequence), "it is missing");
-    return decodeChunk(value, sequence);
+    const rows = decodeChunk(value, sequence);
+    latest = { sequence, rows };
+    return rows;
   };
 
   function* read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> {

@@ -81,15 +81,18 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     const { record, unindexed } = stateOf(run, first);
     const end = first + rows.length;
     env.put(placeKey(run, first), encodePlace({ sequence, first, end }));
-    const grown = new Map(unindexed);
+    // Changed in place: should this transaction fail, the log is broken and writes no more.
     for (const { actor } of rows) {
-      const places = actor === undefined ? undefined : grown.get(actor);
-      if (actor === undefined || places?.at(-1) === first) continue;
-      grown.set(actor, places === undefined ? [first] : [...places, first]);
+      if (actor === undefined) continue;
+      const places = unindexed.get(actor);
+      if (places === undefined) unindexed.set(actor, [first]);
+      else if (places.at(-1) !== first) places.push(first);
     }
     const full = end - record.indexed >= postingsEveryRows;
-    if (full)
-      for (const [actor, places] of grown) env.put(postingKey(run, actor, end - 1), encodePosting(places));
+    if (full) {
+      for (const [actor, places] of unindexed) env.put(postingKey(run, actor, end - 1), encodePosting(places));
+      unindexed.clear();
+    }
     const next: RunRecord = {
       rows: end,
       hash: rows.at(-1)?.hash ?? record.hash,
@@ -97,7 +100,7 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     };
     const stored = encodeRecord(next);
     env.put(recordKey(run), stored);
-    return { record: next, stored, unindexed: full ? new Map() : grown };
+    return { record: next, stored, unindexed };
   };
 
   const putBlobs = (rows: readonly EncodedRow[]): Set<string> => {
@@ -147,7 +150,10 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
 };
 
 const sizeOf = (rows: readonly EncodedRow[]): number =>
-  rows.reduce((sum, { text, blobs }) => blobs.reduce((total, { bytes }) => total + bytes.length, sum + text.length), 0);
+  rows.reduce(
+    (sum, { text, blobs }) => blobs.reduce((total, { bytes }) => total + bytes.length, sum + text.length),
+    0,
+  );
 
 const knownBlobsKept = 16_384;
 

@@ -35,7 +35,7 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
     snapshot: reader.snapshot,
     lease: take,
     isAlive,
-    close: env.close,
+    close: () => env.close(),
   };
   let timer: NodeJS.Timeout | undefined;
   return bufferedLog(store, {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run simulate -- ARGUMENTS`: bundles test/simulation/simulate.ts, packages left outside, and runs it.
+// `npm run simulate -- ARGUMENTS`: bundles test/simulation/simulate.program.ts, packages left outside, and runs it.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const outfile = join(root, "node_modules", ".cache", "swarm-simulate", "simulate.mjs");
 await build({
-  entryPoints: [join(root, "test", "simulation", "simulate.ts")],
+  entryPoints: [join(root, "test", "simulation", "simulate.program.ts")],
   outfile,
   bundle: true,
   platform: "node",

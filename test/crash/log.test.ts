@@ -14,8 +14,10 @@ import { bundleLogProcess, startLogProcess } from "../support/log-process.ts";
 import { runOf, turnOf } from "../support/log-rows.ts";
 
 /** The texts of `log-process-main.ts`, which is a program and cannot be imported. */
-const textOf = (position: number): string => (position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`);
-const rowOf = (run: RunId, position: Position) => turnOf(run, position, `agent/a/s[${position % 5}]`, textOf(position));
+const textOf = (position: number): string =>
+  position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`;
+const rowOf = (run: RunId, position: Position) =>
+  turnOf(run, position, `agent/a/s[${position % 5}]`, textOf(position));
 
 let root: string;
 let bundle: string;
@@ -34,7 +36,8 @@ const checkRun = async (dir: string, run: RunId): Promise<number> => {
   try {
     let count = 0;
     for (const { position, row } of log.read(run)) {
-      if (position !== count || canonical(row) !== canonical(rowOf(run, position))) throw new Error(`row ${count} of ${run} is not what was written`);
+      if (position !== count || canonical(row) !== canonical(rowOf(run, position)))
+        throw new Error(`row ${count} of ${run} is not what was written`);
       count += 1;
     }
     expect(verifyChain(log.read(run))).toMatchObject({ type: "intact", rows: count });
@@ -45,27 +48,32 @@ const checkRun = async (dir: string, run: RunId): Promise<number> => {
   }
 };
 
-const acknowledged = (lines: readonly string[]): number => lines.reduce((most, line) => Math.max(most, Number(line) + 1), 0);
+const acknowledged = (lines: readonly string[]): number =>
+  lines.reduce((most, line) => Math.max(most, Number(line) + 1), 0);
 
 const kills = often(25, 200);
 
-test(`of ${kills} writers that are killed at random moments, none loses an acknowledged row`, { timeout: kills * 5_000 }, async () => {
-  const dir = join(root, "kill");
-  for (let round = 0; round < kills; round += 1) {
-    // Every second round goes on with the run of a dead writer, whose lease is free.
-    const run = runOf(`run-${Math.floor(round / 2)}`);
-    const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);
-    const killAfter = Math.floor(Math.random() * 150);
-    let heard = 0;
-    child.onLine(() => {
-      if (heard === killAfter) child.kill();
-      heard += 1;
-    });
-    const { lines, signal } = await child.ended;
-    expect(signal).toBe("SIGKILL");
-    expect(await checkRun(dir, run)).toBeGreaterThanOrEqual(acknowledged(lines));
-  }
-});
+test(
+  `of ${kills} writers that are killed at random moments, none loses an acknowledged row`,
+  { timeout: kills * 5_000 },
+  async () => {
+    const dir = join(root, "kill");
+    for (let round = 0; round < kills; round += 1) {
+      // Every second round goes on with the run of a dead writer, whose lease is free.
+      const run = runOf(`run-${Math.floor(round / 2)}`);
+      const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);
+      const killAfter = Math.floor(Math.random() * 150);
+      let heard = 0;
+      child.onLine(() => {
+        if (heard === killAfter) child.kill();
+        heard += 1;
+      });
+      const { lines, signal } = await child.ended;
+      expect(signal).toBe("SIGKILL");
+      expect(await checkRun(dir, run)).toBeGreaterThanOrEqual(acknowledged(lines));
+    }
+  },
+);
 
 test("a reader in another process follows a live writer, row by row", { timeout: 60_000 }, async () => {
   const dir = join(root, "follow");
@@ -87,13 +95,19 @@ test("a reader in another process follows a live writer, row by row", { timeout:
   await log.close();
 });
 
-test("two processes write two runs in one home, and neither disturbs the other", { timeout: 60_000 }, async () => {
-  const dir = join(root, "two");
-  const [a, b] = [runOf("a"), runOf("b")];
-  const ends = await Promise.all([a, b].map((run) => startLogProcess(bundle, ["write", dir, run, "1000"]).ended));
-  expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-  expect([await checkRun(dir, a), await checkRun(dir, b)]).toEqual([1000, 1000]);
-});
+test(
+  "two processes write two runs in one home, and neither disturbs the other",
+  { timeout: 60_000 },
+  async () => {
+    const dir = join(root, "two");
+    const [a, b] = [runOf("a"), runOf("b")];
+    const ends = await Promise.all(
+      [a, b].map((run) => startLogProcess(bundle, ["write", dir, run, "1000"]).ended),
+    );
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect([await checkRun(dir, a), await checkRun(dir, b)]).toEqual([1000, 1000]);
+  },
+);
 
 test("a run that a living process drives is refused to a second one", { timeout: 60_000 }, async () => {
   const dir = join(root, "lease");
@@ -101,7 +115,9 @@ test("a run that a living process drives is refused to a second one", { timeout:
   const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);
   await new Promise<void>((resolve) => child.onLine(() => resolve()));
   const log = openLmdbLog({ dir });
-  expect(() => log.lease(run)).toThrow(expect.objectContaining({ code: "RUN_ALIVE", message: expect.stringContaining("process") }));
+  expect(() => log.lease(run)).toThrow(
+    expect.objectContaining({ code: "RUN_ALIVE", message: expect.stringContaining("process") }),
+  );
   child.kill();
   await child.ended;
   expect(log.isAlive(run)).toBe(false);
@@ -120,11 +136,15 @@ const mountSmallDisk = (dir: string): string | undefined => {
   }
 };
 
-test("a full disk is a clear error, the process lives, and all that was acknowledged is there", async ({ skip }) => {
+test("a full disk is a clear error, the process lives, and all that was acknowledged is there", async ({
+  skip,
+}) => {
   const dir = join(root, "full");
   const reason = mountSmallDisk(dir);
-  // oxlint-disable-next-line no-console
-  if (reason !== undefined) console.error(`SKIPPED: no small disk could be mounted (${reason}); run as root to test a full disk`);
+  if (reason !== undefined)
+    process.stderr.write(
+      `SKIPPED: no small disk could be mounted (${reason}); run as root to test a full disk\n`,
+    );
   if (reason !== undefined) return skip();
   try {
     const run = runOf("full");
@@ -136,7 +156,10 @@ test("a full disk is a clear error, the process lives, and all that was acknowle
         acknowledgedRows += 1;
       }
     };
-    await expect(fill()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED", message: expect.stringContaining("free space") });
+    await expect(fill()).rejects.toMatchObject({
+      code: "LOG_WRITE_FAILED",
+      message: expect.stringContaining("free space"),
+    });
     expect(acknowledgedRows).toBeGreaterThan(10);
     expect([...log.read(run)].length).toBe(acknowledgedRows);
     await expect(log.close()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED" });
@@ -161,27 +184,38 @@ describe("damage", () => {
     return digest.digest("hex");
   };
 
-  test(`of ${flips} homes with a flipped bit, none gives a wrong row`, { timeout: flips * 5_000 }, async () => {
-    const whole = join(root, "whole");
-    await startLogProcess(bundle, ["write", whole, run, String(rows)]).ended;
-    const outcomes: string[] = [];
-    for (let flip = 0; flip < flips; flip += 1) {
-      const dir = join(root, `flip-${flip}`);
-      mkdirSync(dir);
-      const file = join(dir, "data.mdb");
-      copyFileSync(join(whole, "data.mdb"), file);
-      const bytes = readFileSync(file);
-      const at = Math.floor(Math.random() * bytes.length);
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
-      writeFileSync(file, bytes);
-      const { lines, signal } = await startLogProcess(bundle, ["read", dir, run]).ended;
-      const [said = `died of ${signal}`] = lines;
-      const [kind, count, digest] = said.split(" ");
-      // LMDB's own pages have no checksum: damage there may end the reader or hide the newest commits, but what is read is true.
-      if (kind === "rows" && digest !== digestOf(Number(count))) throw new Error(`a bit at ${at} gave wrong rows`);
-      outcomes.push(kind === "rows" && Number(count) < rows ? "fewer rows" : kind === "error" ? said : (kind ?? ""));
-      rmSync(dir, { recursive: true });
-    }
-    expect(outcomes.filter((outcome) => outcome.startsWith("error") && !/LOG_CORRUPT|HOME_UNUSABLE/.test(outcome))).toEqual([]);
-  });
+  test(
+    `of ${flips} homes with a flipped bit, none gives a wrong row`,
+    { timeout: flips * 5_000 },
+    async () => {
+      const whole = join(root, "whole");
+      await startLogProcess(bundle, ["write", whole, run, String(rows)]).ended;
+      const outcomes: string[] = [];
+      for (let flip = 0; flip < flips; flip += 1) {
+        const dir = join(root, `flip-${flip}`);
+        mkdirSync(dir);
+        const file = join(dir, "data.mdb");
+        copyFileSync(join(whole, "data.mdb"), file);
+        const bytes = readFileSync(file);
+        const at = Math.floor(Math.random() * bytes.length);
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
+        writeFileSync(file, bytes);
+        const { lines, signal } = await startLogProcess(bundle, ["read", dir, run]).ended;
+        const [said = `died of ${signal}`] = lines;
+        const [kind, count, digest] = said.split(" ");
+        // LMDB's own pages have no checksum: damage there may end the reader or hide the newest commits, but what is read is true.
+        if (kind === "rows" && digest !== digestOf(Number(count)))
+          throw new Error(`a bit at ${at} gave wrong rows`);
+        outcomes.push(
+          kind === "rows" && Number(count) < rows ? "fewer rows" : kind === "error" ? said : (kind ?? ""),
+        );
+        rmSync(dir, { recursive: true });
+      }
+      expect(
+        outcomes.filter(
+          (outcome) => outcome.startsWith("error") && !/LOG_CORRUPT|HOME_UNUSABLE/.test(outcome),
+        ),
+      ).toEqual([]);
+    },
+  );
 });

@@ -9,7 +9,9 @@ const source = join(dirname(fileURLToPath(import.meta.url)), "log-disk.c");
 export const compileRecorder = (dir: string): string | undefined => {
   const library = join(dir, "log-disk.so");
   try {
-    execFileSync("gcc", ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], { stdio: "pipe" });
+    execFileSync("gcc", ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl", "-lpthread"], {
+      stdio: "pipe",
+    });
     return process.platform === "linux" ? library : undefined;
   } catch {
     return undefined;
@@ -25,7 +27,7 @@ export type DiskEvent =
 export const readTrace = (path: string): readonly DiskEvent[] => {
   const bytes = readFileSync(path);
   const events: DiskEvent[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const kind = String.fromCharCode(bytes[at] ?? 0);
     const synced = bytes[at + 1] === 1;
     const offset = Number(bytes.readBigUInt64LE(at + 2));
@@ -45,7 +47,10 @@ const sectorBytes = 512;
  * What the disk holds if the power is cut after `events`: all that was flushed, and of the rest whatever sectors
  * `survives` says, in any combination.
  */
-export const diskAfterCut = (events: readonly DiskEvent[], survives: () => boolean): { readonly image: Buffer; readonly lost: number } => {
+export const diskAfterCut = (
+  events: readonly DiskEvent[],
+  survives: () => boolean,
+): { readonly image: Buffer; readonly lost: number } => {
   let image = Buffer.alloc(0);
   let unflushed: { offset: number; data: Buffer }[] = [];
   const apply = ({ offset, data }: { offset: number; data: Buffer }): void => {

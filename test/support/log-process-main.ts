@@ -14,7 +14,8 @@ const [task, dir = "", name = "", rows = "0", acks] = process.argv.slice(2);
 const run = runOf(name);
 
 /** Every third row has a text that becomes a blob. */
-export const textOf = (position: number): string => (position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`);
+export const textOf = (position: number): string =>
+  position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`;
 
 const write = async (): Promise<void> => {
   const log = openLmdbLog({ dir });

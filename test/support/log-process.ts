@@ -13,11 +13,24 @@ export const bundleLogProcess = async (): Promise<string> => {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `log-process-${process.pid}.mjs`);
   const entryPoints = [join(root, "test", "support", "log-process-main.ts")];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", target: "node20", packages: "external", logLevel: "warning" });
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
   return outfile;
 };
 
-export type Ended = { readonly lines: readonly string[]; readonly code: number | null; readonly signal: NodeJS.Signals | null };
+export type Ended = {
+  readonly lines: readonly string[];
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+};
 
 /** A process that works on a log and prints a line for each thing that it knows. */
 export type LogProcess = {
@@ -28,7 +41,11 @@ export type LogProcess = {
   readonly ended: Promise<Ended>;
 };
 
-export const startLogProcess = (bundle: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): LogProcess => {
+export const startLogProcess = (
+  bundle: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): LogProcess => {
   const child: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [bundle, ...words], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_EXTRA_CA_CERTS: "", ...env },

@@ -6,22 +6,19 @@ import { actorId, type RunId } from "../../../coordination/protocol/ids.ts";
 import { canonical } from "../../../coordination/protocol/json.ts";
 import type { Row } from "../../../coordination/protocol/row.ts";
 import { finishedOf, headerOf, runOf, turnOf } from "../../support/log-rows.ts";
-
-/** A log under test and what can be done to it from outside. */
-export type Subject = {
-  readonly log: EventLog;
-  /** The process ends without a word and the next opens the same home. */
-  readonly crash: () => Promise<EventLog>;
-  /** Writing fails from now on. */
-  readonly breakDisk: () => void;
-  readonly dispose: () => Promise<void>;
-};
+import { runsContract } from "./runs-contract.ts";
+import type { Subject } from "./subject.ts";
 
 const run = runOf("run-1");
 const other = runOf("run-2");
 
-/** The promises of the port, held against one adapter. */
+/** All promises of the port, held against one adapter. */
 export const logContract = (name: string, open: () => Promise<Subject>): void => {
+  rowsContract(name, open);
+  runsContract(name, open);
+};
+
+const rowsContract = (name: string, open: () => Promise<Subject>): void => {
   let subject: Subject;
   let log: EventLog;
   beforeEach(async () => {
@@ -293,109 +290,6 @@ export const logContract = (name: string, open: () => Promise<Subject>): void =>
         position: field === "position" ? 2 : 1,
         field,
       });
-    });
-  });
-
-  describe(`${name}: runs`, () => {
-    test("are listed newest first, with their ends", async () => {
-      for (const name of ["b", "a", "c"])
-        await log.durable(runOf(name), appendAll([headerOf(runOf(name)), turnOf(runOf(name), 0)]));
-      await log.durable(runOf("a"), log.append(finishedOf(runOf("a"))));
-      expect(
-        Array.from(log.runs(), ({ run, rows, first, last }) => [run, rows, first.row.type, last.row.type]),
-      ).toEqual([
-        ["c", 2, "header", "turn"],
-        ["a", 3, "header", "finished"],
-        ["b", 2, "header", "turn"],
-      ]);
-      log = await subject.crash();
-      expect(Array.from(log.runs(), ({ run }) => run)).toEqual(["c", "a", "b"]);
-    });
-
-    test("have a summary of durable rows only", async () => {
-      await log.durable(run, log.append(headerOf(run)));
-      log.append(turnOf(run, 0));
-      expect(log.summary(run)).toMatchObject({ rows: 1, last: { position: 0 } });
-    });
-
-    test("by the hundred begun in one commit are all there", async () => {
-      const names = Array.from({ length: 300 }, (_, at) => runOf(`r${at}`));
-      await Promise.all(names.map((name) => log.durable(name, log.append(headerOf(name)))));
-      expect(Array.from(log.runs(), ({ run }) => run)).toEqual(names.toReversed());
-    });
-  });
-
-  describe(`${name}: snapshots`, () => {
-    test("the newest wins, and is there after a crash once a commit has passed", async () => {
-      appendAll(turns(3));
-      log.saveSnapshot(run, { position: 1, state: { a: 1 } });
-      log.saveSnapshot(run, { position: 2, state: { a: [2, "x".repeat(5_000)] } });
-      expect(log.latestSnapshot(run)?.position).toBe(2);
-      await log.durable(run, 2);
-      log = await subject.crash();
-      expect(log.latestSnapshot(run)).toEqual({ position: 2, state: { a: [2, "x".repeat(5_000)] } });
-      expect(log.latestSnapshot(other)).toBeUndefined();
-    });
-
-    test("alone are written too", async () => {
-      log.saveSnapshot(run, { position: 0, state: null });
-      await log.close();
-      log = await subject.crash();
-      expect(log.latestSnapshot(run)).toEqual({ position: 0, state: null });
-    });
-  });
-
-  describe(`${name}: leases`, () => {
-    test("one at a time for a run", () => {
-      const lease = log.lease(run);
-      expect(() => log.lease(run)).toThrow(expect.objectContaining({ code: "RUN_ALIVE" }));
-      expect([log.isAlive(run), log.isAlive(other)]).toEqual([true, false]);
-      log.lease(other).release();
-      lease.release();
-      lease.release();
-      expect(log.isAlive(run)).toBe(false);
-      log.lease(run);
-      lease.release();
-      expect(log.isAlive(run)).toBe(true);
-    });
-
-    test("are given back by close", async () => {
-      log.lease(run);
-      await log.close();
-      log = await subject.crash();
-      expect(log.isAlive(run)).toBe(false);
-    });
-  });
-
-  describe(`${name}: following`, () => {
-    test("gives rows as they become durable, until aborted", async () => {
-      const stop = new AbortController();
-      const seen: Position[] = [];
-      const following = (async () => {
-        for await (const { position } of log.follow(run, { signal: stop.signal })) seen.push(position);
-      })();
-      for (const row of turns(4)) {
-        const position = log.append(row);
-        expect(seen).not.toContain(position);
-        await log.durable(run, position);
-      }
-      await expect.poll(() => seen).toEqual([0, 1, 2, 3]);
-      stop.abort();
-      await following;
-      await log.durable(run, log.append(turnOf(run, 4)));
-      expect(seen.length).toBe(4);
-    });
-
-    test("begins where asked, and ends with the log", async () => {
-      await log.durable(run, appendAll(turns(4)));
-      const seen: Position[] = [];
-      const following = (async () => {
-        for await (const { position } of log.follow(run, { from: 2, signal: new AbortController().signal }))
-          seen.push(position);
-      })();
-      await expect.poll(() => seen).toEqual([2, 3]);
-      await log.close();
-      await following;
     });
   });
 };

@@ -23,11 +23,20 @@ const assigned: Message = { type: "task.assigned", step: "s", prompt: "p", reply
 const requested: Message = {
   type: "inference.requested",
   request: "q",
-  body: { agent: "ann", model: "m", lines: [], maxTokens: 1, temperaturePpm: 0, seed: 0 },
+  body: { agent: "ann", model: "m", lines: [], maxTokens: 1, temperature: 0 },
   replyTo: ann,
 };
 
-test.each<[string, ActorId, Message, number, string, ActorId | undefined]>([
+type Case = readonly [
+  rule: string,
+  actor: ActorId,
+  input: Message,
+  failures: number,
+  verdict: string,
+  told?: ActorId,
+];
+
+const cases: readonly Case[] = [
   ["an agent that failed on an answer is started again and told", ann, failed, 1, "restart", ann],
   ["also for the last time", ann, failed, maxRestarts, "restart", ann],
   ["then whoever assigned its work is told", ann, failed, maxRestarts + 1, "retire", workflowActor],
@@ -40,37 +49,35 @@ test.each<[string, ActorId, Message, number, string, ActorId | undefined]>([
     "refuse",
     schedulerActor,
   ],
-  ["a scheduler that lost an answer ends the run", schedulerActor, failed, 1, "endRun", undefined],
-  [
-    "a workflow that lost an input ends the run",
-    workflowActor,
-    { type: "run.started" },
-    1,
-    "endRun",
-    undefined,
-  ],
-])("%s", (_, actor, input, failures, type, told) => {
-  const row = {
-    type: "turn",
-    run: runId("r"),
-    actor,
-    seq: 2,
-    atUs: 5,
-    cause,
-    input,
-    failed: { code: "TypeError", message: "broke" },
-  } as const;
-  const verdict = verdictOn(row, { failures, assignedBy });
-  expect(verdict.type).toBe(type);
-  if (verdict.type === "endRun") {
-    expect(verdict.effect).toMatchObject({
-      outcome: "failed",
-      message: `${actor} failed on ${input.type}: broke`,
+  ["a scheduler that lost an answer ends the run", schedulerActor, failed, 1, "endRun"],
+  ["a workflow that lost an input ends the run", workflowActor, { type: "run.started" }, 1, "endRun"],
+];
+
+test.each(cases.map((each) => [each[0], each] as const))(
+  "%s",
+  (_, [, actor, input, failures, type, told]) => {
+    const row = {
+      type: "turn",
+      run: runId("r"),
+      actor,
+      seq: 2,
+      atUs: 5,
+      cause,
+      input,
+      failed: { code: "TypeError", message: "broke" },
+    } as const;
+    const verdict = verdictOn(row, { failures, assignedBy });
+    expect(verdict.type).toBe(type);
+    if (verdict.type === "endRun") {
+      expect(verdict.effect).toMatchObject({
+        outcome: "failed",
+        message: `${actor} failed on ${input.type}: broke`,
+      });
+      return;
+    }
+    expect(verdict.notice).toMatchObject({
+      type: "envelope",
+      envelope: { id: failureId(cause), to: told, body: { type: "delivery.failed", id: cause, to: actor } },
     });
-    return;
-  }
-  expect(verdict.notice).toMatchObject({
-    type: "envelope",
-    envelope: { id: failureId(cause), to: told, body: { type: "delivery.failed", id: cause, to: actor } },
-  });
-});
+  },
+);

@@ -8,8 +8,15 @@ import { headerOf, runOf, turnOf } from "../../../support/log-rows.ts";
 const run = runOf("run-1");
 const withPlan = (plan: Json): Row => ({ ...headerOf(run), plan });
 
-const keys = fc.oneof(fc.string(), fc.constantFrom("blob", "~blob", "~~blob", "bytes", "__proto__", "constructor", "blobs", "x blob"));
-const strings = fc.oneof(fc.string({ unit: "binary" }), fc.string({ minLength: 500, maxLength: 600 }), fc.string({ unit: "binary", minLength: 150, maxLength: 300 }));
+const keys = fc.oneof(
+  fc.string(),
+  fc.constantFrom("blob", "~blob", "~~blob", "bytes", "__proto__", "constructor", "blobs", "x blob"),
+);
+const strings = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ minLength: 500, maxLength: 600 }),
+  fc.string({ unit: "binary", minLength: 150, maxLength: 300 }),
+);
 const json = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
@@ -24,7 +31,9 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
 
 const roundTrip = (row: Row): Row => {
   const { text, blobs } = encodeRow(row, genesisHash);
-  return decodeRow(text, (hash) => Buffer.from(blobs.find((blob) => blob.hash === hash)?.bytes ?? []).toString());
+  return decodeRow(text, (hash) =>
+    Buffer.from(blobs.find((blob) => blob.hash === hash)?.bytes ?? []).toString(),
+  );
 };
 
 test("any data comes back", () => {

@@ -23,8 +23,12 @@ test("any flipped bit and any cut is LOG_CORRUPT", () => {
       const flipped = Buffer.from(sealed);
       const place = at % sealed.length;
       flipped[place] = (flipped[place] ?? 0) ^ (1 << bit);
-      expect(() => unseal(flipped, "chunk 7")).toThrow(expect.objectContaining({ code: "LOG_CORRUPT", message: expect.stringContaining("chunk 7") }));
-      expect(() => unseal(sealed.subarray(0, place), "chunk 7")).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
+      expect(() => unseal(flipped, "chunk 7")).toThrow(
+        expect.objectContaining({ code: "LOG_CORRUPT", message: expect.stringContaining("chunk 7") }),
+      );
+      expect(() => unseal(sealed.subarray(0, place), "chunk 7")).toThrow(
+        expect.objectContaining({ code: "LOG_CORRUPT" }),
+      );
     }),
   );
 });
@@ -36,5 +40,7 @@ test.each([
   const sealed = seal(Buffer.from("body"));
   sealed[at] = value;
   sealed.writeUInt32LE(crc32(sealed.subarray(12), crc32(sealed.subarray(0, 8))), 8);
-  expect(() => unseal(sealed, "chunk 7")).toThrow(expect.objectContaining({ code: "LOG_VERSION", message: expect.stringContaining("chunk 7") }));
+  expect(() => unseal(sealed, "chunk 7")).toThrow(
+    expect.objectContaining({ code: "LOG_VERSION", message: expect.stringContaining("chunk 7") }),
+  );
 });

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
+import { localCourier } from "../../../../actors/runtime/courier.ts";
+import { hostRun } from "../../../../actors/runtime/host.ts";
+import { freshRun } from "../../../../actors/runtime/run-state.ts";
+import { memoryBus } from "../../../../coordination/bus/memory.ts";
+import { memoryLog } from "../../../../coordination/log/memory.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import { runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import { SimulatedClock } from "../../../simulation/clock.ts";
+import { Random } from "../../../simulation/random.ts";
+
+const run = runId("r");
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
+const timer = (name: string, ms: number): Effect => ({
+  type: "startTimer",
+  timer: name,
+  ms,
+  clock: "process",
+});
+const endRun: Effect = { type: "endRun", outcome: "done", exit: 0, outputs: {} };
+
+/** A run of one actor that answers each message with the effects of a table. */
+const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseMs = 0) => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  const keyOf = (message: Message) => ("timer" in message ? message.timer : message.type);
+  const state = freshRun(run, () =>
+    stepBehaviour<null>((_, message) => ({ state: null, effects: table[keyOf(message)] ?? [] }), null),
+  );
+  const told: string[] = [];
+  const host = hostRun(state, {
+    run,
+    log: {
+      ...log,
+      append: (row) => {
+        if (row.type === "turn" && row.actor === workflowActor) told.push(keyOf(row.input));
+        return log.append(row);
+      },
+    },
+    clock: { nowUs: () => clock.nowUs(), after: (ms, fire) => clock.after(ms > 0 ? ms : pauseMs, fire) },
+    performers: { generate: () => Promise.reject(new Error()), propose: () => Promise.reject(new Error()) },
+    courier: (deps) => localCourier({ ...deps, bus: memoryBus() }),
+  });
+  host.start();
+  do await settled();
+  while (clock.step());
+  return { told, end: await host.end };
+};
+
+test("timers fire in order, and the end of the run is its last row", async () => {
+  const { told, end } = await played({
+    "run.started": [timer("late", 20), timer("soon", 10)],
+    late: [endRun],
+  });
+  expect(told).toEqual(["run.started", "soon", "late"]);
+  expect(end).toMatchObject({ type: "finished", row: { outcome: "done" } });
+});
+
+test.each<[string, readonly Effect[]]>([
+  ["cancelled", [{ type: "cancelTimer", timer: "late" }, timer("end", 100)]],
+  ["started anew", [timer("late", 1_000), timer("end", 100)]],
+])("a timer that is %s while its message waits in the mailbox has not fired", async (_, effects) => {
+  const { told } = await played(
+    { "run.started": [timer("soon", 10), timer("late", 11)], soon: effects, end: [endRun] },
+    50,
+  );
+  expect(told).toEqual(["run.started", "soon", "end"]);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
+import { debtId } from "../../../../actors/runtime/outstanding.ts";
+import { rebuild, recover, settle } from "../../../../actors/runtime/recover.ts";
+import { freshRun } from "../../../../actors/runtime/run-state.ts";
+import type { Cast } from "../../../../actors/runtime/roster.ts";
+import { memoryLog } from "../../../../coordination/log/memory.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import {
+  actorId,
+  effectId,
+  failureId,
+  hostActor,
+  runId,
+  workflowActor,
+  type EnvelopeId,
+} from "../../../../coordination/protocol/ids.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import type { DecidedRow, FailedRow } from "../../../../coordination/protocol/row.ts";
+
+const run = runId("r");
+const started = effectId(hostActor, 0, 0);
+const id = (seq: number, index: number) => effectId(workflowActor, seq, index);
+const start: Effect = { type: "startTimer", timer: "t", ms: 5, clock: "process" };
+const cancel: Effect = { type: "cancelTimer", timer: "t" };
+const ask: Effect = { type: "send", to: actorId("scheduler"), body: { type: "run.started" } };
+
+/** Counts what it is told. */
+const counting: Cast = () => stepBehaviour<number>((told) => ({ state: told + 1, effects: [] }), 0);
+
+const row = (
+  seq: number,
+  cause: EnvelopeId,
+  effects: readonly Effect[],
+  input: Message = { type: "run.started" },
+): DecidedRow => ({ type: "turn", run, actor: workflowActor, seq, atUs: seq * 1000, cause, input, effects });
+const failure = (seq: number, cause: EnvelopeId): FailedRow => {
+  const { effects: _, ...rest } = row(seq, cause, []);
+  return { ...rest, failed: { code: "Error", message: "broke" } };
+};
+
+test.each<[string, readonly Effect[], readonly EnvelopeId[]]>([
+  ["a timer goes on that a turn does not touch", [], [id(0, 0)]],
+  ["a timer that is started anew replaces the old one", [start], [id(1, 0)]],
+  ["a timer that is cancelled is gone", [cancel], []],
+  ["cancelled and started anew, the new one runs", [cancel, start], [id(1, 1)]],
+  ["started and cancelled, none runs", [start, cancel], []],
+  ["started twice, the last one runs", [start, start], [id(1, 1)]],
+  ["started, cancelled and started, the last one runs", [start, cancel, start], [id(1, 2)]],
+])("in one turn: %s", (_, effects, left) => {
+  const state = freshRun(run, counting);
+  settle(state, row(0, started, [start]));
+  settle(state, row(1, id(9, 9), effects));
+  expect([...state.outstanding].map(debtId)).toEqual(left);
+});
+
+test("a row pays what it answers and owes what it asks for", () => {
+  const state = freshRun(run, counting);
+  const { debts, restart } = settle(state, row(0, started, [ask, start]));
+  expect([debts.map(debtId), restart]).toEqual([[id(0, 0), id(0, 1)], false]);
+  expect([...state.outstanding].map(debtId)).toEqual([id(0, 0), id(0, 1)]);
+});
+
+test("a notice of failure pays what it is about", () => {
+  const state = freshRun(run, counting);
+  settle(state, row(0, started, [ask]));
+  settle(state, row(1, failureId(id(0, 0)), []));
+  expect(state.outstanding.size).toBe(0);
+});
+
+test("a failed turn of an agent owes it a notice and a new cell", () => {
+  const agent = actorId("agent/ann/s");
+  const state = freshRun(run, counting);
+  const body: Message = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor };
+  state.roster.receiverOf({ id: id(0, 0), to: agent, body });
+  const { debts, restart } = settle(state, { ...failure(1, id(5, 0)), actor: agent });
+  expect([debts.map(debtId), restart]).toEqual([[failureId(id(5, 0))], true]);
+  expect(state.roster.get(agent)?.failures).toBe(1);
+});
+
+test("a failed turn of the workflow ends the run", () => {
+  const state = freshRun(run, counting);
+  state.roster.receiverOf({ id: started, to: workflowActor, body: { type: "run.started" } });
+  expect(settle(state, failure(0, started))).toEqual({ debts: [], restart: false });
+  expect(state.ended?.outcome).toBe("failed");
+});
+
+test("a recovery tells each actor its turns again, but the failed ones, and leaves what is owed", () => {
+  const log = memoryLog();
+  log.append(row(0, started, [ask]));
+  log.append(row(1, id(7, 0), [start]));
+  const state = recover(log, run, counting);
+  const workflow = state.roster.get(workflowActor);
+  expect([workflow?.seq, workflow?.cell.snapshot()]).toEqual([2, 2]);
+  expect([...state.outstanding].map(debtId)).toEqual([id(0, 0), id(1, 0)]);
+  expect([state.position, state.processUs, state.seen.has(id(7, 0)), state.seen.has(id(8, 0))]).toEqual([
+    1,
+    1000,
+    true,
+    false,
+  ]);
+});
+
+test("a rebuilt cell knows all turns but the failed ones", () => {
+  const log = memoryLog();
+  log.append(row(0, started, []));
+  log.append(failure(1, id(7, 0)));
+  log.append(row(2, id(8, 0), []));
+  const state = freshRun(run, counting);
+  const hosted = state.roster.receiverOf({ id: started, to: workflowActor, body: { type: "run.started" } });
+  if (hosted === undefined) throw new Error("the workflow is not hosted");
+  rebuild(log, run, hosted, state.roster);
+  expect(hosted.cell.snapshot()).toBe(2);
+});
+
+test("a row that does not follow is refused", () => {
+  const log = memoryLog();
+  log.append(row(1, started, []));
+  expect(() => recover(log, run, counting)).toThrow("workflow#1 does not follow");
+});
