@@ -7,7 +7,14 @@ import { TaskProblems } from "./problems.ts";
 import type { Task } from "./schema.ts";
 
 /** A task as it is written in code: what a task file holds, as an object. */
-export type TaskDefinition = z.input<typeof Task>;
+export type TaskDefinition = Frozen<z.input<typeof Task>>;
+
+/** The same data, nothing of it to be written to. */
+type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value;
 
 /** The name that problems give to a task that has no file. */
 const inCode = "task in code";

@@ -10,10 +10,10 @@ import { shippedTrust } from "./trust.ts";
 
 export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };
 
-/** `20261121-095512-k3f9`: sorts by time, and two runs of one second differ. */
+/** `20261121-095512-k3f9a2xq`: sorts by time, and runs of one second differ. */
 export const newRunId = (now: Date): RunId => {
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  return runId(`${stamp}-${randomBytes(4).readUInt32BE().toString(36).padStart(7, "0").slice(-4)}`);
+  return runId(`${stamp}-${randomBytes(6).readUIntBE(0, 6).toString(36).padStart(8, "0").slice(-8)}`);
 };
 
 /** Writes the header of a new run: from here on the run is what its rows say. Resolves when it is on disk. */

@@ -90,7 +90,8 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     }
     const full = end - record.indexed >= postingsEveryRows;
     if (full) {
-      for (const [actor, places] of unindexed) env.put(postingKey(run, actor, end - 1), encodePosting(places));
+      for (const [actor, places] of unindexed)
+        env.put(postingKey(run, actor, end - 1), encodePosting(places));
       unindexed.clear();
     }
     const next: RunRecord = {

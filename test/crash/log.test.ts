@@ -6,18 +6,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyChain } from "../../coordination/log/chain.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
-import type { Position } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { often } from "../support/deep.ts";
 import { bundleLogProcess, startLogProcess } from "../support/log-process.ts";
-import { runOf, turnOf } from "../support/log-rows.ts";
-
-/** The texts of `log-process-main.ts`, which is a program and cannot be imported. */
-const textOf = (position: number): string =>
-  position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`;
-const rowOf = (run: RunId, position: Position) =>
-  turnOf(run, position, `agent/a/s[${position % 5}]`, textOf(position));
+import { rowAt, runOf } from "../support/log-rows.ts";
 
 let root: string;
 let bundle: string;
@@ -36,7 +29,7 @@ const checkRun = async (dir: string, run: RunId): Promise<number> => {
   try {
     let count = 0;
     for (const { position, row } of log.read(run)) {
-      if (position !== count || canonical(row) !== canonical(rowOf(run, position)))
+      if (position !== count || canonical(row) !== canonical(rowAt(run, position)))
         throw new Error(`row ${count} of ${run} is not what was written`);
       count += 1;
     }
@@ -85,7 +78,7 @@ test("a reader in another process follows a live writer, row by row", { timeout:
   let sawLease = false;
   for await (const { position, row } of log.follow(run, { signal: stop.signal })) {
     expect(position).toBe(next);
-    expect(canonical(row)).toBe(canonical(rowOf(run, position)));
+    expect(canonical(row)).toBe(canonical(rowAt(run, position)));
     sawLease ||= log.isAlive(run);
     next += 1;
     if (next === 500) stop.abort();
@@ -152,7 +145,7 @@ test("a full disk is a clear error, the process lives, and all that was acknowle
     let acknowledgedRows = 0;
     const fill = async (): Promise<void> => {
       for (let next = 0; ; next += 1) {
-        await log.durable(run, log.append(rowOf(run, next)));
+        await log.durable(run, log.append(rowAt(run, next)));
         acknowledgedRows += 1;
       }
     };
@@ -166,7 +159,7 @@ test("a full disk is a clear error, the process lives, and all that was acknowle
     expect(await checkRun(dir, run)).toBe(acknowledgedRows);
     execFileSync("mount", ["-o", "remount,size=16m", dir], { stdio: "pipe" });
     const again = openLmdbLog({ dir });
-    await again.durable(run, again.append(rowOf(run, acknowledgedRows)));
+    await again.durable(run, again.append(rowAt(run, acknowledgedRows)));
     await again.close();
     expect(await checkRun(dir, run)).toBe(acknowledgedRows + 1);
   } finally {
@@ -180,7 +173,7 @@ describe("damage", () => {
   const flips = often(25, 300);
   const digestOf = (count: number): string => {
     const digest = createHash("sha256");
-    for (let position = 0; position < count; position += 1) digest.update(canonical(rowOf(run, position)));
+    for (let position = 0; position < count; position += 1) digest.update(canonical(rowAt(run, position)));
     return digest.digest("hex");
   };
 

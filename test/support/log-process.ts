@@ -12,7 +12,7 @@ export const bundleLogProcess = async (): Promise<string> => {
   const folder = join(root, "node_modules", ".cache", "swarm-test");
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `log-process-${process.pid}.mjs`);
-  const entryPoints = [join(root, "test", "support", "log-process-main.ts")];
+  const entryPoints = [join(root, "test", "support", "log.program.ts")];
   await build({
     entryPoints,
     outfile,

@@ -38,3 +38,10 @@ export const finishedOf = (run: RunId): FinishedRow => ({
   exit: 0,
   outputs: { answer: "yes" },
 });
+
+const textAt = (position: number): string =>
+  position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`;
+
+/** Row `position` of a test run: every third has a text that becomes a blob. */
+export const rowAt = (run: RunId, position: number): DecidedRow =>
+  turnOf(run, position, `agent/a/s[${position % 5}]`, textAt(position));

@@ -3,7 +3,7 @@ import { openSync, writeSync } from "node:fs";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
-import { runOf, turnOf } from "./log-rows.ts";
+import { rowAt, runOf } from "./log-rows.ts";
 
 /*
  * `write DIR RUN ROWS [ACKS]` takes the lease and appends until the run has ROWS rows, eight writers at once; for each row
@@ -13,10 +13,6 @@ import { runOf, turnOf } from "./log-rows.ts";
 const [task, dir = "", name = "", rows = "0", acks] = process.argv.slice(2);
 const run = runOf(name);
 
-/** Every third row has a text that becomes a blob. */
-export const textOf = (position: number): string =>
-  position % 3 === 0 ? `blob ${position} `.repeat(100) : `text ${position}`;
-
 const write = async (): Promise<void> => {
   const log = openLmdbLog({ dir });
   log.lease(run);
@@ -24,7 +20,7 @@ const write = async (): Promise<void> => {
   let next = log.summary(run)?.rows ?? 0;
   const writer = async (): Promise<void> => {
     while (next < Number(rows)) {
-      const position = log.append(turnOf(run, next, `agent/a/s[${next % 5}]`, textOf(next)));
+      const position = log.append(rowAt(run, next));
       next = position + 1;
       await log.durable(run, position);
       writeSync(out, `${position}\n`);
