@@ -7,7 +7,16 @@ import { groupResult } from "./group.ts";
 import { addressOf, innerSteps, type Outline } from "./outline.ts";
 import type { PlanStep, RunPlan } from "./plan.ts";
 import { itemIndex, scopeAt, type Renderer, type ScopeDeps } from "./scope.ts";
-import { itemAt, withItem, type Frame, type ItemResults, type Results, type WorkflowState } from "./state.ts";
+import {
+  allResults,
+  itemAt,
+  withItem,
+  withResults,
+  type Frame,
+  type ItemResults,
+  type Results,
+  type WorkflowState,
+} from "./state.ts";
 import { assignAsk, openDecision } from "./steps.ts";
 
 export type AdvanceDeps = {
@@ -42,7 +51,7 @@ export class Advance {
 
   /** Enters the workflow at its first step. Returns the results of all steps if nothing had to be waited for. */
   begin(): Results | undefined {
-    this.frames[""] = { type: "sequence", next: 0, results: {} };
+    this.frames[""] = { type: "sequence", next: 0, results: [] };
     return this.#runSequence("");
   }
 
@@ -85,7 +94,7 @@ export class Advance {
       const frame = this.frames[path];
       invariant(frame?.type === "sequence", `${path} is no sequence`);
       const step = this.#stepsAt(path)[frame.next];
-      if (step === undefined) return frame.results;
+      if (step === undefined) return allResults(frame.results);
       const stepPath = path === "" ? step.id : `${path}/${step.id}`;
       const result = this.#start(stepPath, step);
       if (result === undefined) return undefined;
@@ -167,7 +176,7 @@ export class Advance {
     this.frames[path] = {
       ...frame,
       next: frame.next + 1,
-      results: { ...frame.results, ...inner, [idOf(stepPath)]: result },
+      results: withResults(frame.results, { ...inner, [idOf(stepPath)]: result }),
     };
   }
 
@@ -191,7 +200,7 @@ export class Advance {
       if (map.started === map.size || map.started - map.finished >= step.concurrency) return undefined;
       const itemPath = `${path}[${map.started}]`;
       this.frames[path] = { ...map, started: map.started + 1 };
-      this.frames[itemPath] = { type: "sequence", next: 0, results: {} };
+      this.frames[itemPath] = { type: "sequence", next: 0, results: [] };
       const results = this.#runSequence(itemPath);
       if (results !== undefined) this.#itemDone(path, itemPath, results);
     }

@@ -3,7 +3,7 @@ import { textOf } from "./expression/values.ts";
 import type { Scope } from "./expression/evaluate.ts";
 import { addressOf, type Outline } from "./outline.ts";
 import type { InputValue, RunPlan, Template } from "./plan.ts";
-import type { Frame } from "./state.ts";
+import { allResults, type Frame } from "./state.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
 /** Renders the templates of one plan; each is parsed once. */
@@ -59,7 +59,13 @@ export const scopeAt = (
   frames: Readonly<Record<string, Frame>>,
   { base, outline, render }: ScopeDeps,
 ): Readonly<Record<string, Json>> => {
-  let scope: Record<string, Json> = { ...base, steps: resultsAt(frames, "") };
+  // Gathered on use: most steps of a long sequence look at few of those before them, or at none.
+  let scope: Record<string, Json> = {
+    ...base,
+    get steps() {
+      return resultsAt(frames, "");
+    },
+  };
   for (const prefix of itemPrefixes(path)) {
     const map = outline.get(addressOf(prefix))?.step;
     if (map?.type !== "map") continue;
@@ -78,7 +84,7 @@ export const scopeAt = (
 
 const resultsAt = (frames: Readonly<Record<string, Frame>>, path: string): Readonly<Record<string, Json>> => {
   const frame = frames[path];
-  return frame?.type === "sequence" ? frame.results : {};
+  return frame?.type === "sequence" ? allResults(frame.results) : {};
 };
 
 const stepsOf = (scope: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> => {

@@ -10,7 +10,7 @@ export type Results = Readonly<Record<string, Json>>;
  */
 export type Frame =
   /** Steps one after another; `next` is the index of the step that runs. */
-  | { readonly type: "sequence"; readonly next: number; readonly results: Results }
+  | { readonly type: "sequence"; readonly next: number; readonly results: ResultList }
   /** Waits for one agent. */
   | { readonly type: "ask" }
   /** Waits for the outcome of a decision. */
@@ -25,6 +25,24 @@ export type Frame =
       readonly finished: number;
       readonly results: ItemResults;
     };
+
+/** Results of a sequence in chunks of a few steps, in order: a step copies one chunk, however long the sequence is. */
+export type ResultList = readonly Results[];
+
+const stepChunk = 32;
+
+/** The list with the results of one more step. */
+export const withResults = (list: ResultList, results: Results): ResultList => {
+  const last = list.at(-1);
+  if (last === undefined || Object.keys(last).length >= stepChunk) return [...list, results];
+  return [...list.slice(0, -1), { ...last, ...results }];
+};
+
+/** All results of a list by step id. */
+export const allResults = (list: ResultList): Results => {
+  const [only = {}, ...more] = list;
+  return more.length === 0 ? only : Object.assign({}, only, ...more);
+};
 
 /** Results of a map's items, in chunks: setting one copies one chunk and not the whole list. */
 export type ItemResults = readonly (readonly (Results | null)[])[];
