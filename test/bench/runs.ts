@@ -78,6 +78,14 @@ const rawSyncs = (folder: string, count: number): Promise<number> =>
     closeSync(file);
   });
 
+/** Milliseconds from each finished step to the next, from the rows. */
+const stepTimes = (swarm: Swarm, run: string): readonly number[] => {
+  const doneUs: number[] = [];
+  for (const { row } of swarm.rows(run))
+    if (row.type === "turn" && row.input.type === "task.completed") doneUs.push(row.atUs);
+  return doneUs.slice(1).map((us, index) => (us - (doneUs[index] ?? us)) / 1000);
+};
+
 const report = (name: string, ms: number, note: string): void =>
   console.log(`${name.padEnd(44)} ${ms.toFixed(1).padStart(9)} ms  ${note}`);
 
@@ -103,10 +111,12 @@ try {
   const fan = await medianOf(() => swarm.run(fanOutTask(64)));
   report("fan-out of 64", fan, "");
 
-  const ten = await medianOf(() => swarm.run(askTask(10)));
+  const { run: long } = await swarm.run(askTask(1000));
+  const stepMs = stepTimes(swarm, long);
+  const [early, late] = [median(stepMs.slice(10, 110)), median(stepMs.slice(-100))];
+  report("a step among the first 100 of 1,000", early, "");
+  report("a step among the last 100 of 1,000", late, `${(late / early).toFixed(2)} of an early one`);
   const thousand = await medianOf(() => swarm.run(askTask(1000)));
-  const nineNinety = await medianOf(() => swarm.run(askTask(990)));
-  report("the last 10 steps of 1,000", thousand - nineNinety, `a whole run of 10 takes ${ten.toFixed(1)} ms`);
 
   const small = await medianOf(() => Promise.all(Array.from({ length: 1000 }, () => swarm.run(askTask(5)))));
   report(
