@@ -24,7 +24,8 @@ export const openModels = (
   { plan, models }: Pick<RunBasis, "plan" | "models">,
   cores: number,
 ): OpenModels => {
-  const { nowUs } = systemClock();
+  const clock = systemClock();
+  const nowUs = () => clock.nowUs();
   let engine: LlamaEngine | undefined;
   const engineOf = (): LlamaEngine =>
     (engine ??= llamaEngine({

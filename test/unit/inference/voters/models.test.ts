@@ -64,7 +64,12 @@ test(
   "through the engine: tokens are ours, labels are one token, and plain lines are read right",
   { timeout: 60_000 },
   async () => {
-    const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: LlamaLogLevel.error });
+    const llama = await getLlama({
+      gpu: false,
+      build: "never",
+      maxThreads: 1,
+      logLevel: LlamaLogLevel.error,
+    });
     const voter = voters.find(({ name }) => name === "generalist") ?? voters[0];
     const model = await llama.loadModel({ modelPath: `${folder}${voter?.file ?? ""}`, gpuLayers: 0 });
     const context = await model.createContext({
