@@ -78,6 +78,7 @@ export const program = (context: CommandContext, done: (exit: ExitCode) => void)
       ),
     );
   command("plan <task>", "show what would run: steps, agents, models, memory")
+    .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
     .option("--mermaid", "print the steps as a Mermaid flowchart")
     .option(...json)
     .action(

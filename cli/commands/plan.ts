@@ -6,24 +6,33 @@ import { printable } from "../output.ts";
 import { mermaidOf } from "../plan/mermaid.ts";
 import { planReport, type AbsentInput } from "../plan/report.ts";
 import { reportText } from "../plan/report-text.ts";
-import { readInputs } from "../task/inputs.ts";
+import { readInputs, type InputSources } from "../task/inputs.ts";
 import { checkTask } from "../task/load.ts";
 import { formatProblems, TaskProblems } from "../task/problems.ts";
 import type { Task } from "../task/schema.ts";
 import { packageRoot } from "../wire/package.ts";
 import { problemJson } from "./check.ts";
 
-export type PlanFlags = { readonly json?: boolean; readonly mermaid?: boolean };
+export type PlanFlags = {
+  readonly json?: boolean;
+  readonly mermaid?: boolean;
+  readonly input?: Readonly<Record<string, string>>;
+};
 
 /** `swarm plan TASK`: what would run, without running it. Inputs that are not there are told, and do no harm. */
 export const planCommand = async (
   path: string,
   flags: PlanFlags,
-  { settings, output }: CommandContext,
+  { settings, output, stdin }: CommandContext,
 ): Promise<ExitCode> => {
   const { problems, warnings, task, source, plan } = await checkTask(path, { cwd: settings.cwd });
   if (task === undefined || source === undefined || plan === undefined) throw new TaskProblems(problems);
-  const { inputs, absent } = await inputsAtHand(task, { cwd: settings.cwd, folder: dirname(source.path) });
+  const { inputs, absent } = await inputsAtHand(task, {
+    given: flags.input ?? {},
+    cwd: settings.cwd,
+    folder: dirname(source.path),
+    stdin,
+  });
   const known = { ...plan, inputs };
   const mermaid = mermaidOf(plan.steps, Object.keys(plan.outputs));
   const { report, estimate } = planReport(known, packageRoot());
@@ -38,14 +47,24 @@ export const planCommand = async (
   return exitCodes.done;
 };
 
-/** The inputs that have a value without being asked for, and those that have none or cannot be read. */
-const inputsAtHand = async (task: Task, places: { readonly cwd: string; readonly folder: string }) => {
-  const inputs: Record<string, InputValue> = {};
+/**
+ * The inputs that have a value, and those that have none or whose file cannot be read. One that is given on the command line
+ * must be right: it throws `BAD_INPUT`, as a run would.
+ */
+const inputsAtHand = async (task: Task, sources: InputSources) => {
+  const specs = task.inputs ?? {};
+  const given = Object.entries(specs).filter(([name]) => Object.hasOwn(sources.given, name));
+  // One that the task does not know is refused beside all that it knows, for the hint.
+  const asked =
+    given.length < Object.keys(sources.given).length ? task : { ...task, inputs: Object.fromEntries(given) };
+  const read = await readInputs(asked, sources);
+  const inputs: Record<string, InputValue> = { ...read.inputs };
   const absent: AbsentInput[] = [];
-  for (const [name, spec] of Object.entries(task.inputs ?? {})) {
+  for (const [name, spec] of Object.entries(specs)) {
+    if (Object.hasOwn(sources.given, name)) continue;
     try {
-      const read = await readInputs({ ...task, inputs: { [name]: spec } }, { given: {}, ...places });
-      Object.assign(inputs, read.inputs);
+      const known = await readInputs({ ...task, inputs: { [name]: spec } }, { ...sources, given: {} });
+      Object.assign(inputs, known.inputs);
     } catch (cause) {
       if (!(cause instanceof SwarmError)) throw cause;
       absent.push({ name, reason: cause.message });

@@ -87,7 +87,7 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
   const { task, findings, warnings } = checkValues(tree.value);
   const place = placer(text, file, tree, locate);
   const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
-  if (task === undefined || problems.length > 0) return { problems, warnings: warnings.map(place) };
+  if (task === undefined || problems.length > 0) return { problems, warnings: [] };
   return {
     problems,
     warnings: warnings.map(place).toSorted(byPlace),
@@ -101,14 +101,13 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
 export const checkValues = (
   value: unknown,
 ): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
-  const { task, findings } = shape(value);
-  const secrets = checkSecrets(value, []);
-  if (task === undefined) return { findings: [...findings, ...secrets], warnings: [] };
-  return {
-    task,
-    findings: [...findings, ...secrets, ...checkMeaning(task, findings)],
-    warnings: warningsOf(task),
-  };
+  const { task, draft, findings, asWritten } = shape(value);
+  const placed = (found: readonly Finding[]): readonly Finding[] =>
+    found.map((one) => ({ ...one, path: asWritten(one.path) }));
+  const all = [...placed([...findings, ...checkMeaning(draft, findings)]), ...checkSecrets(value, [])];
+  // Beside an error, a warning mostly says what follows from it: an agent is idle because a step misspells it.
+  if (task === undefined || all.length > 0) return { findings: all, warnings: [] };
+  return { task, findings: all, warnings: warningsOf(task) };
 };
 
 const placer =

@@ -1,23 +1,32 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { draftOf } from "./draft.ts";
+import type { TaskDraft } from "./draft.ts";
 import { finding } from "./finding.ts";
 import type { Finding, TaskPath } from "./finding.ts";
 import { suggest } from "./nearest.ts";
 import { Task } from "./schema.ts";
+import { spelled } from "./spelling.ts";
+import type { UnknownKey } from "./spelling.ts";
 import { isUnsupportedKey, isUnsupportedProvider, notYet } from "./unsupported.ts";
 
-export type Shaped = { readonly findings: readonly Finding[]; readonly task?: Task };
+export type Shaped = {
+  readonly findings: readonly Finding[];
+  /** What of the task can be checked further. */
+  readonly draft: TaskDraft;
+  /** Present if only keys are wrong. */
+  readonly task?: Task;
+  /** Findings have the paths of the draft; this gives those of the text. */
+  readonly asWritten: (path: TaskPath) => TaskPath;
+};
 
-/**
- * Checks the shape. Keys that do not belong are findings and are then left out, so that the rest of a task with a mistyped
- * key still gets all its checks.
- */
+/** Checks the shape. What has a wrong one is left out of the draft, so that the rest still gets all its checks. */
 export const shape = (value: unknown): Shaped => {
-  const first = Task.safeParse(value, { reportInput: true });
-  if (first.success) return { findings: [], task: first.data };
-  const findings = first.error.issues.flatMap((issue) => findingsOf(issue, value));
-  if (first.error.issues.some(({ code }) => code !== "unrecognized_keys")) return { findings };
-  const rest = Task.safeParse(without(value, first.error.issues));
-  return rest.success ? { findings, task: rest.data } : { findings };
+  const { value: read, unknown, asWritten } = spelled(value);
+  const keys = unknown.map(unknownKey);
+  const parsed = Task.safeParse(read, { reportInput: true });
+  if (parsed.success) return { findings: keys, draft: parsed.data, task: parsed.data, asWritten };
+  const rest = parsed.error.issues.flatMap((issue) => findingsOf(issue, read));
+  return { findings: [...keys, ...rest], draft: draftOf(read), asWritten };
 };
 
 type Issue = z.core.$ZodIssue;
@@ -26,7 +35,7 @@ const findingsOf = (issue: Issue, root: unknown): readonly Finding[] => {
   const path = plainPath(issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(path, key));
+      return issue.keys.map((key) => unknownKey({ path, key, known: [] }));
     case "invalid_type":
       return [wrongType(path, issue.expected, valueAt(root, path))];
     case "invalid_value":
@@ -52,24 +61,20 @@ const findingsOf = (issue: Issue, root: unknown): readonly Finding[] => {
   }
 };
 
-const unknownKey = (path: TaskPath, key: string): Finding => {
+const unknownKey = ({ path, key, known }: UnknownKey): Finding => {
   if (isUnsupportedKey(path, key)) return finding([...path, key], notYet(`\`${key}\``), undefined, "key");
-  return finding(
-    [...path, key],
-    `unknown key "${clip(key)}"${placeName(path)}`,
-    suggest(key, keysAt(path)),
-    "key",
-  );
+  return finding([...path, key], `unknown key "${clip(key)}"${placeName(path)}`, suggest(key, known), "key");
 };
 
 const wrongType = (path: TaskPath, expected: string, value: unknown): Finding => {
-  const name = clip(String(path.at(-1) ?? "the task"));
+  const last = path.at(-1) ?? "";
+  const name = typeof last === "number" ? `an item of "${path.at(-2)}"` : `"${clip(last)}"`;
   if (path.length === 0)
     return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
-  if (value === undefined) return finding(path, `"${name}" is missing${placeName(path.slice(0, -1))}`);
+  if (value === undefined) return finding(path, `${name} is missing${placeName(path.slice(0, -1))}`);
   if (path[0] === "agents" && path[2] === "model" && Array.isArray(value))
     return finding(path, notYet("a list of models to fall back on"));
-  return finding(path, `"${name}" must be ${article(expected)}, not ${describe(value)}`);
+  return finding(path, `${name} must be ${article(expected)}, not ${describe(value)}`);
 };
 
 const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown): Finding => {
@@ -160,33 +165,11 @@ const placeName = (path: TaskPath): string => {
   if (path.length === 0) return "";
   if (path.length === 2 && (top === "agents" || top === "models" || top === "inputs"))
     return ` in ${top.slice(0, -1)} "${name}"`;
-  return typeof path.at(-1) === "number" ? " in this step" : ` in "${path.at(-1)}"`;
-};
-
-const keysAt = (path: TaskPath): readonly string[] => {
-  let schema: unknown = Task;
-  for (const key of path) schema = inner(schema, key);
-  return schema instanceof z.ZodUnion ? [...new Set(schema.options.flatMap(ownKeys))] : ownKeys(schema);
-};
-
-const ownKeys = (schema: unknown): readonly string[] => {
-  const unwrapped = unwrap(schema);
-  return unwrapped instanceof z.ZodObject ? Object.keys(unwrapped.shape) : [];
-};
-
-const inner = (schema: unknown, key: string | number): unknown => {
-  const whole = unwrap(schema);
-  if (whole instanceof z.ZodObject) return whole.shape[key];
-  if (whole instanceof z.ZodRecord) return whole.valueType;
-  if (whole instanceof z.ZodArray) return whole.element;
-  return undefined;
-};
-
-const unwrap = (schema: unknown): unknown => {
-  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodUnion)
-    return schema.options.map(unwrap).find((option) => option instanceof z.ZodObject);
-  return schema;
+  if (typeof path.at(-1) !== "number") return ` in "${path.at(-1)}"`;
+  const list = String(path.at(-2));
+  return list === "workflow" || list === "do" || list === "parallel"
+    ? " in this step"
+    : ` in an item of "${list}"`;
 };
 
 const article = (expected: string): string => {
@@ -233,13 +216,3 @@ const valueAt = (root: unknown, path: TaskPath): unknown =>
         : undefined,
     root,
   );
-
-const without = (value: unknown, issues: readonly Issue[]): unknown => {
-  const copy = structuredClone(value);
-  for (const issue of issues) {
-    const parent = valueAt(copy, plainPath(issue.path));
-    if (issue.code === "unrecognized_keys" && typeof parent === "object" && parent !== null)
-      for (const key of issue.keys) Reflect.deleteProperty(parent, key);
-  }
-  return copy;
-};

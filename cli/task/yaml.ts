@@ -1,5 +1,5 @@
 import { Lexer, isAlias, isCollection, isMap, isPair, isScalar, parseDocument, visit } from "yaml";
-import type { Document, Node, Pair } from "yaml";
+import type { Document, Node, Pair, YAMLMap } from "yaml";
 import { isDeeperThan } from "./depth.ts";
 import type { TaskPath } from "./finding.ts";
 import { MAX_ALIASES, MAX_YAML_DEPTH, MAX_YAML_TOKENS } from "./limits.ts";
@@ -12,7 +12,12 @@ export type SyntaxFlaw = {
   readonly hint?: string;
 };
 
-export type YamlTree = { readonly value: unknown; readonly document: Document.Parsed };
+export type YamlTree = {
+  readonly value: unknown;
+  readonly document: Document.Parsed;
+  /** The pairs of each map by key, filled as they are asked for: thousands of findings may lie in one map. */
+  readonly pairs: Map<Node, ReadonlyMap<string, Pair>>;
+};
 
 const MAX_FLAWS = 20;
 const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
@@ -49,7 +54,8 @@ const plainData = (
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     // Aliases can nest what the text does not.
-    if (!isDeeperThan(value, MAX_YAML_DEPTH)) return { tree: { value, document }, flaws: [] };
+    if (!isDeeperThan(value, MAX_YAML_DEPTH))
+      return { tree: { value, document, pairs: new Map() }, flaws: [] };
     return {
       flaws: [{ offset: 0, length: 1, message: `nested more than ${MAX_YAML_DEPTH} deep, by its aliases` }],
     };
@@ -155,14 +161,15 @@ const clipped = (name: string): string => (name.length > 64 ? `${name.slice(0, 6
 
 /** The node of a value, and that of the key that leads to it; of the nearest one above where there is none. */
 export const nodesAt = (
-  { document }: YamlTree,
+  tree: YamlTree,
   path: TaskPath,
 ): { readonly key: Node | undefined; readonly value: Node | undefined } => {
+  const { document } = tree;
   let value = resolve(document.contents, document);
   let key: Node | undefined;
   for (const step of path) {
     if (isMap(value)) {
-      const pair = value.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = pairsOf(value, tree).get(String(step));
       if (pair === undefined) break;
       key = asNode(pair.key);
       // A key without a value is marked itself.
@@ -175,6 +182,16 @@ export const nodesAt = (
     }
   }
   return { key, value };
+};
+
+const pairsOf = (map: YAMLMap, { pairs }: YamlTree): ReadonlyMap<string, Pair> => {
+  const known = pairs.get(map);
+  if (known !== undefined) return known;
+  const byKey = new Map(
+    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])),
+  );
+  pairs.set(map, byKey);
+  return byKey;
 };
 
 const resolve = (node: unknown, document: Document.Parsed): Node | undefined => {

@@ -21,7 +21,7 @@ export type Shape = typeof SHAPE;
 export const VOCABULARY_SIZE = 3072;
 export const TRAINING_LINES = 240_000;
 export const HELD_OUT_LINES = 6_000;
-export const STEPS = 1_000;
+export const STEPS = 400;
 
 const MAIN = 4;
 const EVERYTHING: Readonly<Record<Area, number>> = {

@@ -1,5 +1,7 @@
+import type { TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
-import type { Finding, TaskPath } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import { flawsOf } from "../flaws.ts";
 import type { Task } from "../schema.ts";
 import { checkMarkdown, checkValue } from "./expressions.ts";
 import { allSteps, runVariables } from "./names.ts";
@@ -7,33 +9,41 @@ import type { Names } from "./names.ts";
 import { checkSequence, idsOf } from "./steps.ts";
 import { checkTeam } from "./team.ts";
 
-/** The second pass: what the shape cannot say. `earlier` are the findings of the first. */
-export const checkMeaning = (task: Task, earlier: readonly Finding[]): readonly Finding[] => {
-  const excused = (path: TaskPath): boolean =>
-    earlier.some(({ path: at }) => path.every((key, place) => at[place] === key));
+/** The second pass: what the shape cannot say. `earlier` are the findings of the first, and none of them is said again. */
+export const checkMeaning = (task: TaskDraft, earlier: readonly Finding[]): readonly Finding[] => {
+  const flaws = flawsOf(earlier);
   const names: Names = {
-    inputs: new Map(Object.entries(task.inputs ?? {}).map(([name, { type }]) => [name, type])),
+    inputs: new Map(Object.entries(task.inputs ?? {}).map(([name, input]) => [name, input?.type])),
     steps: new Map(),
     elsewhere: idsOf(task),
     variables: runVariables,
+    hidden: new Set([
+      ...(flaws.isBroken(["inputs"]) ? (["inputs"] as const) : []),
+      ...(flaws.hidesStep ? (["steps"] as const) : []),
+    ]),
   };
-  const workflow = checkSequence(task.workflow, ["workflow"], names, new Set(), { task, excused });
+  const workflow = checkSequence(task.workflow ?? [], ["workflow"], names, new Set(), { task, flaws });
   const outputs = Object.entries(task.outputs ?? {}).flatMap(([name, output]) => {
     const template = markdownOf(output);
     return template === undefined
       ? checkValue(output, ["outputs", name], workflow.names)
       : checkMarkdown(template, ["outputs", name, "markdown"], workflow.names);
   });
-  return [...checkTeam(task), ...workflow.findings, ...outputs];
+  return [...checkTeam(task, flaws), ...workflow.findings, ...outputs].filter(
+    ({ path }) => !flaws.isBroken(path),
+  );
 };
 
 /** What is allowed, and most likely not meant. */
 export const warningsOf = (task: Task): readonly Finding[] => {
   const steps = allSteps(task.workflow, ["workflow"]).map(({ step }) => step);
   const named = new Set(
-    steps.flatMap((step) => [...(step.decide?.voters ?? []), ...(step.ask === undefined ? [] : [step.ask])]),
+    steps.flatMap((step) => [
+      ...(step?.decide?.voters ?? []),
+      ...(step?.ask === undefined ? [] : [step.ask]),
+    ]),
   );
-  const unknown = steps.some(({ ask }) => ask?.includes("${{") === true);
+  const unknown = steps.some((step) => step?.ask?.includes("${{") === true);
   const idle = unknown ? [] : Object.keys(task.agents).filter((name) => !named.has(name));
   return [
     ...idle.map((name) => finding(["agents", name], `agent "${name}" has nothing to do`, undefined, "key")),

@@ -129,22 +129,27 @@ const pathFlaw = ({ root, keys }: PathUse, names: Names): Complaint | undefined 
 };
 
 const inputFlaw = (name: string, key: string | number | undefined, names: Names): Complaint | undefined => {
+  if (!names.inputs.has(name))
+    return names.hidden.has("inputs")
+      ? undefined
+      : { message: `there is no input "${name}"`, hint: suggest(name, names.inputs.keys()) };
   const type = names.inputs.get(name);
-  if (type === undefined)
-    return { message: `there is no input "${name}"`, hint: suggest(name, names.inputs.keys()) };
-  if (key === undefined || type === "json") return undefined;
+  if (type === undefined || key === undefined || type === "json") return undefined;
   if (type === "file") return memberFlaw(`inputs.${name}`, key, ["path", "text", "lines"]);
   return { message: `input "${name}" is a ${type} and has no "${key}"`, hint: `write inputs.${name}` };
 };
 
 const stepFlaw = (name: string, key: string | number | undefined, names: Names): Complaint | undefined => {
-  const kind = names.steps.get(name);
-  if (kind !== undefined) return memberFlaw(`steps.${name}`, key, resultKeys[kind]);
+  if (names.steps.has(name)) {
+    const kind = names.steps.get(name);
+    return memberFlaw(`steps.${name}`, key, kind === undefined ? undefined : resultKeys[kind]);
+  }
   if (names.elsewhere.has(name))
     return {
       message: `step "${name}" has no result here`,
       hint: "it comes later, runs at the same time, or is inside another step",
     };
+  if (names.hidden.has("steps")) return undefined;
   return { message: `there is no step "${name}"`, hint: suggest(name, names.steps.keys()) };
 };
 
@@ -160,7 +165,8 @@ const memberFlaw = (
         hint: suggest(String(key), known) ?? `known: ${known.join(", ")}`,
       };
 
-const unknownRoot = (root: string, names: Names): Complaint => {
+const unknownRoot = (root: string, names: Names): Complaint | undefined => {
+  if (names.hidden.has("variables")) return undefined;
   const message = `nothing is called "${root}" here`;
   if (names.steps.has(root) || names.elsewhere.has(root))
     return { message, hint: `did you mean "steps.${root}"?` };

@@ -1,17 +1,21 @@
+import type { StepDraft } from "../draft.ts";
 import type { TaskPath } from "../finding.ts";
+import type { Flaws } from "../flaws.ts";
 import type { Task } from "../schema.ts";
 import { stepKinds } from "../schema-steps.ts";
-import type { StepKind, TaskStep } from "../schema-steps.ts";
+import type { StepKind } from "../schema-steps.ts";
 
 /** What the expressions at one place of a task may name. */
 export type Names = {
-  readonly inputs: ReadonlyMap<string, NonNullable<Task["inputs"]>[string]["type"]>;
-  /** Steps whose results are there. */
-  readonly steps: ReadonlyMap<string, StepKind>;
+  readonly inputs: ReadonlyMap<string, NonNullable<Task["inputs"]>[string]["type"] | undefined>;
+  /** Steps whose results are there, with their kind where it is known. */
+  readonly steps: ReadonlyMap<string, StepKind | undefined>;
   /** Steps that exist, but later or inside another one. */
   readonly elsewhere: ReadonlySet<string>;
   /** Everything else that stands at the start of a path, with the members that it has where they are known. */
   readonly variables: ReadonlyMap<string, readonly string[] | undefined>;
+  /** Of these some are hidden by a reported error, so a name that is not known may be one of them. */
+  readonly hidden: ReadonlySet<"inputs" | "steps" | "variables">;
 };
 
 /** Members of the result of each kind of step. */
@@ -67,25 +71,27 @@ export const withVariables = (
   variables: new Map([...names.variables, ...more]),
 });
 
-/** The kinds that a step claims to be: one, if it is right. */
-export const kindsOf = (step: TaskStep): readonly StepKind[] =>
-  stepKinds.filter((kind) => step[kind] !== undefined);
+/** The kinds that a step claims to be: one, if it is right. A kind with an error in it is claimed all the same. */
+export const kindsOf = ({ step, path }: Located, flaws: Flaws): readonly StepKind[] =>
+  stepKinds.filter((kind) => step?.[kind] !== undefined || flaws.isBroken([...path, kind]));
 
-/** A step and where it stands. */
-export type Located = { readonly step: TaskStep; readonly path: TaskPath };
+/** A step and where it stands. It is `undefined` where something else stands in its place. */
+export type Located = { readonly step: StepDraft | undefined; readonly path: TaskPath };
 
-export const located = (steps: readonly TaskStep[], path: TaskPath): readonly Located[] =>
+type StepDrafts = readonly (StepDraft | undefined)[];
+
+export const located = (steps: StepDrafts, path: TaskPath): readonly Located[] =>
   steps.map((step, place) => ({ step, path: [...path, place] }));
 
 /** A step with the branches that can be named beside it: those of a parallel step, in depth. */
 export const withBranches = ({ step, path }: Located): readonly Located[] => [
   { step, path },
-  ...located(step.parallel ?? [], [...path, "parallel"]).flatMap(withBranches),
+  ...located(step?.parallel ?? [], [...path, "parallel"]).flatMap(withBranches),
 ];
 
-export const allSteps = (steps: readonly TaskStep[], path: TaskPath): readonly Located[] =>
+export const allSteps = (steps: StepDrafts, path: TaskPath): readonly Located[] =>
   located(steps, path).flatMap((place) => [
     place,
-    ...allSteps(place.step.parallel ?? [], [...place.path, "parallel"]),
-    ...allSteps(place.step.map?.do ?? [], [...place.path, "map", "do"]),
+    ...allSteps(place.step?.parallel ?? [], [...place.path, "parallel"]),
+    ...allSteps(place.step?.map?.do ?? [], [...place.path, "map", "do"]),
   ]);

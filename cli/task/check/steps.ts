@@ -1,9 +1,9 @@
+import type { StepDraft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
-import { suggest } from "../nearest.ts";
-import type { Task } from "../schema.ts";
-import type { TaskStep } from "../schema-steps.ts";
-import { checkExpression, checkTemplate } from "./expressions.ts";
+import type { Flaws } from "../flaws.ts";
+import type { StepKind } from "../schema-steps.ts";
+import { checkExpression } from "./expressions.ts";
 import {
   allSteps,
   groupKeys,
@@ -14,126 +14,123 @@ import {
   withVariables,
 } from "./names.ts";
 import type { Located, Names } from "./names.ts";
-import { labelFlaw, voterOf } from "./team.ts";
-
-export type StepCheck = {
-  readonly task: Task;
-  /** Paths of steps that already have a finding about a key, so that a kind may be missing for that reason. */
-  readonly excused: (path: TaskPath) => boolean;
-};
+import { checkAsk, checkDecide } from "./questions.ts";
+import type { StepCheck } from "./questions.ts";
 
 /** Checks a sequence of steps; gives what may be named after it as well. */
 export const checkSequence = (
-  steps: readonly TaskStep[],
+  steps: readonly (StepDraft | undefined)[],
   path: TaskPath,
   names: Names,
   taken: ReadonlySet<string>,
   check: StepCheck,
 ): { readonly findings: readonly Finding[]; readonly names: Names } => {
   const findings: Finding[] = [...duplicateIds(steps, path, taken)];
-  const ids = new Set([
-    ...taken,
-    ...located(steps, path)
-      .flatMap(withBranches)
-      .map(({ step }) => step.id),
-  ]);
+  const ids = new Set([...taken, ...located(steps, path).flatMap(withBranches).flatMap(idOf)]);
   let visible = names;
   for (const place of located(steps, path)) {
     findings.push(...checkStep(place, visible, ids, check));
-    visible = withResults(visible, withBranches(place));
+    visible = withResults(visible, withBranches(place), check.flaws);
   }
   return { findings, names: visible };
 };
 
-const withResults = (names: Names, places: readonly Located[]): Names => {
+const idOf = ({ step }: Located): readonly string[] => (step?.id === undefined ? [] : [step.id]);
+
+const withResults = (names: Names, places: readonly Located[], flaws: Flaws): Names => {
   const steps = new Map(names.steps);
-  for (const { step } of places) {
-    const kind = kindsOf(step)[0];
-    if (kind !== undefined) steps.set(step.id, kind);
+  for (const place of places) {
+    const [kind, second] = kindsOf(place, flaws);
+    for (const id of idOf(place)) steps.set(id, second === undefined ? kind : undefined);
   }
   return { ...names, steps };
 };
 
 const duplicateIds = (
-  steps: readonly TaskStep[],
+  steps: readonly (StepDraft | undefined)[],
   path: TaskPath,
   taken: ReadonlySet<string>,
 ): readonly Finding[] => {
   const seen = new Set(taken);
   return located(steps, path)
     .flatMap(withBranches)
-    .flatMap(({ step, path: at }) => {
-      const isNew = !seen.has(step.id);
-      seen.add(step.id);
-      return isNew
-        ? []
-        : [
-            finding(
-              [...at, "id"],
-              `there is already a step "${step.id}"`,
-              "ids must differ among neighbours and from the steps around them",
-            ),
-          ];
-    });
+    .flatMap((place) =>
+      idOf(place).flatMap((id) => {
+        const isNew = !seen.has(id);
+        seen.add(id);
+        return isNew
+          ? []
+          : [
+              finding(
+                [...place.path, "id"],
+                `there is already a step "${id}"`,
+                "ids must differ among neighbours and from the steps around them",
+              ),
+            ];
+      }),
+    );
 };
 
 const checkStep = (
-  { step, path }: Located,
+  place: Located,
   names: Names,
   taken: ReadonlySet<string>,
   check: StepCheck,
 ): readonly Finding[] => {
-  const kinds = kindsOf(step);
-  const condition = step.if === undefined ? [] : checkExpression(step.if, [...path, "if"], names);
-  if (kinds.length > 1)
+  const { step, path } = place;
+  if (step === undefined) return [];
+  const kinds = kindsOf(place, check.flaws);
+  const called = step.id === undefined ? "this step" : `step "${step.id}"`;
+  const inside = [
+    ...(step.if === undefined ? [] : checkExpression(step.if, [...path, "if"], names)),
+    ...checkKind(step, path, names, taken, check),
+  ];
+  const [kind, second] = kinds;
+  if (second !== undefined)
     return [
-      ...condition,
+      ...inside,
       finding(
-        [...path, kinds[1] ?? ""],
-        `a step does one thing; step "${step.id}" has ${kinds.join(" and ")}`,
+        [...path, second],
+        `a step does one thing; ${called} has ${kinds.join(" and ")}`,
         undefined,
         "key",
       ),
     ];
-  if (kinds.length === 0)
-    return check.excused(path)
-      ? condition
+  if (kind === undefined)
+    return check.flaws.mayHideKind(path)
+      ? inside
       : [
-          ...condition,
-          finding(
-            path,
-            `step "${step.id}" does nothing`,
-            "give it one of ask, decide, parallel, map and group",
-          ),
+          ...inside,
+          finding(path, `${called} does nothing`, "give it one of ask, decide, parallel, map and group"),
         ];
-  return [...condition, ...strayKeys(step, path), ...checkKind(step, path, names, taken, check)];
+  return [...inside, ...strayKeys(step, path, kind, called, check.flaws)];
 };
 
-const strayKeys = (step: TaskStep, path: TaskPath): readonly Finding[] => {
-  if (step.ask !== undefined)
-    return step.prompt === undefined
-      ? [finding([...path, "ask"], `step "${step.id}" has no prompt`, "say what is asked: prompt: …", "key")]
+const strayKeys = (
+  step: StepDraft,
+  path: TaskPath,
+  kind: StepKind,
+  called: string,
+  flaws: Flaws,
+): readonly Finding[] => {
+  if (kind === "ask")
+    return step.prompt === undefined && !flaws.isBroken([...path, "prompt"])
+      ? [finding([...path, "ask"], `${called} has no prompt`, "say what is asked: prompt: …", "key")]
       : [];
   const stray = (["prompt", "options"] as const).filter((key) => step[key] !== undefined);
   return stray.map((key) =>
-    finding(
-      [...path, key],
-      `"${key}" belongs to \`ask\`, and step "${step.id}" is a ${kindsOf(step)[0]}`,
-      undefined,
-      "key",
-    ),
+    finding([...path, key], `"${key}" belongs to \`ask\`, and ${called} is a ${kind}`, undefined, "key"),
   );
 };
 
 const checkKind = (
-  step: TaskStep,
+  step: StepDraft,
   path: TaskPath,
   names: Names,
   taken: ReadonlySet<string>,
   check: StepCheck,
 ): readonly Finding[] => {
-  if (step.ask !== undefined) return checkAsk(step, step.ask, path, names, check.task);
-  if (step.decide !== undefined) return checkDecide(step.decide, [...path, "decide"], names, check.task);
+  if (step.decide !== undefined) return checkDecide(step.decide, [...path, "decide"], names, check);
   if (step.parallel !== undefined) {
     // Branches start together, so none sees another's result.
     return located(step.parallel, [...path, "parallel"]).flatMap((place) =>
@@ -141,97 +138,68 @@ const checkKind = (
     );
   }
   if (step.map !== undefined) return checkMap(step.map, [...path, "map"], names, taken, check);
-  return step.group === undefined ? [] : checkGroup(step.group, [...path, "group"], names);
+  if (step.group !== undefined) return checkGroup(step.group, [...path, "group"], names, check.flaws);
+  return checkAsk(step, path, names, check);
 };
-
-const checkAsk = (
-  step: TaskStep,
-  ask: string,
-  path: TaskPath,
-  names: Names,
-  task: Task,
-): readonly Finding[] => {
-  const findings = [
-    ...checkTemplate(ask, [...path, "ask"], names),
-    ...checkTemplate(step.prompt ?? "", [...path, "prompt"], names),
-  ];
-  findings.push(...repeated(step.options ?? [], [...path, "options"], "option"));
-  if (ask.includes("${{")) return findings;
-  if (!Object.hasOwn(task.agents, ask)) return [...findings, unknownAgent(ask, [...path, "ask"], task)];
-  return [
-    ...findings,
-    ...checkLabels(
-      ask,
-      step.options,
-      step.options === undefined ? [...path, "ask"] : [...path, "options"],
-      task,
-    ),
-  ];
-};
-
-const checkDecide = (
-  decide: NonNullable<TaskStep["decide"]>,
-  path: TaskPath,
-  names: Names,
-  task: Task,
-): readonly Finding[] => [
-  ...(["question", "evidence", "domain"] as const).flatMap((key) =>
-    checkTemplate(decide[key] ?? "", [...path, key], names),
-  ),
-  ...repeated(decide.options, [...path, "options"], "option"),
-  ...repeated(decide.voters, [...path, "voters"], "voter"),
-  ...decide.voters.flatMap((voter, place) =>
-    Object.hasOwn(task.agents, voter) ? [] : [unknownAgent(voter, [...path, "voters", place], task)],
-  ),
-  // What one voter cannot label, the others of its kind cannot either: said once.
-  ...decide.voters
-    .flatMap((voter) => checkLabels(voter, decide.options, [...path, "options"], task))
-    .slice(0, 1),
-];
 
 const checkMap = (
-  map: NonNullable<TaskStep["map"]>,
+  map: NonNullable<StepDraft["map"]>,
   path: TaskPath,
   names: Names,
   taken: ReadonlySet<string>,
   check: StepCheck,
-): readonly Finding[] => {
-  const item = map.as ?? "item";
-  const inner = withVariables(names, [
-    [item, undefined],
-    ["index", undefined],
-  ]);
-  return [
-    ...checkList(map.over, [...path, "over"], names),
-    ...checkVariable(map.as, [...path, "as"], names),
-    ...checkSequence(map.do, [...path, "do"], inner, taken, check).findings,
-  ];
-};
+): readonly Finding[] => [
+  ...checkList(map.over, [...path, "over"], names),
+  ...checkVariable(map.as, [...path, "as"], names),
+  ...checkSequence(map.do ?? [], [...path, "do"], withItem(names, map, path, check.flaws), taken, check)
+    .findings,
+];
 
 const checkGroup = (
-  group: NonNullable<TaskStep["group"]>,
+  group: NonNullable<StepDraft["group"]>,
   path: TaskPath,
   names: Names,
+  flaws: Flaws,
 ): readonly Finding[] => {
-  const inner = withVariables(names, [
-    [group.as ?? "item", undefined],
-    ["index", undefined],
-  ]);
+  const inner = withItem(names, group, path, flaws);
   const ranking = withVariables(names, [["group", groupKeys]]);
   return [
     ...checkList(group.over, [...path, "over"], names),
     ...checkVariable(group.as, [...path, "as"], names),
-    ...(group.where === undefined ? [] : checkExpression(group.where, [...path, "where"], inner)),
-    ...checkExpression(group.by, [...path, "by"], inner),
-    ...(group.order ?? []).flatMap((order, place) =>
-      typeof order === "string"
-        ? checkExpression(order, [...path, "order", place], ranking)
-        : checkExpression(order.by, [...path, "order", place, "by"], ranking),
+    ...(["where", "by"] as const).flatMap((key) =>
+      group[key] === undefined ? [] : checkExpression(group[key], [...path, key], inner),
     ),
+    ...(group.order ?? []).flatMap((order, place) => {
+      if (typeof order === "string") return checkExpression(order, [...path, "order", place], ranking);
+      return order?.by === undefined
+        ? []
+        : checkExpression(order.by, [...path, "order", place, "by"], ranking);
+    }),
   ];
 };
 
-const checkList = (over: string | readonly unknown[], path: TaskPath, names: Names): readonly Finding[] => {
+/** The names inside a step that goes through a list. */
+const withItem = (
+  names: Names,
+  { as }: { readonly as?: string | undefined },
+  path: TaskPath,
+  flaws: Flaws,
+): Names => {
+  const inner = withVariables(names, [
+    [as ?? "item", undefined],
+    ["index", undefined],
+  ]);
+  return flaws.isBroken([...path, "as"])
+    ? { ...inner, hidden: new Set([...inner.hidden, "variables"]) }
+    : inner;
+};
+
+const checkList = (
+  over: string | readonly unknown[] | undefined,
+  path: TaskPath,
+  names: Names,
+): readonly Finding[] => {
+  if (over === undefined) return [];
   if (typeof over === "string") return checkExpression(over, path, names);
   return over.flatMap((item, place) =>
     typeof item === "string" && item.includes("${{")
@@ -255,25 +223,6 @@ const checkVariable = (name: string | undefined, path: TaskPath, names: Names): 
     : [];
 };
 
-const repeated = (words: readonly string[], path: TaskPath, what: string): readonly Finding[] =>
-  words.flatMap((word, place) =>
-    words.indexOf(word) < place ? [finding([...path, place], `the ${what} "${word}" is there twice`)] : [],
-  );
-
-const unknownAgent = (name: string, path: TaskPath, task: Task): Finding =>
-  finding(path, `there is no agent "${name}"`, suggest(name, Object.keys(task.agents)));
-
-const checkLabels = (
-  agent: string,
-  options: readonly string[] | undefined,
-  path: TaskPath,
-  task: Task,
-): readonly Finding[] => {
-  const voter = voterOf(agent, task);
-  const flaw = voter === undefined ? undefined : labelFlaw(agent, voter, options);
-  return flaw === undefined ? [] : [finding(path, flaw.message, flaw.hint)];
-};
-
 /** Ids of every step of a task. */
-export const idsOf = (task: Task): ReadonlySet<string> =>
-  new Set(allSteps(task.workflow, ["workflow"]).map(({ step }) => step.id));
+export const idsOf = (task: TaskDraft): ReadonlySet<string> =>
+  new Set(allSteps(task.workflow ?? [], ["workflow"]).flatMap(idOf));

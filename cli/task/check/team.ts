@@ -1,20 +1,32 @@
 import { LABELS } from "../../../inference/voters/prompt.ts";
+import type { Draft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
+import type { Flaws } from "../flaws.ts";
 import { suggest } from "../nearest.ts";
-import type { Task, TaskModel } from "../schema.ts";
+import type { TaskInput, TaskModel } from "../schema.ts";
 import { shippedVoters, voterShorthand } from "../voters.ts";
 
 /** Checks inputs, models and agents by themselves. */
-export const checkTeam = (task: Task): readonly Finding[] => [
-  ...Object.entries(task.inputs ?? {}).flatMap(([name, input]) => checkInput(name, input)),
-  ...Object.entries(task.models ?? {}).flatMap(([name, model]) => checkModel(name, model, task)),
-  ...Object.entries(task.agents).flatMap(([name, agent]) =>
-    checkModelName(agent.model, ["agents", name, "model"], task),
+export const checkTeam = (task: TaskDraft, flaws: Flaws): readonly Finding[] => [
+  ...Object.entries(task.inputs ?? {}).flatMap(([name, input]) => checkInput(name, input ?? {})),
+  ...Object.entries(task.models ?? {}).flatMap(([name, model]) => checkModel(name, model ?? {}, task)),
+  ...Object.entries(task.agents ?? {}).flatMap(([name, agent]) =>
+    agent?.model === undefined || flaws.isBroken(["models"])
+      ? []
+      : checkModelName(agent.model, ["agents", name, "model"], task),
   ),
 ];
 
-const checkInput = (name: string, input: NonNullable<Task["inputs"]>[string]): readonly Finding[] => {
+/** Whether a task lacks an agent. Without a list of agents nobody can say. */
+export const lacksAgent = (task: TaskDraft, name: string): boolean =>
+  task.agents !== undefined && !Object.hasOwn(task.agents, name);
+
+export const unknownAgent = (name: string, path: TaskPath, task: TaskDraft): Finding =>
+  finding(path, `there is no agent "${name}"`, suggest(name, Object.keys(task.agents ?? {})));
+
+const checkInput = (name: string, input: Draft<TaskInput>): readonly Finding[] => {
+  if (input.type === undefined) return [];
   const path = ["inputs", name];
   if (input.path !== undefined && input.type !== "file")
     return [
@@ -45,8 +57,8 @@ const checkInput = (name: string, input: NonNullable<Task["inputs"]>[string]): r
   ];
 };
 
-const checkModel = (name: string, model: TaskModel, task: Task): readonly Finding[] => {
-  if (model.provider === "voter" && !shippedVoters.includes(model.voter)) {
+const checkModel = (name: string, model: Draft<TaskModel>, task: TaskDraft): readonly Finding[] => {
+  if (model.provider === "voter" && model.voter !== undefined && !shippedVoters.includes(model.voter)) {
     return [
       finding(
         ["models", name, "voter"],
@@ -56,20 +68,14 @@ const checkModel = (name: string, model: TaskModel, task: Task): readonly Findin
     ];
   }
   if (model.provider !== "scripted") return [];
-  return model.replies.flatMap(({ agent }, place) =>
-    agent === undefined || Object.hasOwn(task.agents, agent)
+  return (model.replies ?? []).flatMap((reply, place) =>
+    reply?.agent === undefined || !lacksAgent(task, reply.agent)
       ? []
-      : [
-          finding(
-            ["models", name, "replies", place, "agent"],
-            `there is no agent "${agent}"`,
-            suggest(agent, Object.keys(task.agents)),
-          ),
-        ],
+      : [unknownAgent(reply.agent, ["models", name, "replies", place, "agent"], task)],
   );
 };
 
-const checkModelName = (model: string, path: TaskPath, task: Task): readonly Finding[] => {
+const checkModelName = (model: string, path: TaskPath, task: TaskDraft): readonly Finding[] => {
   const voter = voterShorthand(model);
   if (voter !== undefined)
     return shippedVoters.includes(voter)
@@ -89,8 +95,8 @@ const checkModelName = (model: string, path: TaskPath, task: Task): readonly Fin
 };
 
 /** The voter behind an agent; `undefined` for a model that can write. */
-export const voterOf = (agent: string, task: Task): string | undefined => {
-  const name = Object.hasOwn(task.agents, agent) ? task.agents[agent]?.model : undefined;
+export const voterOf = (agent: string, task: TaskDraft): string | undefined => {
+  const name = Object.hasOwn(task.agents ?? {}, agent) ? task.agents?.[agent]?.model : undefined;
   if (name === undefined) return undefined;
   const shorthand = voterShorthand(name);
   if (shorthand !== undefined) return shorthand;

@@ -36,12 +36,13 @@ export const languageModelContract = ({ name, open, content, options, writesText
     });
     afterAll(() => end());
 
-    test.runIf(writesText)("writes text within maxTokens", async () => {
-      const reply = replyOf(await model.infer(request(), never));
-      expect(reply.text.length).toBeGreaterThan(0);
-      expect(reply.choice).toBeUndefined();
-      expect(reply.usage.outputTokens).toBeLessThanOrEqual(8);
-    });
+    if (writesText)
+      test("writes text within maxTokens", async () => {
+        const reply = replyOf(await model.infer(request(), never));
+        expect(reply.text.length).toBeGreaterThan(0);
+        expect(reply.choice).toBeUndefined();
+        expect(reply.usage.outputTokens).toBeLessThanOrEqual(8);
+      });
 
     test("chooses one of the options, and is as sure of it as its probabilities say", async () => {
       const reply = replyOf(await model.infer(request({ options }), never));

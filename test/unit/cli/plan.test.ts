@@ -136,3 +136,16 @@ describe("sizes", () => {
     [86_400_000, "24 h"],
   ])("%s ms are %s", (ms, words) => expect(durationWords(ms)).toBe(words));
 });
+
+test("an input that is given counts, and must be right as in a run", async () => {
+  writeFileSync(join(folder, "other.log"), "one\ntwo\nthree\n");
+  const { exit, result } = await planned({ input: { log: "other.log", who: "Ada" } });
+  expect(exit).toBe(0);
+  expect(result).toMatch(/log +file +other\.log +3 lines/);
+  expect(result).not.toContain("absent");
+  await expect(planned({ input: { lgo: "other.log" } })).rejects.toMatchObject({
+    code: "BAD_INPUT",
+    exit: 2,
+  });
+  await expect(planned({ input: { log: "no.log" } })).rejects.toMatchObject({ code: "BAD_INPUT", exit: 2 });
+});

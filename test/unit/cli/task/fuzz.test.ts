@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { checkText } from "../../../../cli/task/load.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
 
@@ -24,6 +25,32 @@ const survives = (text: string): void => {
 const seeds = ["triage", "code-review"].map((name) =>
   readFileSync(new URL(`../../../../docs/examples/${name}/task.yaml`, import.meta.url), "utf8"),
 );
+
+type Place = { readonly holder: object; readonly key: string };
+
+/** Every member of every map and list in a value. */
+const placesIn = (value: unknown): readonly Place[] =>
+  typeof value !== "object" || value === null
+    ? []
+    : Object.entries(value).flatMap(([key, member]) => [{ holder: value, key }, ...placesIn(member)]);
+
+type Change = { readonly put?: unknown; readonly rename?: number; readonly drop?: boolean };
+
+const alter = ({ holder, key }: Place, change: Change): void => {
+  if ("put" in change) {
+    Reflect.set(holder, key, structuredClone(change.put));
+    return;
+  }
+  const member: unknown = Reflect.get(holder, key);
+  Reflect.deleteProperty(holder, key);
+  if (change.rename === undefined || Array.isArray(holder)) return;
+  // One character less, as fingers do it.
+  const cut = change.rename % key.length;
+  Reflect.set(holder, key.slice(0, cut) + key.slice(cut + 1), member);
+};
+
+const head = "version: 1\nname: t\nagents: { ann: { role: r, model: 'voter:auth' } }\n";
+const names = Array.from({ length: 5_000 }, (_, index) => `modl${index}`);
 
 describe("a task file can hold anything", () => {
   test("random bytes", () => {
@@ -94,6 +121,32 @@ describe("a task file can hold anything", () => {
     );
   });
 
+  test("good tasks with any value replaced and any key mistyped", () => {
+    const edit = fc.record({
+      at: fc.nat(1000),
+      change: fc.oneof(
+        fc.record({
+          put: fc.constantFrom(null, 5, -1.5, true, "", "x", "1 x", "${{ a.b }}", [], [[]], {}, { a: 1 }),
+        }),
+        fc.record({ rename: fc.nat(20) }),
+        fc.constant({ drop: true }),
+      ),
+    });
+    const task = fc.record({ seed: fc.constantFrom(...seeds), edits: fc.array(edit, { maxLength: 6 }) });
+    fc.assert(
+      fc.property(task, ({ seed, edits }) => {
+        const value: unknown = parse(seed);
+        for (const { at, change } of edits) {
+          const places = placesIn(value);
+          const place = places[at % places.length];
+          if (place !== undefined) alter(place, change);
+        }
+        survives(JSON.stringify(value, null, 1));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   const repeated = (text: string, chars = 200_000): string => text.repeat(Math.ceil(chars / text.length));
   test.each([
     ["brackets", repeated("[")],
@@ -113,5 +166,11 @@ describe("a task file can hold anything", () => {
     ["aliases", `a: &a 1\nb: [${repeated("*a, ", 40_000)}1]`],
     ["openings of expressions", `version: 1\nname: "${repeated("${{ ")}"`],
     ["question marks in a list", `[${repeated("? ")}`],
+    ["options", `${head}workflow: [{ id: a, ask: ann, prompt: x, options: [${repeated("a, ", 90_000)}b] }]`],
+    ["voters", `${head}workflow: [{ id: a, decide: { voters: [${repeated("ann, ", 150_000)}b] } }]`],
+    ["broken steps", `${head}workflow:\n${repeated("  - { id: a, aks: an, if: 5 }\n")}`],
+    ["mistyped keys", `${head}workflow: [{ ${names.map((name) => `${name}: 1`).join(", ")} }]`],
+    ["broken agents", `version: 1\nagents:\n${names.map((name) => `  ${name}: { modle: 5 }\n`).join("")}`],
+    ["steps inside steps", `${head}workflow: ${repeated("[{ map: { do: ", 14 * 20)}5${repeated("}}]", 60)}`],
   ])("many %s", (_, text) => survives(text));
 });
