@@ -1,6 +1,6 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { LABELS } from "../../inference/voters/prompt.ts";
-import { identifyModels } from "../wire/identify.ts";
+import { identifyModels, voterShelf } from "../wire/identify.ts";
 import { openModels } from "../wire/models.ts";
 import { failure, ok, type Finding } from "./finding.ts";
 
@@ -11,7 +11,7 @@ const line = "kernel: EXT4-fs error (device sda1): ext4_find_entry: reading dire
 /** Whether the engine starts in its own process, loads a model that ships, and labels a line. Throws where models are missing. */
 export const engineFinding = async (): Promise<Finding> => {
   const startMs = performance.now();
-  const models = openModels({ plan, models: await identifyModels(plan) }, 1);
+  const models = openModels({ plan, models: await identifyModels(plan, voterShelf()) }, 1);
   try {
     const request = {
       model,

@@ -3,6 +3,9 @@ import { steps } from "./schema-steps.ts";
 import { countPattern, durationPattern, sizePattern } from "./units.ts";
 import { name, text } from "./words.ts";
 
+// A schema that is used once is read faster than it is compiled.
+z.config({ jitless: true });
+
 const count = z
   .union([z.number().int().nonnegative(), z.string().regex(countPattern)])
   .describe("A number such as 500, 200k or 1M.");

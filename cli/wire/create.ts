@@ -5,7 +5,7 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { headerParts } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
-import { identifyModels } from "./identify.ts";
+import { identifyModels, voterShelf } from "./identify.ts";
 import { shippedTrust } from "./trust.ts";
 
 export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };
@@ -24,8 +24,9 @@ export const createRun = async (
   source: TaskSource,
   version: string,
 ): Promise<void> => {
-  const models = await identifyModels(plan);
-  const trust = shippedTrust(plan, models);
+  const shelf = voterShelf();
+  const models = await identifyModels(plan, shelf);
+  const trust = shippedTrust(plan, models, shelf);
   const position = log.append({
     type: "header",
     run,

@@ -10,29 +10,33 @@ import { packageRoot } from "./package.ts";
 
 export const votersFolder = (): string => join(packageRoot(), "inference", "voters", "models");
 
-/** A voter that ships. Throws `NO_MODEL` for a name that none has. */
-export const shippedVoter = (name: string): ShippedVoter => {
-  const { voters } = shippedVoters(votersFolder());
-  const voter = voters.find((each) => each.name === name);
-  if (voter !== undefined) return voter;
-  throw new SwarmError(
-    "NO_MODEL",
-    `there is no voter ${name}; these ship: ${voters.map((each) => each.name).join(", ")}`,
-  );
+/** Finds a voter that ships by its name. Throws `NO_MODEL` for a name that none has. */
+export type VoterShelf = (name: string) => ShippedVoter;
+
+/** The voters that ship; their manifest is read when the first one is asked for. */
+export const voterShelf = (): VoterShelf => {
+  let voters: readonly ShippedVoter[] | undefined;
+  return (name) => {
+    voters ??= shippedVoters(votersFolder()).voters;
+    const voter = voters.find((each) => each.name === name);
+    if (voter !== undefined) return voter;
+    const known = voters.map((each) => each.name).join(", ");
+    throw new SwarmError("NO_MODEL", `there is no voter ${name}; these ship: ${known}`);
+  };
 };
 
 /** What the models of a plan are right now: the digest of each file. Throws `NO_MODEL`. */
-export const identifyModels = async (plan: RunPlan): Promise<RunBasis["models"]> => {
+export const identifyModels = async (plan: RunPlan, shelf: VoterShelf): Promise<RunBasis["models"]> => {
   const entries = Object.entries(plan.models).map(
-    async ([name, spec]) => [name, { provider: spec.provider, digest: await digestOf(spec) }] as const,
+    async ([name, spec]) => [name, { provider: spec.provider, digest: await digestOf(spec, shelf) }] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 };
 
-const digestOf = async (spec: ModelSpec): Promise<string> => {
+const digestOf = async (spec: ModelSpec, shelf: VoterShelf): Promise<string> => {
   switch (spec.provider) {
     case "voter":
-      return `sha256:${shippedVoter(spec.voter).sha256}`;
+      return `sha256:${shelf(spec.voter).sha256}`;
     case "llama":
       return modelDigest(spec.file);
     case "scripted":

@@ -6,7 +6,7 @@ import type { LanguageModel } from "../../inference/model.ts";
 import { scriptedModel } from "../../inference/scripted.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { callsAtOnce } from "./cast.ts";
-import { shippedVoter, votersFolder } from "./identify.ts";
+import { voterShelf, votersFolder } from "./identify.ts";
 import { packageRoot } from "./package.ts";
 
 /** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
@@ -24,6 +24,7 @@ export const openModels = (
   { plan, models }: Pick<RunBasis, "plan" | "models">,
   cores: number,
 ): OpenModels => {
+  const shelf = voterShelf();
   const clock = systemClock();
   const nowUs = () => clock.nowUs();
   let engine: LlamaEngine | undefined;
@@ -39,7 +40,7 @@ export const openModels = (
     const digest = identity?.digest ?? name;
     switch (spec.provider) {
       case "voter": {
-        const voter = shippedVoter(spec.voter);
+        const voter = shelf(spec.voter);
         const file = join(votersFolder(), voter.file);
         return engineOf().model({ type: "voter", name: digest, file, temperatures: voter.temperature });
       }
