@@ -212,7 +212,7 @@ describe.each(laws)("%s", (_, law, fault, faulty) => {
   test("holds", () => fc.assert(law(sound), { numRuns: often(2_000) }), 300_000);
   test(
     `is broken by ${fault}`,
-    () => expect(fc.check(law(faulty), { numRuns: 20_000 }).failed).toBe(true),
+    () => expect(fc.check(law(faulty), { seed: 1, numRuns: 20_000 }).failed).toBe(true),
     60_000,
   );
 });

@@ -1,0 +1,46 @@
+import { invariant } from "../protocol/invariant.ts";
+import { commitTo } from "./commit.ts";
+import { lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
+import type { AppendRequest, Heartbeat } from "./message.ts";
+import { appendToLog, send, truncateLog, type Turn } from "./turn.ts";
+import type { Entry } from "./types.ts";
+
+/** Takes the leader's entries, or says where our logs may agree (thesis, 3.5). */
+export const onAppendRequest = (turn: Turn, request: AppendRequest): void => {
+  const { state } = turn;
+  const { prevIndex, prevTerm, entries } = request;
+  // All that we have committed equals the leader's log, so an old append is answered by how far that is.
+  if (prevIndex < state.commit) return accept(turn, request, state.commit);
+  if (termAt(state.log, prevIndex) !== prevTerm) return refuse(turn, request);
+  const fresh = firstConflict(turn, entries);
+  // A delayed append that is shorter than our log conflicts with nothing, and cuts nothing.
+  if (fresh !== undefined) {
+    invariant(fresh.index > state.commit, "a committed entry conflicts with the leader's");
+    if (fresh.index <= lastIndexOf(state.log)) truncateLog(turn, fresh.index);
+    appendToLog(turn, entries.slice(fresh.index - prevIndex - 1));
+  }
+  const matched = prevIndex + entries.length;
+  commitTo(turn, Math.min(request.commit, matched));
+  accept(turn, request, matched);
+};
+
+export const onHeartbeat = (turn: Turn, { from, commit, read }: Heartbeat): void => {
+  const { state } = turn;
+  commitTo(turn, Math.min(commit, lastIndexOf(state.log)));
+  send(turn, { type: "heartbeatResponse", from: state.id, to: from, term: state.term, read }, "vote");
+};
+
+const firstConflict = ({ state }: Turn, entries: readonly Entry[]): Entry | undefined =>
+  entries.find(({ index, term }) => termAt(state.log, index) !== term);
+
+const accept = (turn: Turn, { from }: AppendRequest, match: number): void => {
+  const { id, term } = turn.state;
+  send(turn, { type: "appendAccepted", from: id, to: from, term, match }, "log");
+};
+
+const refuse = (turn: Turn, { from, prevIndex, prevTerm }: AppendRequest): void => {
+  const { id, term, log } = turn.state;
+  const hintIndex = lastUpToTerm(log, prevIndex, prevTerm);
+  const hintTerm = termAt(log, hintIndex) ?? 0;
+  send(turn, { type: "appendRejected", from: id, to: from, term, prevIndex, hintIndex, hintTerm }, "vote");
+};

@@ -1,0 +1,120 @@
+import { commitByCounting } from "./commit.ts";
+import { onPreVoteRequest, onPreVoteResponse, onVoteRequest, onVoteResponse, stand } from "./election.ts";
+import { onAppendRequest, onHeartbeat } from "./following.ts";
+import { lastIndexOf } from "./log.ts";
+import type {
+  AppendAccepted,
+  AppendRequest,
+  Heartbeat,
+  HeartbeatResponse,
+  RaftMessage,
+  SnapshotChunk,
+} from "./message.ts";
+import { progressOf, setProgress } from "./progress.ts";
+import { onAppendAccepted, onAppendRejected, replicate } from "./replication.ts";
+import { becomeFollower, isLed, isVoter } from "./roles.ts";
+import { onSnapshotChunk } from "./snapshot-receiving.ts";
+import { onSnapshotWanted } from "./snapshot-sending.ts";
+import { handOverWhenReady } from "./transfer.ts";
+import { send, type Turn } from "./turn.ts";
+
+export const receive = (turn: Turn, message: RaftMessage): void => {
+  const { state } = turn;
+  if (message.to !== state.id || message.from === state.id) return;
+  // A question about the next term, and a yes to ours, belong to no term that has begun.
+  if (message.type === "preVoteRequest") return onPreVoteRequest(turn, message);
+  if (message.type === "preVoteResponse" && message.granted) {
+    if (message.term === state.term + 1) onPreVoteResponse(turn, message);
+    return;
+  }
+  if (message.term < state.term) return answerOld(turn, message);
+  if (message.term > state.term) {
+    // Leader stickiness: who hears of a leader helps nobody to replace it, but for the leader's own wish.
+    if (message.type === "voteRequest" && !message.transfer && isLed(state)) return;
+    becomeFollower(turn, message.term, isFromLeader(message) ? message.from : null);
+  }
+  dispatch(turn, message);
+};
+
+const dispatch = (turn: Turn, message: RaftMessage): void => {
+  switch (message.type) {
+    case "preVoteRequest":
+      return;
+    case "preVoteResponse":
+      return onPreVoteResponse(turn, message);
+    case "voteRequest":
+      return onVoteRequest(turn, message);
+    case "voteResponse":
+      return onVoteResponse(turn, message);
+    case "appendRequest":
+      return follow(turn, message, () => onAppendRequest(turn, message));
+    case "heartbeat":
+      return follow(turn, message, () => onHeartbeat(turn, message));
+    case "snapshotChunk":
+      return follow(turn, message, () => onSnapshotChunk(turn, message));
+    case "timeoutNow":
+      if (turn.state.role !== "leader" && isVoter(turn.state, turn.state.id)) stand(turn, true);
+      return;
+    case "appendAccepted":
+      return lead(turn, () => onAccepted(turn, message));
+    case "appendRejected":
+      return lead(turn, () => onAppendRejected(turn, message));
+    case "heartbeatResponse":
+      return lead(turn, () => onHeartbeatResponse(turn, message));
+    case "snapshotWanted":
+      return lead(turn, () => onSnapshotWanted(turn, message));
+  }
+};
+
+/** Whoever speaks as leader in our own term is it: a term has one. */
+const follow = (turn: Turn, { from }: RaftMessage, then: () => void): void => {
+  const { state } = turn;
+  if (state.role === "leader") return;
+  if (state.role !== "follower" || state.leader !== from) becomeFollower(turn, state.term, from);
+  state.electionElapsed = 0;
+  then();
+};
+
+const lead = ({ state }: Turn, then: () => void): void => {
+  if (state.role === "leader") then();
+};
+
+const onAccepted = (turn: Turn, message: AppendAccepted): void => {
+  const { state } = turn;
+  const wasProbed = progressOf(state, message.from)?.mode === "probe";
+  onAppendAccepted(turn, message);
+  commitByCounting(turn);
+  const peer = progressOf(state, message.from);
+  // While it was probed nothing else was sent to it, so it may not know how far the commits went.
+  if (peer !== undefined) replicate(turn, peer, wasProbed ? "commit" : "entries");
+  handOverWhenReady(turn, message.from);
+};
+
+const onHeartbeatResponse = (turn: Turn, { from, read }: HeartbeatResponse): void => {
+  const { state } = turn;
+  const known = progressOf(state, from);
+  if (known === undefined) return;
+  const full = known.inFlight.length >= state.options.inFlightAppendsMax;
+  const peer = setProgress(turn, {
+    ...known,
+    active: true,
+    probing: false,
+    read: Math.max(known.read, read),
+    inFlight: full ? known.inFlight.slice(1) : known.inFlight,
+  });
+  // An append may have been lost: an empty one after all that was sent finds out.
+  if (peer.match < lastIndexOf(state.log) || peer.mode === "probe") replicate(turn, peer, "commit");
+};
+
+/** Tells a sender of an earlier term what it has missed, so that a leader or candidate of the past gives up. */
+const answerOld = (turn: Turn, message: RaftMessage): void => {
+  const { id, term } = turn.state;
+  const { from } = message;
+  if (isFromLeader(message))
+    send(turn, { type: "heartbeatResponse", from: id, to: from, term, read: 0 }, "vote");
+  else if (message.type === "voteRequest")
+    send(turn, { type: "voteResponse", from: id, to: from, term, granted: false }, "vote");
+};
+
+const isFromLeader = (message: RaftMessage): message is AppendRequest | Heartbeat | SnapshotChunk =>
+  message.type === "appendRequest" || message.type === "heartbeat" || message.type === "snapshotChunk";

@@ -1,0 +1,137 @@
+import { charsOf, entriesBetween, lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
+import type { AppendAccepted, AppendRejected } from "./message.ts";
+import { copyOfProgress, probed, progressOf, setProgress } from "./progress.ts";
+import { sendSnapshot } from "./snapshot-sending.ts";
+import type { Progress } from "./state.ts";
+import { send, type Turn } from "./turn.ts";
+import type { Entry, LogIndex, NodeId } from "./types.ts";
+
+/** `entries`: only if there are some to send. `commit`: at least an empty append, which carries the commit index. */
+export type Reason = "entries" | "commit";
+
+export const replicateToAll = (turn: Turn, reason: Reason): void => {
+  for (const peer of turn.state.progress) replicate(turn, peer, reason);
+};
+
+/** Sends one member what its window has room for. */
+export const replicate = (turn: Turn, peer: Progress, reason: Reason): void => {
+  const { state } = turn;
+  const last = lastIndexOf(state.log);
+  if (peer.mode === "snapshot" || peer.probing) return;
+  if (peer.next <= state.log.base) return sendSnapshot(turn, peer);
+  if (peer.mode === "probe") {
+    appendRequest(turn, peer.id, peer.next, batch(turn, peer.next, last));
+    setProgress(turn, { ...peer, probing: true });
+    return;
+  }
+  let { next, inFlight } = peer;
+  let sent = false;
+  while (next <= last && hasRoom(turn, inFlight)) {
+    const entries = batch(turn, next, last);
+    appendRequest(turn, peer.id, next, entries);
+    next += entries.length;
+    inFlight = [...inFlight, { last: next - 1, chars: charsOfAll(entries) }];
+    sent = true;
+  }
+  if (sent) {
+    const grown = copyOfProgress(peer);
+    grown.next = next;
+    grown.inFlight = inFlight;
+    setProgress(turn, grown);
+  } else if (reason === "commit") appendRequest(turn, peer.id, peer.next, []);
+};
+
+const hasRoom = ({ state: { options } }: Turn, inFlight: Progress["inFlight"]): boolean =>
+  inFlight.length < options.inFlightAppendsMax &&
+  inFlight.reduce((sum, { chars }) => sum + chars, 0) < options.inFlightCharsMax;
+
+/** The next entries for a member, at least one if there is one. */
+const batch = ({ state: { log, options } }: Turn, next: LogIndex, last: LogIndex): readonly Entry[] => {
+  let chars = 0;
+  let end = next;
+  while (end <= last) {
+    const entry = log.kept[end - log.base - 1];
+    if (entry === undefined) break;
+    chars += charsOf(entry);
+    if (end > next && chars > options.appendCharsMax) break;
+    end += 1;
+  }
+  return end === next ? [] : entriesBetween(log, next, end - 1);
+};
+
+const charsOfAll = (entries: readonly Entry[]): number => {
+  let chars = 0;
+  for (const entry of entries) chars += charsOf(entry);
+  return chars;
+};
+
+const appendRequest = (turn: Turn, to: NodeId, next: LogIndex, entries: readonly Entry[]): void => {
+  const { state } = turn;
+  const prevIndex = next - 1;
+  // Entries leave while our own write of them is on its way: only our own disk may count us.
+  send(
+    turn,
+    {
+      type: "appendRequest",
+      from: state.id,
+      to,
+      term: state.term,
+      prevIndex,
+      prevTerm: termAt(state.log, prevIndex) ?? 0,
+      entries,
+      commit: state.commit,
+    },
+    "vote",
+  );
+};
+
+export const onAppendAccepted = (turn: Turn, { from, match }: AppendAccepted): void => {
+  const { state } = turn;
+  const peer = progressOf(state, from);
+  if (peer === undefined || match > lastIndexOf(state.log)) return;
+  const grown = copyOfProgress(peer);
+  grown.active = true;
+  grown.match = Math.max(peer.match, match);
+  switch (peer.mode) {
+    case "probe":
+      // Whatever was accepted last, the logs agree there: from now on a window of appends.
+      if (match < peer.match) break;
+      grown.mode = "replicate";
+      grown.next = match + 1;
+      grown.probing = false;
+      break;
+    case "replicate":
+      grown.next = Math.max(peer.next, match + 1);
+      grown.inFlight = beyond(peer.inFlight, match);
+      break;
+    case "snapshot":
+      // What it has now reaches into our log: the snapshot is not needed any more.
+      if (match >= state.log.base) return void setProgress(turn, probed(grown, match + 1));
+  }
+  setProgress(turn, grown);
+};
+
+/** The appends that are still on their way when the log is accepted up to `match`. */
+const beyond = (inFlight: Progress["inFlight"], match: LogIndex): Progress["inFlight"] => {
+  const first = inFlight.findIndex(({ last }) => last > match);
+  return first === 0 ? inFlight : first < 0 ? [] : inFlight.slice(first);
+};
+
+export const onAppendRejected = (
+  turn: Turn,
+  { from, prevIndex, hintIndex, hintTerm }: AppendRejected,
+): void => {
+  const { state } = turn;
+  const known = progressOf(state, from);
+  if (known === undefined) return;
+  const peer = setProgress(turn, { ...known, active: true });
+  if (peer.mode === "replicate") {
+    // An answer to an append that a later one has overtaken says nothing new.
+    if (prevIndex > peer.match) setProgress(turn, probed(peer, peer.match + 1));
+  } else if (peer.mode === "probe" && prevIndex === peer.next - 1) {
+    const agreed = lastUpToTerm(state.log, hintIndex, hintTerm);
+    setProgress(turn, probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1))));
+  } else return;
+  const probe = progressOf(state, from);
+  if (probe !== undefined) replicate(turn, probe, "commit");
+};
