@@ -37,15 +37,15 @@ export const initialDecisions: DecisionsState = {
   closed: { older: [], newer: [] },
 };
 
-type Committed = Pick<EntryCommitted, "term" | "index">;
+type Committed = Pick<EntryCommitted, "term" | "index" | "leader">;
 
 /** The recorded actor `decisions`: folds committed entries and tells each outcome once. `trust` is frozen for the run. */
 export const decisionsStep =
   (trust: TrustCounts): Step<DecisionsState, Message> =>
   (state, message) => {
     if (message.type !== "entry.committed" || message.index <= state.index) return { state, effects: [] };
-    const { entry, term, index } = message;
-    const at = { term, index };
+    const { entry, term, index, leader } = message;
+    const at = { term, index, leader };
     const seen = { ...state, index };
     switch (entry.type) {
       case "decision.opened":

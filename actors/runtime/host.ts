@@ -12,7 +12,7 @@ import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
-import type { Performers } from "./performers.ts";
+import type { Coordinator, CoordinatorDeps, Performers } from "./performers.ts";
 import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
@@ -29,6 +29,7 @@ export type HostDeps = {
   readonly clock: Clock;
   readonly performers: Performers;
   readonly courier: (deps: Omit<CourierDeps, "bus">) => Courier;
+  readonly coordinator: (deps: CoordinatorDeps) => Coordinator;
   /** Picks the next of `count` actors that have mail. Default: the one that waits longest. */
   readonly choose?: (count: number) => number;
   /** How many rows lie between two snapshots. */
@@ -63,6 +64,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     open = false;
     timers.close();
     courier.close();
+    coordinator.close();
     abort.abort();
   };
   const broken = (error: unknown) => {
@@ -188,12 +190,13 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
           .generate(debt.effect, abort.signal)
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
-      case "propose":
-        // Entries are applied in the order of the log: a commit goes straight to its actor, never over a bus.
+      case "propose": {
+        // Once these rows are on disk, so are those of all commits that came before.
+        const { committed } = state;
         void recorded()
-          .then(() => performers.propose(debt.id, debt.effect, abort.signal))
-          .then((body) => deliver({ id: debt.id, run, to: decisionsActor, body }))
+          .then(() => coordinator.propose(debt.id, debt.effect.entry, committed))
           .catch(broken);
+      }
     }
   };
 
@@ -215,6 +218,12 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       );
   };
 
+  const coordinator = deps.coordinator({
+    recorded: state.committed,
+    // Entries are applied in the order of the log: a commit goes straight to its actor, never over a bus.
+    committed: (id, body) => deliver({ id, run, to: decisionsActor, body }),
+    broken,
+  });
   const courier = deps.courier({ run, clock, deliver, paid: (id) => void state.outstanding.pay(id), broken });
 
   return {

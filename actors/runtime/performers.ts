@@ -1,5 +1,5 @@
-import type { EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { Generate, Propose } from "../../coordination/protocol/effect.ts";
+import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
+import type { Generate } from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
 
@@ -7,6 +7,20 @@ import type { InferenceCompleted, InferenceFailed } from "../../coordination/pro
 export interface Performers {
   /** Never rejects: a failure is a message too. */
   generate(effect: Generate, signal: AbortSignal): Promise<InferenceCompleted | InferenceFailed>;
-  /** Resolves when the entry is committed. Proposing the same id again commits it at most once more; the receiver drops it. */
-  propose(id: EnvelopeId, effect: Propose, signal: AbortSignal): Promise<EntryCommitted>;
 }
+
+/** Gives each entry its place in one log. */
+export interface Coordinator {
+  /** Orders an entry, once under its id, also across a resume. `recorded`: rows hold all commits up to there, on disk. */
+  propose(id: EnvelopeId, entry: Entry, recorded: number): void;
+  close(): void;
+}
+
+export type CoordinatorDeps = {
+  /** The commits up to here stand in the rows; later ones are to be told, again if need be. */
+  readonly recorded: number;
+  /** An entry is committed. Told in the order of the log, so that the actor that folds them never sees a gap. */
+  readonly committed: (id: EnvelopeId, body: EntryCommitted) => void;
+  /** It cannot go on. */
+  readonly broken: (error: unknown) => void;
+};

@@ -26,6 +26,8 @@ export type RunState = {
   /** Position of the last row; -1 before the first. */
   position: Position;
   rowsSinceSnapshot: number;
+  /** Place of the newest entry of the coordinator's log that a row holds; 0 before the first. */
+  committed: number;
   header: HeaderRow | undefined;
   /** Set once the workflow has ended the run. */
   ended: EndRun | undefined;
@@ -46,6 +48,7 @@ export const freshRun = (run: RunId, cast: Cast): RunState => ({
   lastAtUs: 0,
   position: -1,
   rowsSinceSnapshot: 0,
+  committed: 0,
   header: undefined,
   ended: undefined,
   finished: undefined,

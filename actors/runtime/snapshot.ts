@@ -18,6 +18,7 @@ type RunSnapshot = {
   readonly debts: readonly Debt[];
   readonly processUs: number;
   readonly lastAtUs: number;
+  readonly committed: number;
 };
 
 /** The state of all actors between two turns, and what is still to be done, as plain data. */
@@ -33,6 +34,7 @@ export const encodeSnapshot = (state: RunState): Json => {
     debts: [...state.outstanding],
     processUs: state.processUs,
     lastAtUs: state.lastAtUs,
+    committed: state.committed,
   };
   return snapshot;
 };
@@ -45,4 +47,5 @@ export const decodeSnapshot = (json: Json, into: RunState): void => {
   for (const debt of snapshot.debts) into.outstanding.add(debt);
   into.processUs = snapshot.processUs;
   into.lastAtUs = snapshot.lastAtUs;
+  into.committed = snapshot.committed;
 };

@@ -127,4 +127,6 @@ export type RunPlan = {
   readonly steps: readonly PlanStep[];
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly budget: Budget;
+  /** How many replicas keep the log of decisions, 1 to 7. */
+  readonly coordinators: number;
 };

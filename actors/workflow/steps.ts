@@ -122,5 +122,6 @@ export const decisionResult = (outcome: Outcome): Json => {
     tally: outcome.tally,
     term: outcome.term,
     index: outcome.index,
+    leader: outcome.leader,
   };
 };

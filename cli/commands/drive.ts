@@ -9,6 +9,7 @@ import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
 import { followRun } from "../view/follow.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
+import { storesIn } from "../wire/coordinator.ts";
 import { driveRun } from "../wire/live.ts";
 
 export type DriveFlags = {
@@ -25,13 +26,21 @@ export const driveAndShow = async (
   from: number,
   flags: DriveFlags,
 ): Promise<ExitCode> => {
-  const { output, version, signal } = context;
+  const { output, version, signal, settings } = context;
   const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
   const follower = followRun(log, run, view, from);
   const nats = flags.nats === undefined ? {} : { nats: flags.nats };
   let end: RunEnd;
   try {
-    end = await driveRun({ log, run, version, signal, watch: follower.watch, ...nats });
+    end = await driveRun({
+      log,
+      stores: storesIn(settings.home),
+      run,
+      version,
+      signal,
+      watch: follower.watch,
+      ...nats,
+    });
   } catch (error) {
     await follower.close();
     if (!(error instanceof SwarmError)) throw error;

@@ -59,20 +59,32 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
   const cells = outcomes
     .slice(0, shownDecisions)
     .map(
-      ({ decision, settled: isSettled, option, reason, sharePpm, confidencePpm, ballots, term, index }) => [
+      ({
+        decision,
+        settled: isSettled,
+        option,
+        reason,
+        sharePpm,
+        confidencePpm,
+        ballots,
+        term,
+        index,
+        leader,
+      }) => [
         decision,
         isSettled ? printable(option ?? "") : `not settled: ${reason}`,
         percent(sharePpm),
         percent(confidencePpm),
         `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
         `${term}/${index}`,
+        `replica ${leader}`,
       ],
     );
   const more =
     outcomes.length > shownDecisions
       ? `and ${outcomes.length - shownDecisions} more; \`swarm show --json\` has them all\n`
       : "";
-  const head = ["DECISION", "OUTCOME", "SHARE", "CONFIDENCE", "VOTES", "TERM/INDEX"];
+  const head = ["DECISION", "OUTCOME", "SHARE", "CONFIDENCE", "VOTES", "TERM/INDEX", "LED BY"];
   return `\n${settled} of ${outcomes.length} decisions settled\n${table([head, ...cells])}\n${more}`;
 };
 

@@ -45,4 +45,5 @@ const plan: RunPlan = {
   steps: [],
   outputs: {},
   budget: {},
+  coordinators: 3,
 };

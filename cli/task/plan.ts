@@ -36,6 +36,7 @@ export const planOf = (
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
   budget: budgetOf(task),
+  coordinators: task.coordinators ?? usualCoordinators,
 });
 
 /** Those under `models`, and those that agents name as `voter:NAME`. */
@@ -186,3 +187,6 @@ type Given<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined
 const given = <Members extends object>(members: Members): Given<Members> =>
   // Taking members away cannot be said in types without a cast.
   Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as Given<Members>;
+
+/** One may fail while the others go on. */
+const usualCoordinators = 3;

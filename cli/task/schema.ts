@@ -133,6 +133,14 @@ export const Task = z
     inputs: z.record(name, input).optional(),
     models: z.record(name, model).optional(),
     resources: resources.optional(),
+    coordinators: z
+      .int()
+      .min(1)
+      .max(7)
+      .optional()
+      .describe(
+        "How many replicas keep the log of decisions; 3 unless told otherwise. An odd number is best.",
+      ),
     agents: z.record(name, agent),
     workflow: steps.describe("Steps, one after the other."),
     outputs: z.record(name, output).optional().describe("What the run hands out, by name."),

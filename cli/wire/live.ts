@@ -10,16 +10,17 @@ import { memoryBus } from "../../coordination/bus/memory.ts";
 import { natsBus } from "../../coordination/bus/nats.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
-import { decisionsActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
-import { singleMemberLog } from "../../coordination/single-member.ts";
 import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
+import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { openModels } from "./models.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
+  readonly stores: ReplicaStores;
   readonly run: RunId;
   /** Version that goes into the rows of this process. */
   readonly version: string;
@@ -35,7 +36,15 @@ export type DriveOptions = {
  * Drives a run from where its rows end, to its end or until the signal. The header must be written. Throws what the
  * world breaks with: `LOG_WRITE_FAILED`, `NO_NATS`, `NO_MODEL`.
  */
-export const driveRun = async ({ log, run, version, nats, signal, watch }: DriveOptions): Promise<RunEnd> => {
+export const driveRun = async ({
+  log,
+  stores,
+  run,
+  version,
+  nats,
+  signal,
+  watch,
+}: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
   const basis = basisOf(header);
   const cast = castOf(basis);
@@ -48,16 +57,25 @@ export const driveRun = async ({ log, run, version, nats, signal, watch }: Drive
     await log.durable(run, state.position);
   }
   const bus = await openBus(nats);
+  const group = coordinatorOf({
+    run,
+    replicas: basis.plan.coordinators,
+    seed: header.seed,
+    opening: String(state.position),
+    bus,
+    clock,
+    stores,
+  });
   const models = openModels(basis, availableParallelism());
   try {
     const generate = inferencePerformer({ models: models.byName });
-    const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);
     let lost: (error: unknown) => void = () => undefined;
     const host = hostRun(state, {
       run,
       log,
       clock,
-      performers: { generate, propose: (_id, { entry }) => Promise.resolve(members.propose(entry)) },
+      performers: { generate },
+      coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
         return courierOn(bus, nats, deps);
@@ -70,9 +88,11 @@ export const driveRun = async ({ log, run, version, nats, signal, watch }: Drive
     if (signal.aborted) host.interrupt();
     else host.start();
     watch?.(() => progressOf(state.roster.get(workflowActor)?.cell.snapshot() ?? null));
-    return await host.end.finally(() => signal.removeEventListener("abort", host.interrupt));
+    const end = await host.end.finally(() => signal.removeEventListener("abort", host.interrupt));
+    await group.close(end.type === "finished");
+    return end;
   } finally {
-    await Promise.allSettled([models.close(), bus.close()]);
+    await Promise.allSettled([models.close(), bus.close(), group.close(false)]);
   }
 };
 

@@ -9,6 +9,7 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
+import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId } from "./create.ts";
 import { findRun } from "./home.ts";
 import { driveRun } from "./live.ts";
@@ -56,11 +57,15 @@ export type Swarm = {
 
 /** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
 export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
-  const log =
-    home === false ? memoryLog() : openLmdbLog({ dir: join(prepareHome(resolve(cwd, home)), "log") });
+  const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
+  const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
+  const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
-    outcomeOf(run, await driveRun({ log, run, version, signal, ...(nats === undefined ? {} : { nats }) }));
+    outcomeOf(
+      run,
+      await driveRun({ log, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
+    );
   return {
     run: async (task, { inputs = {}, signal } = {}) => {
       const loaded = await loadDefinition(task, { inputs, cwd });

@@ -17,6 +17,7 @@ export type Closed = {
   /** Place of the entry that closed the decision. */
   readonly term: number;
   readonly index: number;
+  readonly leader: number;
 };
 
 /** The two steps that hold up a law of their own; tests put faulty ones in their place. */
@@ -26,7 +27,7 @@ const methods: Methods = { pool: poolAdjacentViolators, shares: cappedShares };
 
 /** The outcome of a decision: a function of committed entries and frozen trust, and of nothing else. */
 export const settle = (closed: Closed, trust: TrustCounts, how: Methods = methods): Outcome => {
-  const { opened, term, index } = closed;
+  const { opened, term, index, leader: ledBy } = closed;
   const electorate = electorateOf(opened);
   const options = optionsOf(opened);
   const counted = withShares(countBallots(closed, electorate, options, trust, how), electorate, how);
@@ -49,6 +50,7 @@ export const settle = (closed: Closed, trust: TrustCounts, how: Methods = method
     ballots: counted,
     term,
     index,
+    leader: ledBy,
   };
 };
 

@@ -14,6 +14,8 @@ export type Env = {
   lastKey(range: { readonly start: Buffer; readonly end: Buffer }): Uint8Array | undefined;
   /** Only within `transact`. */
   put(key: Buffer, value: Buffer): void;
+  /** Only within `transact`. The log never removes; a Raft store does. */
+  remove(key: Buffer): void;
   /** All of `write`, about `bytes`, on disk when this returns, or nothing of it when this throws. Other processes wait meanwhile. */
   transact(bytes: number, write: () => void): void;
   /** Later reads see what other processes have committed since. */
@@ -43,6 +45,9 @@ export const openEnv = (dir: string): Env => {
       reading(() => Array.from(db.getKeys({ start: end, end: start, reverse: true, limit: 1 }))[0]),
     put: (key, value) => {
       db.putSync(key, value);
+    },
+    remove: (key) => {
+      db.removeSync(key);
     },
     transact: (bytes, write) => {
       assertSpace(dir, spareBytes + 2 * bytes);

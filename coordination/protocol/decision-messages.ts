@@ -93,9 +93,10 @@ export type Outcome = {
   readonly tally: readonly OptionTally[];
   /** In the order of the electorate. */
   readonly ballots: readonly CountedBallot[];
-  /** Place of the entry that closed the decision. */
+  /** Place of the entry that closed the decision, and the replica that led then. */
   readonly term: number;
   readonly index: number;
+  readonly leader: number;
 };
 
 /** An entry of the replicated log, once committed. The only input of the `decisions` actor. */
@@ -103,6 +104,8 @@ export type EntryCommitted = {
   readonly type: "entry.committed";
   readonly term: number;
   readonly index: number;
+  /** The replica that led this term. */
+  readonly leader: number;
   readonly entry: Entry;
 };
 

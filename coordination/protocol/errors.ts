@@ -32,6 +32,7 @@ const codes = {
   NO_ENGINE: exitCodes.environment,
   NO_MODEL: exitCodes.environment,
   HOME_UNUSABLE: exitCodes.environment,
+  ENTRY_TOO_LARGE: exitCodes.failed,
   RUN_FAILED: exitCodes.failed,
 } as const satisfies Record<string, ExitCode>;
 

@@ -8,6 +8,7 @@ import {
   becomeLeader,
   isLed,
   isVoter,
+  mayStand,
   restartElectionTimer,
 } from "./roles.ts";
 import type { RaftState } from "./state.ts";

@@ -82,7 +82,7 @@ export const isUpToDate = (log: RaftLog, lastIndex: LogIndex, lastTerm: Term): b
   lastTerm > lastTermOf(log) || (lastTerm === lastTermOf(log) && lastIndex >= lastIndexOf(log));
 
 /** What an entry counts in limits, in characters. */
-export const charsOf = ({ payload }: Entry): number =>
+export const charsOf = ({ payload }: Pick<Entry, "payload">): number =>
   payload.type === "command" ? payload.data.length + payload.id.length + entryOverhead : entryOverhead;
 
 const entryOverhead = 32;

@@ -12,7 +12,7 @@ import type {
 } from "./message.ts";
 import { progressOf, setProgress } from "./progress.ts";
 import { onAppendAccepted, onAppendRejected, replicate } from "./replication.ts";
-import { becomeFollower, isLed, isVoter } from "./roles.ts";
+import { becomeFollower, isLed, mayStand } from "./roles.ts";
 import { onSnapshotChunk } from "./snapshot-receiving.ts";
 import { onSnapshotWanted } from "./snapshot-sending.ts";
 import { handOverWhenReady } from "./transfer.ts";
@@ -53,7 +53,7 @@ const dispatch = (turn: Turn, message: RaftMessage): void => {
     case "snapshotChunk":
       return follow(turn, message, () => onSnapshotChunk(turn, message));
     case "timeoutNow":
-      if (turn.state.role !== "leader" && isVoter(turn.state, turn.state.id)) stand(turn, true);
+      if (turn.state.role !== "leader" && mayStand(turn.state)) stand(turn, true);
       return;
     case "appendAccepted":
       return lead(turn, () => onAccepted(turn, message));

@@ -67,6 +67,16 @@ export const isVoter = ({ history }: Pick<RaftState, "history">, id: NodeId): bo
   return voters.includes(id) || outgoing.includes(id);
 };
 
+/**
+ * Whether this node should stand for election: while members that it may not belong to are not committed, it may be the only
+ * one whose log can win (thesis, 4.2.2). Its own vote counts only where it is a voter.
+ */
+export const mayStand = ({ id, history, commit }: Pick<RaftState, "id" | "history" | "commit">): boolean =>
+  history.some(({ members: { voters, outgoing } }, at) => {
+    const isPast = (history[at + 1]?.index ?? Number.POSITIVE_INFINITY) <= commit;
+    return !isPast && (voters.includes(id) || outgoing.includes(id));
+  });
+
 const enterTerm = ({ state, change }: Turn, term: Term, vote: NodeId | null): void => {
   state.term = term;
   state.vote = vote;

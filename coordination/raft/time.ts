@@ -1,6 +1,6 @@
 import { campaign, isDiskStalled } from "./election.ts";
 import { broadcastHeartbeat, checkQuorum } from "./reads.ts";
-import { becomeFollower, isVoter, restartElectionTimer } from "./roles.ts";
+import { becomeFollower, mayStand, restartElectionTimer } from "./roles.ts";
 import { resendChunks } from "./snapshot-sending.ts";
 import { tickTransfer } from "./transfer.ts";
 import type { Turn } from "./turn.ts";
@@ -11,7 +11,7 @@ export const onTick = (turn: Turn): void => {
   if (state.writes.length > 0) state.stalledTicks += 1;
   if (state.role === "leader") leaderTick(turn);
   else if (state.electionElapsed >= state.electionTimeout) {
-    if (isVoter(state, state.id)) campaign(turn);
+    if (mayStand(state)) campaign(turn);
     else if (state.leader === null) restartElectionTimer(state);
     else becomeFollower(turn, state.term, null);
   }

@@ -168,10 +168,9 @@ export const faults: Readonly<Record<string, Fault>> = {
           index = 0;
           return state;
         },
-        performers: (performers) => ({
-          ...performers,
-          propose: (_id, { entry }) =>
-            Promise.resolve({ type: "entry.committed", term: 1, index: (index += 1), entry }),
+        coordinator: (deps) => ({
+          ...deps,
+          committed: (id, body) => deps.committed(id, { ...body, index: (index += 1) }),
         }),
       };
     },

@@ -14,6 +14,7 @@ export const stormOf = (seed: number): Storm => {
     stumbles: random.chance(0.3) ? random.next() * 0.04 : 0,
     fullDisk: random.chance(0.3) ? 0.01 : 0,
     snapshotEveryRows: 8 << random.below(6),
+    replicas: 1 + 2 * random.below(2),
     busyMs: random.chance(0.5) ? random.next() * 50 : 0,
   };
 };

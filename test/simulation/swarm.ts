@@ -12,8 +12,10 @@ import { emptyTrust } from "../../coordination/decision/trust.ts";
 import { memoryLog, type MemoryLog } from "../../coordination/log/memory.ts";
 import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
-import { decisionsActor, runId, type RunId } from "../../coordination/protocol/ids.ts";
-import { singleMemberLog } from "../../coordination/single-member.ts";
+import { openGroup } from "../../coordination/coordinator/group.ts";
+import { memoryRaftStore } from "../../coordination/raft/store-memory.ts";
+import type { RaftStore } from "../../coordination/raft/store.ts";
+import { envelopeId, runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { SimulatedClock } from "./clock.ts";
 import { lossyBus, type Weather } from "./lossy-bus.ts";
 import { simulatedModel, type ModelFaults } from "./model.ts";
@@ -34,6 +36,8 @@ export type Storm = {
   /** How likely before each event the disk is found full, once a run. */
   readonly fullDisk: number;
   readonly snapshotEveryRows: number;
+  /** How many replicas keep the log of decisions. */
+  readonly replicas: number;
   /** How long a process is busy with other things, at most, before its host has its turn: mail piles up meanwhile. */
   readonly busyMs: number;
 };
@@ -66,6 +70,8 @@ type World = {
   readonly clock: SimulatedClock;
   readonly log: MemoryLog;
   readonly network: Bus;
+  /** What the replicas have on disk. */
+  readonly raft: RaftStore;
   /** How a process sees the log. */
   readonly seen: EventLog;
   readonly basis: RunBasis;
@@ -127,6 +133,7 @@ const worldOf = (storm: Storm, tampering: Tampering, watch: Watch): World => {
     clock,
     log,
     network: lossyBus(bus, clock, random, weather),
+    raft: memoryRaftStore(),
     seen: tampering.log?.(watched) ?? watched,
     basis: { run, plan, models, trust: emptyTrust },
     tampering,
@@ -201,10 +208,8 @@ const startProcess = (world: World, cast: Cast, process: number) => {
     state.lastAtUs = clock.nowUs();
     state.position = seen.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: "simulated" });
   }
-  const members = singleMemberLog(state.roster.get(decisionsActor)?.seq ?? 0);
   const performers: Performers = {
     generate: simulatedModel(clock, random, storm.model),
-    propose: (_id, { entry }) => Promise.resolve(members.propose(entry)),
   };
   const courier: HostDeps["courier"] = (deps) => acknowledgedCourier({ ...deps, bus: network });
   return hostRun(state, {
@@ -216,10 +221,37 @@ const startProcess = (world: World, cast: Cast, process: number) => {
     },
     choose: (count) => random.below(count),
     performers: tampering.performers?.(performers) ?? performers,
+    coordinator: simulatedCoordinator(world, String(state.position)),
     courier: tampering.courier?.(courier, process) ?? courier,
     snapshotEveryRows: storm.snapshotEveryRows,
   });
 };
+
+/** The run's replicas, on the same lossy network. Now and then one of them dies and the others go on. */
+const simulatedCoordinator =
+  (
+    { storm, random, clock, run, network, raft, tampering }: World,
+    opening: string,
+  ): HostDeps["coordinator"] =>
+  (deps) => {
+    const told = tampering.coordinator?.(deps) ?? deps;
+    const { replicas } = storm;
+    const group = openGroup({
+      group: run,
+      replicas,
+      seed: storm.seed,
+      store: () => raft,
+      bus: network,
+      clock: { after: (ms, fire) => clock.after(ms > 0 ? ms : random.next(), fire) },
+      opening,
+      recorded: told.recorded,
+      committed: (id, commit) => told.committed(envelopeId(id), commit),
+      broken: told.broken,
+    });
+    if (replicas > 2 && random.chance(0.5))
+      clock.after(random.next() * 200, () => group.kill(1 + random.below(replicas)));
+    return group;
+  };
 
 /** Steps to the next event, and lets every promise that can go on do so. Returns whether there was one and may be more. */
 const step = async (world: World): Promise<boolean> => {

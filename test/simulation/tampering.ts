@@ -1,6 +1,6 @@
 import type { Clock } from "../../actors/runtime/clock.ts";
 import type { HostDeps } from "../../actors/runtime/host.ts";
-import type { Performers } from "../../actors/runtime/performers.ts";
+import type { CoordinatorDeps, Performers } from "../../actors/runtime/performers.ts";
 import type { RunState } from "../../actors/runtime/run-state.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
 import type { EventLog, Position } from "../../coordination/log/log.ts";
@@ -12,6 +12,7 @@ export type Tampering = {
   readonly cast?: (cast: Cast, clock: Clock) => Cast;
   readonly performers?: (performers: Performers) => Performers;
   readonly courier?: (courier: HostDeps["courier"], process: number) => HostDeps["courier"];
+  readonly coordinator?: (deps: CoordinatorDeps) => CoordinatorDeps;
   /** What was recovered, before the host takes it up. `process` counts from 0. */
   readonly recovered?: (state: RunState, process: number) => RunState;
 };

@@ -35,5 +35,6 @@ export const planOf = (steps: readonly PlanStep[], more: Partial<RunPlan> = {}):
   steps,
   outputs: {},
   budget: {},
+  coordinators: 3,
   ...more,
 });

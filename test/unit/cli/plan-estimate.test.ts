@@ -13,6 +13,7 @@ const planOf = (steps: readonly PlanStep[], text?: string): RunPlan => ({
   steps,
   outputs: {},
   budget: {},
+  coordinators: 3,
 });
 
 const ask: PlanStep = { type: "ask", id: "ask", agent: "a", prompt: "Why?" };

@@ -35,6 +35,7 @@ const plan: RunPlan = {
   ],
   outputs: {},
   budget: {},
+  coordinators: 3,
 };
 
 test("the graph shows every step below the one that it is in, with what it costs", () => {

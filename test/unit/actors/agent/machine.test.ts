@@ -45,6 +45,7 @@ const settled: Message = {
     ballots: [],
     term: 1,
     index: 1,
+    leader: 1,
   },
 };
 

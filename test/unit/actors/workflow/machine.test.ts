@@ -29,6 +29,7 @@ const outcome = (decision: string, more: Partial<Outcome> = {}): Message => ({
     ballots: [],
     term: 1,
     index: 9,
+    leader: 1,
     ...more,
   },
 });

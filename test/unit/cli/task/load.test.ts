@@ -220,6 +220,7 @@ outputs: { r: { markdown: "x" }, v: [1, "\${{ steps.g.total }}"] }
         v: { type: "value", value: [1, "${{ steps.g.total }}"] },
       },
       budget: { tokens: 200_000, wallMs: 600_000, turns: 5 },
+      coordinators: 3,
     });
   });
 

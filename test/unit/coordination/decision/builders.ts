@@ -51,6 +51,7 @@ export const closedWith = (opened: DecisionOpened, ballots: readonly BallotCast[
   ballots: ballots.reduce(withBallot, emptyBox),
   term: 1,
   index: 9,
+  leader: 1,
 });
 
 /** An agent's answers in the domain: [confidence 0 to 1, right, all]. */

@@ -16,6 +16,7 @@ const committed = (index: number, entry: Entry): Message => ({
   type: "entry.committed",
   term: 3,
   index,
+  leader: 1,
   entry,
 });
 

@@ -1,0 +1,195 @@
+import type { Bus } from "../bus/bus.ts";
+import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
+import type { NodeWrite, RaftStore } from "../raft/store.ts";
+import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
+import { openClient } from "./client.ts";
+import { encodeCommand } from "./command.ts";
+import { openReplica, type Replica, type ReplicaEvent } from "./replica.ts";
+import { busTransport } from "./transport.ts";
+
+/** The only way in which a group waits; `0` is as soon as other work had its turn. */
+export type GroupClock = { after(ms: number, fire: () => void): () => void };
+
+export type GroupDeps = {
+  /** Name of the group, for instance a run's id. */
+  readonly group: string;
+  /** How many replicas, 1 to 7; all live in this process. */
+  readonly replicas: number;
+  readonly seed: number;
+  readonly options?: Partial<RaftOptions>;
+  /** Opens what the replicas keep on disk; called when the first entry comes. */
+  readonly store: () => RaftStore;
+  readonly bus: Bus;
+  readonly clock: GroupClock;
+  /** Tells this process from earlier ones of the same group. */
+  readonly opening: string;
+  /** All commits up to here are kept elsewhere, on disk. Later ones are told again. */
+  readonly recorded: LogIndex;
+  /** An entry has its place. Called in the order of the log, once an index and process. */
+  readonly committed: (id: string, commit: EntryCommitted) => void;
+  /** The group cannot go on: its disk failed, or a bug. */
+  readonly broken: (error: unknown) => void;
+};
+
+/** Length of a tick of replicas in one process: an election takes 10 to 20. */
+export const tickMs = 15;
+
+/** Ticks between two commits of the time, while anything else is committed. */
+const timeTicks = 1024;
+
+/**
+ * A Raft group whose replicas share a process, a store and a clock. What all of them write in one round of messages is one
+ * durable write. It is silent while nobody waits for it.
+ */
+export const openGroup = (deps: GroupDeps) => {
+  const { group, clock, bus } = deps;
+  const voters = Array.from({ length: deps.replicas }, (_, at) => at + 1);
+  const transport = busTransport(bus, group);
+  const replicas: Replica[] = [];
+  const silences: (() => void)[] = [];
+  let writes: NodeWrite[] = [];
+  let isWriting = false;
+  let isPosting = false;
+  let cancelTick: (() => void) | undefined;
+  let ticks = 0;
+  let isOpen = true;
+  let store: RaftStore | undefined;
+
+  const guarded = (work: () => void) => (): void => {
+    if (!isOpen) return;
+    try {
+      work();
+    } catch (error) {
+      close();
+      deps.broken(error);
+    }
+  };
+  const soon = (work: () => void): void => queueMicrotask(guarded(work));
+  const later = (work: () => void): void => void clock.after(0, guarded(work));
+
+  // By then every replica has got the messages of this round, and their writes share the flush.
+  const write = (one: NodeWrite): void => {
+    writes.push(one);
+    if (isWriting) return;
+    isWriting = true;
+    later(() => {
+      const batch = writes;
+      writes = [];
+      isWriting = false;
+      store?.write(batch);
+      for (const { node, write } of batch) replicaOf(node)?.persisted(write.token);
+    });
+  };
+
+  const post: Parameters<typeof openReplica>[0]["post"] = (message) => {
+    transport.post(message);
+    if (isPosting) return;
+    isPosting = true;
+    soon(() => {
+      isPosting = false;
+      transport.flush();
+    });
+  };
+
+  const leader = (): Replica | undefined => {
+    let found: Replica | undefined;
+    for (const replica of replicas)
+      if (
+        replica.alive() &&
+        replica.state().role === "leader" &&
+        replica.state().term > (found?.state().term ?? 0)
+      )
+        found = replica;
+    return found;
+  };
+  const replicaOf = (node: NodeId): Replica | undefined => replicas.find((replica) => replica.node === node);
+
+  const send = (commands: readonly { readonly id: string; readonly data: string }[]): Term | undefined => {
+    const to = leader();
+    if (to === undefined) return undefined;
+    const { term } = to.state();
+    to.take({ type: "propose", commands });
+    return term;
+  };
+
+  const client = openClient({
+    client: "run",
+    opening: deps.opening,
+    recorded: deps.recorded,
+    send,
+    soon,
+    committed: deps.committed,
+    broken: (error) => {
+      close();
+      deps.broken(error);
+    },
+  });
+
+  const start = (node: NodeId, store: RaftStore): void => {
+    const happened = (event: ReplicaEvent): void => client.hear(event);
+    const { seed, options = {} } = deps;
+    const replica = openReplica({ node, voters, seed, options, store, post, write, later, happened });
+    replicas.push(replica);
+    silences.push(
+      transport.listen(node, (message) =>
+        guarded(() => (replica.alive() ? replica.take({ type: "message", message }) : undefined))(),
+      ),
+    );
+  };
+
+  /** Time passes only while someone waits: a group that has nothing to do keeps quiet, and all its replicas with it. */
+  const tickWhileWaiting = (): void => {
+    if (cancelTick !== undefined || !isOpen || !client.isWaiting()) return;
+    cancelTick = clock.after(tickMs, () => {
+      cancelTick = undefined;
+      guarded(tick)();
+    });
+  };
+
+  const tick = (): void => {
+    ticks += 1;
+    for (const replica of replicas) if (replica.alive()) replica.take({ type: "tick" });
+    if (ticks % timeTicks === 0) advanceTime();
+    client.tick();
+    tickWhileWaiting();
+  };
+
+  const advanceTime = (): void => {
+    const tick = (leader()?.sessions().tick ?? 0) + timeTicks;
+    send([{ id: "time", data: encodeCommand({ type: "time.advanced", tick }) }]);
+  };
+
+  const begin = (): void => {
+    store = deps.store();
+    for (const node of voters) start(node, store);
+    // Nobody has been elected yet and nobody needs to wait for that: the first stands at once.
+    replicas[0]?.take({ type: "campaign" });
+  };
+
+  const close = (): void => {
+    isOpen = false;
+    cancelTick?.();
+    for (const silence of silences) silence();
+    for (const replica of replicas) replica.kill();
+  };
+
+  return {
+    /**
+     * Orders an entry, exactly once under its id; its commit comes through `committed`. `recorded`: all commits up to there
+     * are kept elsewhere by now. The first call starts the replicas.
+     */
+    propose: (id: string, entry: Entry, recorded: LogIndex): void =>
+      guarded(() => {
+        if (replicas.length === 0) begin();
+        client.propose(id, entry, recorded);
+        tickWhileWaiting();
+      })(),
+    /** Kills a replica, as if its process had died; for drills. */
+    kill: (node: NodeId): void => replicaOf(node)?.kill(),
+    /** Who leads, if anyone does. */
+    leader: (): NodeId | undefined => leader()?.node,
+    close,
+  };
+};
+
+export type Group = ReturnType<typeof openGroup>;
