@@ -54,10 +54,13 @@ const suppressions: Rule = (sources) =>
     )
     .map(({ path }) => ({ rule: "suppression", path, why: "fix the type instead of silencing it" }));
 
-/** A file that only hands on what others export. index.ts is the one that may. */
+/** The doors of the package: what `exports` in package.json names. */
+const doors: ReadonlySet<string> = new Set(["index.ts", "coordination/raft/index.ts"]);
+
+/** A file that only hands on what others export. Only a door may. */
 const barrels: Rule = (sources) =>
   sources
-    .filter(({ path }) => path !== "index.ts")
+    .filter(({ path }) => !doors.has(path))
     .filter(({ path, text }) => {
       const code = codeOf(text).trim();
       const rest = code
@@ -74,7 +77,7 @@ const importsOf = ({ path, text }: Source): readonly string[] =>
 
 /** Where reading starts: the library, the program, child processes, tests, benchmarks, and what is run by hand. */
 const isEntry = (path: string): boolean =>
-  path === "index.ts" ||
+  doors.has(path) ||
   path === "cli/main.ts" ||
   path === "inference/llama/child.ts" ||
   path === "inference/voters/build.ts" ||
