@@ -18,7 +18,7 @@ import type { NodeId } from "./types.ts";
 /** Asks first whether an election could be won (thesis, 9.6), so that a node that was cut off disturbs nobody. */
 export const campaign = (turn: Turn): void => {
   const { state } = turn;
-  if (state.role === "leader" || !isVoter(state, state.id)) return;
+  if (state.role === "leader" || !mayStand(state)) return;
   if (isDiskStalled(state)) return restartElectionTimer(state);
   becomeCandidate(turn, "preCandidate");
   state.votes = [{ from: state.id, granted: true }];

@@ -12,7 +12,10 @@ export const takeSnapshotIfDue = (turn: Turn): void => {
   if (state.taking !== null || index - (state.snapshot?.index ?? 0) < state.options.snapshotEvery) return;
   const term = termAt(state.log, index);
   if (term === undefined || isSendingSnapshot(turn)) return;
-  const snapshot = { index, term, members: membersAt(state, index) };
+  const members = membersAt(state, index);
+  // A node that was added later does not know who the first members were, and its snapshot would say that there were none.
+  if (members.voters.length === 0) return;
+  const snapshot = { index, term, members };
   state.taking = snapshot;
   effects.push({ type: "takeSnapshot", snapshot });
 };
