@@ -1,0 +1,205 @@
+import { fork, spawn, type ChildProcess } from "node:child_process";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { natsBus } from "../../coordination/bus/nats.ts";
+import type { Bus } from "../../coordination/bus/bus.ts";
+import { runReplica } from "./raft-replica.ts";
+import { startNatsServer } from "../support/nats-server.ts";
+
+/**
+ * A durable commit of three replicas in three processes over a NATS server on loopback, beside etcd's three nodes (where the
+ * program `etcd` is installed; through its v2 HTTP interface), a NATS request and reply, and fdatasync, all in one run.
+ * Usage: npm run bench -- raft-nats [FOLDER ON THE DISK TO MEASURE]
+ */
+const main = async (): Promise<void> => {
+  const dir = mkdtempSync(join(process.argv[2] ?? tmpdir(), "swarm-bench-raft-nats-"));
+  const server = await startNatsServer();
+  const bus = await natsBus({ url: server.url, name: "bench" });
+  const replicas = [1, 2, 3].map((node) =>
+    fork(process.argv[1] ?? "", ["replica", String(node), server.url, join(dir, `replica-${node}`)]),
+  );
+  const etcd = await startEtcd(dir);
+  try {
+    const put = await swarmPut(bus);
+    const contestants = [
+      { name: "fdatasync of 2 kB", call: syncCall(dir), clients: [1] },
+      { name: "NATS request and reply", call: await echoCall(bus), clients: [1, 64] },
+      { name: "swarm, three replicas over NATS", call: put, clients: [1, 64] },
+      ...(etcd === undefined ? [] : [{ name: "etcd, three nodes", call: etcd.put, clients: [1, 64] }]),
+    ];
+    for (const clients of [1, 64]) {
+      const taking = contestants.filter((contestant) => contestant.clients.includes(clients));
+      const results = new Map(taking.map(({ name }) => [name, [] as Round[]]));
+      for (let round = 0; round <= ROUNDS; round += 1)
+        for (const { name, call } of taking) {
+          const result = await measure(call, clients);
+          // The first round warms up.
+          if (round > 0) results.get(name)?.push(result);
+        }
+      for (const [name, rounds] of results) {
+        const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+        const line = `p50 ${of(({ p50 }) => p50).toFixed(2)} ms, p99 ${of(({ p99 }) => p99).toFixed(2)} ms, ${of(({ perSecond }) => perSecond).toFixed(0)}/s`;
+        console.log(
+          `${String(clients).padStart(2)} client${clients === 1 ? " " : "s"}  ${name.padEnd(34)} ${line}`,
+        );
+      }
+    }
+  } finally {
+    for (const replica of replicas) replica.kill("SIGKILL");
+    etcd?.stop();
+    await bus.close();
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+};
+
+const ROUNDS = 7;
+const ROUND_MS = 1000;
+
+type Call = (value: string) => Promise<unknown>;
+type Round = { readonly p50: number; readonly p99: number; readonly perSecond: number };
+
+const measure = async (call: Call, clients: number): Promise<Round> => {
+  const took: number[] = [];
+  const startedAt = performance.now();
+  const client = async (): Promise<void> => {
+    while (performance.now() - startedAt < ROUND_MS) {
+      const at = performance.now();
+      await call("x".repeat(100));
+      took.push(performance.now() - at);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  const perSecond = (took.length / (performance.now() - startedAt)) * 1000;
+  took.sort((a, b) => a - b);
+  return { p50: took[took.length >> 1] ?? NaN, p99: took[Math.floor(took.length * 0.99)] ?? NaN, perSecond };
+};
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+const syncCall = (dir: string): Call => {
+  const file = openSync(join(dir, "raw"), "a");
+  process.once("exit", () => closeSync(file));
+  return (value) => {
+    writeSync(file, value.repeat(20));
+    fdatasyncSync(file);
+    return Promise.resolve();
+  };
+};
+
+const echoCall = async (bus: Bus): Promise<Call> => {
+  bus.subscribe("bench.echo", ({ data, reply }) => {
+    if (reply !== undefined) bus.publish(reply, data);
+  });
+  await bus.flush();
+  return (value) => bus.request("bench.echo", value, { timeoutMs: 5000 });
+};
+
+/** Asks whichever replica leads. */
+const swarmPut = async (bus: Bus): Promise<Call> => {
+  let leader = "";
+  let led: () => void = () => undefined;
+  const elected = new Promise<void>((resolve) => (led = resolve));
+  bus.subscribe("bench.leader", ({ data }) => {
+    leader = String(data);
+    led();
+  });
+  await elected;
+  return (value) => bus.request(`bench.put.${leader}`, value, { timeoutMs: 5000 });
+};
+
+type Etcd = { readonly put: Call; readonly stop: () => void };
+
+const startEtcd = async (dir: string): Promise<Etcd | undefined> => {
+  const ports = await freePorts(6);
+  const names = ["a", "b", "c"];
+  const peers = names.map((name, at) => `${name}=http://127.0.0.1:${ports[at]}`).join(",");
+  const nodes: ChildProcess[] = [];
+  for (const [at, name] of names.entries()) {
+    const peer = `http://127.0.0.1:${ports[at]}`;
+    const client = `http://127.0.0.1:${ports[at + 3]}`;
+    const words = [
+      "--name",
+      name,
+      "--data-dir",
+      join(dir, `etcd-${name}`),
+      "--enable-v2",
+      "--log-level",
+      "error",
+    ];
+    words.push("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer);
+    words.push("--listen-client-urls", client, "--advertise-client-urls", client, "--initial-cluster", peers);
+    const node = spawn("etcd", words, { stdio: "ignore" });
+    const started = await new Promise<boolean>((resolve) => {
+      node.once("error", () => resolve(false));
+      node.once("spawn", () => resolve(true));
+    });
+    if (!started) {
+      console.log("etcd is not installed: measured without it");
+      return undefined;
+    }
+    nodes.push(node);
+  }
+  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  const port = await leaderOf(ports.slice(3), agent);
+  let count = 0;
+  return {
+    put: (value) => httpCall(agent, port, "PUT", `/v2/keys/k${(count += 1) % 100}`, `value=${value}`),
+    stop: () => {
+      for (const node of nodes) node.kill("SIGKILL");
+      agent.destroy();
+    },
+  };
+};
+
+/** The client port of the node that leads: a client of a follower would pay for one more way. */
+const leaderOf = async (ports: readonly number[], agent: Agent): Promise<number> => {
+  for (;;) {
+    for (const port of ports) {
+      const text = await httpCall(agent, port, "GET", "/v2/stats/self", "").catch(() => "");
+      if (text.includes('"state":"StateLeader"')) return port;
+    }
+  }
+};
+
+const httpCall = (agent: Agent, port: number, method: string, path: string, body: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/x-www-form-urlencoded", "content-length": body.length };
+    const call = request({ host: "127.0.0.1", port, method, path, agent, headers }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () =>
+        (response.statusCode ?? 500) < 300 ? resolve(text) : reject(new Error(text)),
+      );
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+
+const freePorts = (count: number): Promise<readonly number[]> =>
+  Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<number>((resolve, reject) => {
+          const server = createServer();
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address();
+            server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+          });
+        }),
+    ),
+  );
+
+if (process.argv[2] === "replica") {
+  const [node = "", url = "", dir = ""] = process.argv.slice(3);
+  await runReplica({ node: Number(node), url, dir });
+} else {
+  await main();
+  process.exit(0);
+}

@@ -1,0 +1,86 @@
+import { natsBus } from "../../coordination/bus/nats.ts";
+import { encodeCommand } from "../../coordination/coordinator/command.ts";
+import { openReplica, type ReplicaEvent } from "../../coordination/coordinator/replica.ts";
+import { busTransport } from "../../coordination/coordinator/transport.ts";
+import type { NodeWrite } from "../../coordination/raft/store.ts";
+import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
+
+type Place = { readonly node: number; readonly url: string; readonly dir: string };
+
+const entry = { type: "decision.closed", decision: "d", reason: "deadline" } as const;
+
+/** One of three replicas, alone in its process: it says when it leads, and answers each put once it is committed. */
+export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
+  const bus = await natsBus({ url, name: `replica ${node}` });
+  const store = openLmdbRaftStore({ dir, group: "bench" });
+  const transport = busTransport(bus, "bench");
+  const waiting = new Map<number, string>();
+  let commands: { readonly id: string; readonly data: string }[] = [];
+  let writes: NodeWrite[] = [];
+  let isPosting = false;
+  let session = 0;
+  let seq = 0;
+  let recorded = 0;
+
+  const happened = (event: ReplicaEvent): void => {
+    if (event.type === "opened") session = event.session.session;
+    if (event.type === "roleChanged" && event.role === "leader")
+      replica.take({ type: "propose", commands: [{ id: "open", data: opening }] });
+    if (event.type !== "answered") return;
+    recorded = event.answer.index;
+    const reply = waiting.get(event.answer.seq);
+    waiting.delete(event.answer.seq);
+    if (reply !== undefined) bus.publish(reply, "committed");
+  };
+  const opening = encodeCommand({ type: "session.opened", client: "bench", opening: "once", recorded: 0 });
+
+  const replica = openReplica({
+    node,
+    voters: [1, 2, 3],
+    seed: 1,
+    options: { snapshotEvery: 20_000 },
+    store,
+    post: (message) => {
+      transport.post(message);
+      if (isPosting) return;
+      isPosting = true;
+      queueMicrotask(() => {
+        isPosting = false;
+        transport.flush();
+      });
+    },
+    write: (write) => {
+      if (writes.push(write) > 1) return;
+      setImmediate(() => {
+        const batch = writes;
+        writes = [];
+        store.write(batch);
+        replica.persisted(batch.at(-1)?.write.token ?? 0);
+      });
+    },
+    later: (work) => void setImmediate(work),
+    happened,
+  });
+  transport.listen(node, (message) => replica.take({ type: "message", message }));
+
+  bus.subscribe(`bench.put.${node}`, ({ data, reply }) => {
+    if (reply === undefined) return;
+    waiting.set(seq, reply);
+    const firstOpen = waiting.keys().next().value ?? seq;
+    const at = { client: "bench", session, seq, firstOpen, recorded };
+    const id = String(seq);
+    seq += 1;
+    const command = encodeCommand({ type: "entry.proposed", ...at, id: String(data), entry });
+    if (commands.push({ id, data: command }) > 1) return;
+    queueMicrotask(() => {
+      const batch = commands;
+      commands = [];
+      replica.take({ type: "propose", commands: batch });
+    });
+  });
+
+  setInterval(() => {
+    replica.take({ type: "tick" });
+    if (replica.state().role === "leader" && session > 0) bus.publish("bench.leader", String(node));
+  }, 50);
+};
