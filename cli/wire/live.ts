@@ -49,7 +49,11 @@ export const driveRun = async ({
   const basis = basisOf(header);
   const cast = castOf(basis);
   const state = recover(log, run, cast);
-  if (state.finished !== undefined) return { type: "finished", row: state.finished };
+  if (state.finished !== undefined) {
+    // The process that ended the run may have died before it tidied up.
+    stores.discard(run);
+    return { type: "finished", row: state.finished };
+  }
   const clock = systemClock();
   if (state.position > 0) {
     state.lastAtUs = clock.nowUs();

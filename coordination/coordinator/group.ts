@@ -1,5 +1,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
+import { SwarmError } from "../protocol/errors.ts";
+import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
 import { openClient } from "./client.ts";
@@ -162,6 +164,15 @@ export const openGroup = (deps: GroupDeps) => {
   const begin = (): void => {
     store = deps.store();
     for (const node of voters) start(node, store);
+    const reach = Math.max(...replicas.map((replica) => lastIndexOf(replica.state().log)));
+    // They would hand out places that the rows know already, and the commits there would be taken for repetitions.
+    if (reach < deps.recorded) {
+      const what = `the rows of ${group} hold commits up to ${deps.recorded}, its replicas only up to ${reach}`;
+      throw new SwarmError(
+        "LOG_CORRUPT",
+        `${what}; restore the replicas' folder (raft/${group}) from a copy`,
+      );
+    }
     // Nobody has been elected yet and nobody needs to wait for that: the first stands at once.
     replicas[0]?.take({ type: "campaign" });
   };

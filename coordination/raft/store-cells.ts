@@ -4,7 +4,6 @@ import type { KeyRange } from "./store-keys.ts";
 export type Cells = {
   /** Throws `LOG_CORRUPT` or `LOG_VERSION`, both naming the value as `what`. */
   read(key: Buffer, what: string): string | undefined;
-  all(range: KeyRange, what: string): readonly { readonly key: Uint8Array; readonly text: string }[];
   keys(range: KeyRange, what: string): readonly Uint8Array[];
   /** The bytes as they stand there. */
   bytes(key: Buffer, what: string): Buffer | undefined;

@@ -14,7 +14,8 @@ export type Head = {
   readonly vote: NodeId | null;
   /** Names the pieces of the stored snapshot; 0 without one. */
   readonly slot: number;
-  /** The last entry of the log, or the snapshot's. */
+  /** The first entry that is stored and the last; without any, `last` is the snapshot's index and `first` the one after. */
+  readonly first: LogIndex;
   readonly last: LogIndex;
 };
 
@@ -27,15 +28,16 @@ export type Pieces = {
 
 export type Piece = { readonly slot: number; readonly offset: number; readonly data: string };
 
-export const encodeHead = ({ node, writes, term, vote, slot, last }: Head): string =>
-  JSON.stringify([node, writes, term, vote, slot, last]);
+export const encodeHead = ({ node, writes, term, vote, slot, first, last }: Head): string =>
+  JSON.stringify([node, writes, term, vote, slot, first, last]);
 
 export const decodeHead = (text: string): Head | undefined => {
   const list = listOf(text);
-  const [node, writes, term, vote, slot, last] = list;
-  if (list.length !== 6 || !isCount(node) || !isCount(writes) || !isCount(term)) return undefined;
-  if (!(vote === null || isCount(vote)) || !isCount(slot) || !isCount(last)) return undefined;
-  return { node, writes, term, vote, slot, last };
+  const [node, writes, term, vote, slot, first, last] = list;
+  if (list.length !== 7 || !isCount(node) || !isCount(writes) || !isCount(term)) return undefined;
+  if (!(vote === null || isCount(vote)) || !isCount(slot)) return undefined;
+  if (!isCount(first) || !isCount(last)) return undefined;
+  return { node, writes, term, vote, slot, first, last };
 };
 
 export const encodePieces = ({ slot, meta: { index, term, members, length }, offsets }: Pieces): string =>

@@ -1,7 +1,7 @@
 import { invariant } from "../protocol/invariant.ts";
 import type { Cells } from "./store-cells.ts";
 import { decodeEntries, encodeEntries } from "./store-codec.ts";
-import { firstOf, type ReplicaKeys } from "./store-keys.ts";
+import type { ReplicaKeys } from "./store-keys.ts";
 import type { Entry, LogIndex } from "./types.ts";
 
 /** Seals entries; replicas that write the same ones share the bytes. */
@@ -14,36 +14,41 @@ export type EntriesDeps = {
   readonly sealEntries: SealEntries;
 };
 
-/** The log of one replica: a value a write. Values never overlap, so a missing or misplaced one shows. */
+/** The first entry that is stored and the last; without any, `first` is the one after `last`. */
+export type Ends = { readonly first: LogIndex; readonly last: LogIndex };
+
+/** The log of one replica: a value a write, each beginning where the one before ends. */
 export const entriesOf = ({ cells, keys, name, sealEntries }: EntriesDeps) => {
   /** The first index in each value, rising, and the last index in the last. */
   let firsts: LogIndex[] = [];
   let last: LogIndex = 0;
 
-  const valueAt = (first: LogIndex, text: string): readonly Entry[] => {
+  const read = (first: LogIndex): readonly Entry[] => {
     const what = `the entries of ${name} from ${first} on`;
+    const text = cells.read(keys.entries(first), what);
+    if (text === undefined) throw cells.damage(what, "they are missing");
     const entries = decodeEntries(text);
     if (entries === undefined) throw cells.damage(what, "they have the wrong shape");
     if (entries[0]?.index !== first) throw cells.damage(what, `they begin with ${entries[0]?.index}`);
     return entries;
   };
 
-  /** The entries after the snapshot, which must reach from there to `end`. */
-  const load = (base: LogIndex, end: LogIndex): readonly Entry[] => {
-    const what = `the log of ${name}`;
+  /** Walks from value to value, from `first` to `end`, and gives the entries after `base`. */
+  const load = (base: LogIndex, { first, last: end }: Ends): readonly Entry[] => {
     const found: Entry[] = [];
     firsts = [];
-    last = base;
-    for (const { key, text } of cells.all(keys.allEntries, `a value in ${what}`)) {
-      const first = firstOf(key);
-      const follows = firsts.length === 0 ? first <= base + 1 : first === last + 1;
-      if (!follows) throw cells.damage(what, `${first} follows ${last}`);
-      const entries = valueAt(first, text);
+    last = first - 1;
+    while (last < end) {
+      const entries = read(last + 1);
       for (const entry of entries) if (entry.index > base) found.push(entry);
-      firsts.push(first);
-      last = first + entries.length - 1;
+      firsts.push(last + 1);
+      last += entries.length;
     }
-    if (last !== end) throw cells.damage(what, `it ends at ${last} and should end at ${end}`);
+    if (first > base + 1 || last !== end || end < base)
+      throw cells.damage(
+        `the log of ${name}`,
+        `it goes from ${first} to ${last}, after a snapshot of ${base}`,
+      );
     return found;
   };
 
@@ -69,11 +74,9 @@ export const entriesOf = ({ cells, keys, name, sealEntries }: EntriesDeps) => {
     removeFrom(from);
     const first = firsts.at(-1);
     if (first !== undefined) {
-      const key = keys.entries(first);
-      const text = cells.read(key, `the entries of ${name} from ${first} on`);
-      if (text === undefined) throw cells.damage(`the log of ${name}`, `the value at ${first} is missing`);
-      const kept = valueAt(first, text).filter(({ index }) => index < from);
-      if (first + kept.length - 1 < last) cells.put(key, cells.seal(encodeEntries(kept)));
+      const entries = read(first);
+      const kept = entries.slice(0, from - first);
+      if (kept.length < entries.length) cells.put(keys.entries(first), cells.seal(encodeEntries(kept)));
     }
     last = from - 1;
   };
@@ -93,6 +96,6 @@ export const entriesOf = ({ cells, keys, name, sealEntries }: EntriesDeps) => {
       while (gone < most && gone < firsts.length && (firsts[gone + 1] ?? last + 1) <= upTo + 1) gone += 1;
       for (const first of firsts.splice(0, gone)) cells.remove(keys.entries(first));
     },
-    last: (): LogIndex => last,
+    ends: (): Ends => ({ first: firsts[0] ?? last + 1, last }),
   };
 };

@@ -126,25 +126,20 @@ const sealedOnce = (cells: Cells): SealEntries => {
 
 const none = Buffer.alloc(0);
 
-const cellsOf = (env: Env): Cells => {
-  const textOf = (sealed: Uint8Array, what: string): string => unseal(sealed, what).tail.toString();
-  return {
-    read: (key, what) =>
-      reading(what, () => {
-        const sealed = env.get(key);
-        return sealed === undefined ? undefined : textOf(sealed, what);
-      }),
-    all: (range, what) =>
-      reading(what, () => env.entries(range).map(({ key, value }) => ({ key, text: textOf(value, what) }))),
-    keys: (range, what) => reading(what, () => env.entries(range).map(({ key }) => key)),
-    bytes: (key, what) => reading(what, () => env.get(key)),
-    // As a tail, which is not deflated: a commit waits for this, and a compaction gives the space back.
-    seal: (text) => seal(none, Buffer.from(text)),
-    put: (key, sealed) => env.put(key, sealed),
-    remove: (key) => env.remove(key),
-    damage,
-  };
-};
+const cellsOf = (env: Env): Cells => ({
+  read: (key, what) =>
+    reading(what, () => {
+      const sealed = env.get(key);
+      return sealed === undefined ? undefined : unseal(sealed, what).tail.toString();
+    }),
+  keys: (range, what) => reading(what, () => env.entries(range).map(({ key }) => key)),
+  bytes: (key, what) => reading(what, () => env.get(key)),
+  // As a tail, which is not deflated: a commit waits for this, and a compaction gives the space back.
+  seal: (text) => seal(none, Buffer.from(text)),
+  put: (key, sealed) => env.put(key, sealed),
+  remove: (key) => env.remove(key),
+  damage,
+});
 
 /** The event log's advice for damage, to restore a copy, would be wrong here. */
 const reading = <Found>(what: string, read: () => Found): Found => {

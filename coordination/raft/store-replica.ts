@@ -33,11 +33,14 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
 
   const load = (): Stored & { readonly head: Head } => {
     const text = cells.read(keys.head, what);
+    // Until there is a snapshot, a log begins with its first entry: then the head was there too, and the vote with it.
+    if (text === undefined && cells.bytes(keys.entries(1), what) !== undefined)
+      throw cells.damage(what, "it is missing");
     const head = text === undefined ? { ...unborn, node } : decodeHead(text);
     if (head?.node !== node) throw cells.damage(what, "it has the wrong shape");
     const { term, vote } = head;
     const snapshot = snapshots.load(head.slot);
-    const found = entries.load(snapshot?.index ?? 0, head.last);
+    const found = entries.load(snapshot?.index ?? 0, head);
     return { head, hardState: { term, vote }, snapshot, entries: found };
   };
 
@@ -71,7 +74,7 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
     entries.sweep(forgettable, sweptAtOnce);
     snapshots.sweep(sweptAtOnce);
     const slot = snapshots.stored()?.slot ?? 0;
-    head = { ...head, writes: head.writes + 1, slot, last: entries.last() };
+    head = { ...head, writes: head.writes + 1, slot, ...entries.ends() };
     headBytes = cells.seal(encodeHead(head));
     cells.put(keys.head, headBytes);
   };
@@ -85,7 +88,7 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
       snapshots.stage(meta, offset, data, done),
     /** Whether to keep a snapshot of the node's own, which must stand for entries that are here. */
     wants: ({ index }: SnapshotMeta): boolean => {
-      invariant(index <= entries.last(), "a snapshot of entries that are not stored");
+      invariant(index <= entries.ends().last, "a snapshot of entries that are not stored");
       return index > base();
     },
     newSlot: snapshots.newSlot,
@@ -101,4 +104,4 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
   };
 };
 
-const unborn = { writes: 0, term: 0, vote: null, slot: 0, last: 0 } as const;
+const unborn = { writes: 0, term: 0, vote: null, slot: 0, first: 1, last: 0 } as const;

@@ -1,7 +1,7 @@
 import { invariant } from "../protocol/invariant.ts";
 import type { Cells } from "./store-cells.ts";
 import { decodePiece, decodePieces, encodePiece, encodePieces, type Pieces } from "./store-codec.ts";
-import { tailOf, type ReplicaKeys } from "./store-keys.ts";
+import { slotOf, type ReplicaKeys } from "./store-keys.ts";
 import type { StoredSnapshot } from "./store.ts";
 import type { SnapshotMeta } from "./types.ts";
 
@@ -31,9 +31,9 @@ export const snapshotsOf = ({ cells, keys, name }: SnapshotsDeps) => {
     stored = pieces;
     staged = [];
     // What an earlier process staged and nobody took over.
-    const stray = [keys.pieces(0, slot), { start: keys.piece(slot + 1, 0), end: keys.allPieces.end }];
+    const stray = [keys.pieces(0, slot), keys.piecesFrom(slot + 1)];
     garbage = stray.flatMap((range) => cells.keys(range, what)).map((key) => Buffer.from(key));
-    nextSlot = garbage.reduce((most, key) => Math.max(most, tailOf(key).high), slot) + 1;
+    nextSlot = garbage.reduce((most, key) => Math.max(most, slotOf(key)), slot) + 1;
     return stored?.meta ?? null;
   };
 

@@ -132,6 +132,14 @@ test("an entry that is too long ends the group with what to do, and nothing is h
   expect(told).toEqual([]);
 });
 
+test("replicas that know less than the rows are refused, and nothing is ordered twice", async () => {
+  const { open, failures, until, told } = world(3);
+  open("second", 9).propose("p0", ballot("a"), 9);
+  await until(() => failures.length > 0);
+  expect(failures).toMatchObject([{ code: "LOG_CORRUPT", message: expect.stringContaining("raft/g") }]);
+  expect(told).toEqual([]);
+});
+
 test("a disk that fails ends the group with its error", async () => {
   const { open, failures, until } = world(3);
   const disk = {
