@@ -2,9 +2,10 @@ import { SwarmError } from "../protocol/errors.ts";
 import type { RunId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
+import type { Addition } from "./chunk.ts";
 import { followRows, wakeUps } from "./follow.ts";
 import type { EventLog, Lease, Position, ReadOptions, RunSummary, Snapshot, StoredRow } from "./log.ts";
-import type { Store, Tail } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** When things happen. */
 export type Pace = {
@@ -22,9 +23,10 @@ const atMostRows = 4_096;
 const atMostChars = 8 * 1024 * 1024;
 
 type Pending = {
-  rows: EncodedRow[];
-  first: Map<RunId, Position>;
-  snapshots: Map<RunId, Snapshot>;
+  readonly additions: Map<RunId, Addition & { readonly rows: EncodedRow[] }>;
+  readonly finished: RunId[];
+  readonly snapshots: Map<RunId, Snapshot>;
+  rows: number;
   chars: number;
 };
 type Waiters = {
@@ -33,10 +35,10 @@ type Waiters = {
   readonly reject: (error: unknown) => void;
 };
 
-/** The log as its users see it, over what makes batches durable: group commits, positions, hash chains, failure. */
+/** The log as its users see it, over what makes batches durable: group commits, positions, failure. */
 export const bufferedLog = (store: Store, pace: Pace) => {
   /** Where each run ends, pending rows counted. Only runs that this log has written. */
-  const tails = new Map<RunId, Tail>();
+  const ends = new Map<RunId, Position>();
   const leases = new Map<RunId, () => void>();
   let wakes = wakeUps();
   let pending = nothing();
@@ -45,24 +47,26 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   let broken: SwarmError | undefined;
   let closed = false;
 
-  const tailOf = (run: RunId): Tail => tails.get(run) ?? store.tail(run);
-
   const flush = (): void => {
     scheduled = undefined;
-    if (pending.rows.length === 0 && pending.snapshots.size === 0) return;
-    const { rows, first, snapshots } = pending;
+    if (pending.rows === 0 && pending.snapshots.size === 0) return;
+    const { additions, finished, snapshots } = pending;
     const waiting = waiters;
     pending = nothing();
     waiters = undefined;
     try {
-      store.commit({ rows, first, snapshots: [...snapshots].map(([run, snapshot]) => ({ run, snapshot })) });
+      store.commit({
+        additions: [...additions.values()],
+        finished,
+        snapshots: Array.from(snapshots, ([run, snapshot]) => ({ run, snapshot })),
+      });
     } catch (error) {
       broken = writeFailed(error);
       waiting?.reject(broken);
       return;
     }
     // A run that has ended is not written again; 1,000 runs in one process must not pile up.
-    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) tails.delete(run);
+    for (const run of finished) ends.delete(run);
     waiting?.resolve();
     wakes.wake();
   };
@@ -83,22 +87,26 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   const append = (row: Row): Position => {
     assertWritable();
     const { run } = row;
-    const { rows: position, hash } = tailOf(run);
-    const encoded = encodeRow(row, hash);
-    if (!pending.first.has(run)) pending.first.set(run, position);
-    tails.set(run, { rows: position + 1, hash: encoded.hash });
-    pending.rows.push(encoded);
-    pending.chars += encoded.blobs.reduce((sum, { bytes }) => sum + bytes.length, encoded.text.length);
-    if (pending.rows.length >= atMostRows || pending.chars >= atMostChars) {
+    const encoded = encodeRow(row);
+    const position = ends.get(run) ?? store.rows(run);
+    const addition = pending.additions.get(run);
+    if (addition === undefined) pending.additions.set(run, { run, first: position, rows: [encoded] });
+    else addition.rows.push(encoded);
+    ends.set(run, position + 1);
+    if (row.type === "finished") pending.finished.push(run);
+    pending.rows += 1;
+    pending.chars += encoded.text.length;
+    for (const { bytes } of encoded.blobs) pending.chars += bytes.length;
+    if (pending.rows >= atMostRows || pending.chars >= atMostChars) {
       flush();
       assertWritable();
-    } else schedule(pending.rows.length >= promptlyRows ? "soon" : "later");
+    } else schedule(pending.rows >= promptlyRows ? "soon" : "later");
     return position;
   };
 
   const durable = async (run: RunId, position: Position): Promise<void> => {
     assertWritable();
-    const first = pending.first.get(run);
+    const first = pending.additions.get(run)?.first;
     if (first === undefined || position < first) return;
     waiters ??= waitersOf();
     schedule("soon");
@@ -112,22 +120,22 @@ export const bufferedLog = (store: Store, pace: Pace) => {
 
   function* read(run: RunId, { from = 0, actor }: ReadOptions = {}): Iterable<StoredRow> {
     // Both ends now: what is appended while the caller reads is not part of this reading.
-    const { rows, first } = pending;
-    const durableEnd = first.get(run) ?? store.tail(run).rows;
-    const own = rows.filter((row) => row.run === run);
+    const addition = pending.additions.get(run);
+    const durableEnd = addition?.first ?? store.rows(run);
+    const own = [...(addition?.rows ?? [])];
     yield* store.read(run, from, durableEnd, actor);
     let position = durableEnd;
     for (const row of own) {
       if (position >= from && (actor === undefined || row.actor === actor)) yield decoded(row, position);
       position += 1;
     }
-    function decoded({ text, hash, digests }: EncodedRow, at: Position): StoredRow {
-      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)), hash, digests };
+    function decoded({ text }: EncodedRow, at: Position): StoredRow {
+      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)) };
     }
   }
 
   const summary = (run: RunId): RunSummary | undefined => {
-    const { rows } = store.tail(run);
+    const rows = store.rows(run);
     const [first] = store.read(run, 0, Math.min(1, rows));
     const [last] = rows > 1 ? store.read(run, rows - 1, rows) : [first];
     return first === undefined || last === undefined ? undefined : { run, first, last, rows };
@@ -156,7 +164,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       assertWritable();
       const release = store.lease(run);
       // Another process may have written the run since this one last did.
-      if (!pending.first.has(run)) tails.delete(run);
+      if (!pending.additions.has(run)) ends.delete(run);
       leases.set(run, release);
       return {
         run,
@@ -188,13 +196,19 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     closed = false;
     wakes.end();
     wakes = wakeUps();
-    tails.clear();
+    ends.clear();
     leases.clear();
   };
   return { log, forgetPending };
 };
 
-const nothing = (): Pending => ({ rows: [], first: new Map(), snapshots: new Map(), chars: 0 });
+const nothing = (): Pending => ({
+  additions: new Map(),
+  finished: [],
+  snapshots: new Map(),
+  rows: 0,
+  chars: 0,
+});
 
 const waitersOf = (): Waiters => {
   const { promise, resolve, reject } = withResolvers();

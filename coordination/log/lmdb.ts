@@ -24,9 +24,9 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
   const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor, beforeCommit });
   const { take, isAlive } = leases(env);
   const store: Store = {
-    tail: (run) => {
+    rows: (run) => {
       env.refresh();
-      return reader.record(run);
+      return reader.record(run).rows;
     },
     commit,
     read: reader.read,
