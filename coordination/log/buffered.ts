@@ -18,18 +18,19 @@ export type Pace = {
 };
 
 /** So many rows are written without delay, and so many more are not buffered but written at once. */
-const promptlyRows = 512;
-const atMostRows = 4_096;
+const promptlyRows = 4_096;
+const atMostRows = 16_384;
 const atMostChars = 8 * 1024 * 1024;
 
+type PendingAddition = Addition & { readonly rows: EncodedRow[]; finished: boolean };
 type Pending = {
-  readonly additions: Map<RunId, Addition & { readonly rows: EncodedRow[] }>;
-  readonly finished: RunId[];
+  readonly additions: Map<RunId, PendingAddition>;
   readonly snapshots: Map<RunId, Snapshot>;
   rows: number;
   chars: number;
 };
 type Waiters = {
+  readonly runs: Set<RunId>;
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -47,13 +48,30 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   let broken: SwarmError | undefined;
   let closed = false;
 
+  /** Writes all that is pending. */
   const flush = (): void => {
-    scheduled = undefined;
-    if (pending.rows === 0 && pending.snapshots.size === 0) return;
-    const { additions, finished, snapshots } = pending;
-    const waiting = waiters;
+    const all = pending;
     pending = nothing();
+    commit(all);
+  };
+
+  /**
+   * Writes the runs that somebody waits for. Each run of a commit costs index entries, however few its rows: the others
+   * gather more first.
+   */
+  const flushAwaited = (): void => {
+    if (waiters === undefined || waiters.runs.size === pending.additions.size || pending.rows >= promptlyRows)
+      return flush();
+    commit(take(waiters.runs, pending));
+    if (pending.additions.size + pending.snapshots.size > 0) schedule("later");
+  };
+
+  const commit = ({ additions, snapshots }: Pending): void => {
+    scheduled = undefined;
+    if (additions.size === 0 && snapshots.size === 0) return;
+    const waiting = waiters;
     waiters = undefined;
+    const finished = [...additions.values()].flatMap((each) => (each.finished ? [each.run] : []));
     try {
       store.commit({
         additions: [...additions.values()],
@@ -62,6 +80,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       });
     } catch (error) {
       broken = writeFailed(error);
+      pending = nothing();
       waiting?.reject(broken);
       return;
     }
@@ -75,13 +94,19 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     if (scheduled === when || scheduled === "soon") return;
     scheduled = when;
     pace[when](() => {
-      if (scheduled !== undefined) flush();
+      if (scheduled === "soon") flushAwaited();
+      else if (scheduled === "later") flush();
     });
   };
 
+  const whyNotWritable = (): SwarmError | undefined =>
+    closed && broken === undefined
+      ? new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write")
+      : broken;
+
   const assertWritable = (): void => {
-    if (broken !== undefined) throw broken;
-    if (closed) throw new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write");
+    const refusal = whyNotWritable();
+    if (refusal !== undefined) throw refusal;
   };
 
   const append = (row: Row): Position => {
@@ -90,13 +115,16 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     const encoded = encodeRow(row);
     const position = ends.get(run) ?? store.rows(run);
     const addition = pending.additions.get(run);
-    if (addition === undefined) pending.additions.set(run, { run, first: position, rows: [encoded] });
-    else addition.rows.push(encoded);
+    const finished = row.type === "finished";
+    if (addition === undefined)
+      pending.additions.set(run, { run, first: position, rows: [encoded], finished });
+    else {
+      addition.rows.push(encoded);
+      addition.finished ||= finished;
+    }
     ends.set(run, position + 1);
-    if (row.type === "finished") pending.finished.push(run);
     pending.rows += 1;
-    pending.chars += encoded.text.length;
-    for (const { bytes } of encoded.blobs) pending.chars += bytes.length;
+    pending.chars += charsOf(encoded);
     if (pending.rows >= atMostRows || pending.chars >= atMostChars) {
       flush();
       assertWritable();
@@ -104,13 +132,16 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     return position;
   };
 
-  const durable = async (run: RunId, position: Position): Promise<void> => {
-    assertWritable();
+  // Not async: who waits by the hundred should not pay for promises around one promise.
+  const durable = (run: RunId, position: Position): Promise<void> => {
+    const refusal = whyNotWritable();
+    if (refusal !== undefined) return Promise.reject(refusal);
     const first = pending.additions.get(run)?.first;
-    if (first === undefined || position < first) return;
+    if (first === undefined || position < first) return Promise.resolve();
     waiters ??= waitersOf();
+    waiters.runs.add(run);
     schedule("soon");
-    await waiters.promise;
+    return waiters.promise;
   };
 
   const blobOf = (hash: string, rows: readonly EncodedRow[]): string => {
@@ -204,20 +235,42 @@ export const bufferedLog = (store: Store, pace: Pace) => {
 
 const nothing = (): Pending => ({
   additions: new Map(),
-  finished: [],
   snapshots: new Map(),
   rows: 0,
   chars: 0,
 });
 
+/** Moves what belongs to some runs out of what is pending. */
+const take = (runs: ReadonlySet<RunId>, pending: Pending): Pending => {
+  const taken = nothing();
+  for (const run of runs) {
+    const addition = pending.additions.get(run);
+    const snapshot = pending.snapshots.get(run);
+    if (addition !== undefined) {
+      taken.additions.set(run, addition);
+      pending.additions.delete(run);
+      pending.rows -= addition.rows.length;
+      for (const row of addition.rows) pending.chars -= charsOf(row);
+    }
+    if (snapshot !== undefined) {
+      taken.snapshots.set(run, snapshot);
+      pending.snapshots.delete(run);
+    }
+  }
+  return taken;
+};
+
+const charsOf = ({ text, blobs }: EncodedRow): number =>
+  blobs.reduce((sum, { bytes }) => sum + bytes.length, text.length);
+
 const waitersOf = (): Waiters => {
   const { promise, resolve, reject } = withResolvers();
   // Who waits hears of a failure; if nobody does, the next append tells.
   promise.catch(() => undefined);
-  return { promise, resolve, reject };
+  return { runs: new Set(), promise, resolve, reject };
 };
 
-const withResolvers = (): Waiters => {
+const withResolvers = (): Omit<Waiters, "runs"> => {
   let resolve: () => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<void>((fulfil, refuse) => {

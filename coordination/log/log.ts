@@ -42,8 +42,8 @@ export type Lease = { readonly run: RunId; release(): void };
  */
 export interface EventLog {
   /**
-   * Adds a row to the end of its run, in memory. It reaches the disk with the next group commit: soon, or at the end of
-   * this tick when awaited by `durable`. Throws `TypeError` on what JSON cannot say, and then nothing was added.
+   * Adds a row to the end of its run, in memory. It reaches the disk soon, or at the end of this tick when awaited by
+   * `durable`. Throws `TypeError` on what JSON cannot say, and then nothing was added.
    */
   append(row: Row): Position;
   /** Resolves when all rows of the run up to and including `position` are on disk. Concurrent calls share one commit. */

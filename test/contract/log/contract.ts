@@ -226,6 +226,27 @@ const rowsContract = (name: string, open: () => Promise<Subject>): void => {
       await expect(log.close()).rejects.toEqual(failure);
     });
 
+    test("after a failed write no other run is written either", async () => {
+      await log.durable(run, appendAll(turns(3)));
+      await log.durable(other, appendAll(turns(2, other)));
+      subject.breakDisk();
+      log.append(turnOf(other, 2));
+      await expect(log.durable(run, log.append(turnOf(run, 3)))).rejects.toMatchObject({
+        code: "LOG_WRITE_FAILED",
+      });
+      expect(rowsOf(log.read(other))).toEqual(turns(2, other));
+      await expect(log.close()).rejects.toMatchObject({ code: "LOG_WRITE_FAILED" });
+      log = await subject.crash();
+      expect(rowsOf(log.read(other))).toEqual(turns(2, other));
+    });
+
+    test("rows of a run that nobody waits for are durable soon, though others are waited for", async () => {
+      log.append(turnOf(other, 0));
+      await log.durable(run, log.append(turnOf(run, 0)));
+      expect(rowsOf(log.read(other))).toEqual(turns(1, other));
+      await expect.poll(() => log.summary(other)?.rows).toBe(1);
+    });
+
     test("a failed write that no one waits for is told to the next who appends", async () => {
       subject.breakDisk();
       log.append(turnOf(run, 0));
