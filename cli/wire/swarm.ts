@@ -85,8 +85,12 @@ export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmO
   };
 };
 
-const begin = (log: EventLog, run: RunId, { plan, source }: LoadedTask, version: string): Promise<void> =>
-  createRun(log, run, plan, { ...source, path: null }, version);
+const begin = (
+  log: EventLog,
+  run: RunId,
+  { plan, source }: Pick<LoadedTask, "plan" | "source">,
+  version: string,
+): Promise<void> => createRun(log, run, plan, { ...source, path: null }, version);
 
 const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Result>): Promise<Result> => {
   const lease = log.lease(run);

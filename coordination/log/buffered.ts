@@ -2,9 +2,10 @@ import { SwarmError } from "../protocol/errors.ts";
 import type { RunId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
+import type { Addition } from "./chunk.ts";
 import { followRows, wakeUps } from "./follow.ts";
 import type { EventLog, Lease, Position, ReadOptions, RunSummary, Snapshot, StoredRow } from "./log.ts";
-import type { Store, Tail } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** When things happen. */
 export type Pace = {
@@ -17,26 +18,28 @@ export type Pace = {
 };
 
 /** So many rows are written without delay, and so many more are not buffered but written at once. */
-const promptlyRows = 512;
-const atMostRows = 4_096;
+const promptlyRows = 4_096;
+const atMostRows = 16_384;
 const atMostChars = 8 * 1024 * 1024;
 
+type PendingAddition = Addition & { readonly rows: EncodedRow[]; finished: boolean };
 type Pending = {
-  rows: EncodedRow[];
-  first: Map<RunId, Position>;
-  snapshots: Map<RunId, Snapshot>;
+  readonly additions: Map<RunId, PendingAddition>;
+  readonly snapshots: Map<RunId, Snapshot>;
+  rows: number;
   chars: number;
 };
 type Waiters = {
+  readonly runs: Set<RunId>;
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
 
-/** The log as its users see it, over what makes batches durable: group commits, positions, hash chains, failure. */
+/** The log as its users see it, over what makes batches durable: group commits, positions, failure. */
 export const bufferedLog = (store: Store, pace: Pace) => {
   /** Where each run ends, pending rows counted. Only runs that this log has written. */
-  const tails = new Map<RunId, Tail>();
+  const ends = new Map<RunId, Position>();
   const leases = new Map<RunId, () => void>();
   let wakes = wakeUps();
   let pending = nothing();
@@ -45,24 +48,44 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   let broken: SwarmError | undefined;
   let closed = false;
 
-  const tailOf = (run: RunId): Tail => tails.get(run) ?? store.tail(run);
-
+  /** Writes all that is pending. */
   const flush = (): void => {
-    scheduled = undefined;
-    if (pending.rows.length === 0 && pending.snapshots.size === 0) return;
-    const { rows, first, snapshots } = pending;
-    const waiting = waiters;
+    const all = pending;
     pending = nothing();
+    commit(all);
+  };
+
+  /**
+   * Writes the runs that somebody waits for. Each run of a commit costs index entries, however few its rows: the others
+   * gather more first.
+   */
+  const flushAwaited = (): void => {
+    if (waiters === undefined || waiters.runs.size === pending.additions.size || pending.rows >= promptlyRows)
+      return flush();
+    commit(take(waiters.runs, pending));
+    if (pending.additions.size + pending.snapshots.size > 0) schedule("later");
+  };
+
+  const commit = ({ additions, snapshots }: Pending): void => {
+    scheduled = undefined;
+    if (additions.size === 0 && snapshots.size === 0) return;
+    const waiting = waiters;
     waiters = undefined;
+    const finished = [...additions.values()].flatMap((each) => (each.finished ? [each.run] : []));
     try {
-      store.commit({ rows, first, snapshots: [...snapshots].map(([run, snapshot]) => ({ run, snapshot })) });
+      store.commit({
+        additions: [...additions.values()],
+        finished,
+        snapshots: Array.from(snapshots, ([run, snapshot]) => ({ run, snapshot })),
+      });
     } catch (error) {
       broken = writeFailed(error);
+      pending = nothing();
       waiting?.reject(broken);
       return;
     }
     // A run that has ended is not written again; 1,000 runs in one process must not pile up.
-    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) tails.delete(run);
+    for (const run of finished) ends.delete(run);
     waiting?.resolve();
     wakes.wake();
   };
@@ -71,38 +94,54 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     if (scheduled === when || scheduled === "soon") return;
     scheduled = when;
     pace[when](() => {
-      if (scheduled !== undefined) flush();
+      if (scheduled === "soon") flushAwaited();
+      else if (scheduled === "later") flush();
     });
   };
 
+  const whyNotWritable = (): SwarmError | undefined =>
+    closed && broken === undefined
+      ? new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write")
+      : broken;
+
   const assertWritable = (): void => {
-    if (broken !== undefined) throw broken;
-    if (closed) throw new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write");
+    const refusal = whyNotWritable();
+    if (refusal !== undefined) throw refusal;
   };
 
   const append = (row: Row): Position => {
     assertWritable();
     const { run } = row;
-    const { rows: position, hash } = tailOf(run);
-    const encoded = encodeRow(row, hash);
-    if (!pending.first.has(run)) pending.first.set(run, position);
-    tails.set(run, { rows: position + 1, hash: encoded.hash });
-    pending.rows.push(encoded);
-    pending.chars += encoded.blobs.reduce((sum, { bytes }) => sum + bytes.length, encoded.text.length);
-    if (pending.rows.length >= atMostRows || pending.chars >= atMostChars) {
+    const encoded = encodeRow(row);
+    const position = ends.get(run) ?? store.rows(run);
+    const addition = pending.additions.get(run);
+    const finished = row.type === "finished";
+    if (addition === undefined)
+      pending.additions.set(run, { run, first: position, rows: [encoded], finished });
+    else {
+      addition.rows.push(encoded);
+      addition.finished ||= finished;
+    }
+    ends.set(run, position + 1);
+    pending.rows += 1;
+    pending.chars += charsOf(encoded);
+    if (pending.rows >= atMostRows || pending.chars >= atMostChars) {
       flush();
       assertWritable();
-    } else schedule(pending.rows.length >= promptlyRows ? "soon" : "later");
+    } else schedule(pending.rows >= promptlyRows ? "soon" : "later");
     return position;
   };
 
-  const durable = async (run: RunId, position: Position): Promise<void> => {
-    assertWritable();
-    const first = pending.first.get(run);
-    if (first === undefined || position < first) return;
+  // Not async: who waits by the hundred should not pay for promises around one promise.
+  const durable = (run: RunId, position: Position): Promise<void> => {
+    const refusal = whyNotWritable();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const first = pending.additions.get(run)?.first;
+    if (first === undefined || position < first) return Promise.resolve();
     waiters ??= waitersOf();
+    waiters.runs.add(run);
     schedule("soon");
-    await waiters.promise;
+    return waiters.promise;
   };
 
   const blobOf = (hash: string, rows: readonly EncodedRow[]): string => {
@@ -112,22 +151,22 @@ export const bufferedLog = (store: Store, pace: Pace) => {
 
   function* read(run: RunId, { from = 0, actor }: ReadOptions = {}): Iterable<StoredRow> {
     // Both ends now: what is appended while the caller reads is not part of this reading.
-    const { rows, first } = pending;
-    const durableEnd = first.get(run) ?? store.tail(run).rows;
-    const own = rows.filter((row) => row.run === run);
+    const addition = pending.additions.get(run);
+    const durableEnd = addition?.first ?? store.rows(run);
+    const own = [...(addition?.rows ?? [])];
     yield* store.read(run, from, durableEnd, actor);
     let position = durableEnd;
     for (const row of own) {
       if (position >= from && (actor === undefined || row.actor === actor)) yield decoded(row, position);
       position += 1;
     }
-    function decoded({ text, hash, digests }: EncodedRow, at: Position): StoredRow {
-      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)), hash, digests };
+    function decoded({ text }: EncodedRow, at: Position): StoredRow {
+      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)) };
     }
   }
 
   const summary = (run: RunId): RunSummary | undefined => {
-    const { rows } = store.tail(run);
+    const rows = store.rows(run);
     const [first] = store.read(run, 0, Math.min(1, rows));
     const [last] = rows > 1 ? store.read(run, rows - 1, rows) : [first];
     return first === undefined || last === undefined ? undefined : { run, first, last, rows };
@@ -156,7 +195,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       assertWritable();
       const release = store.lease(run);
       // Another process may have written the run since this one last did.
-      if (!pending.first.has(run)) tails.delete(run);
+      if (!pending.additions.has(run)) ends.delete(run);
       leases.set(run, release);
       return {
         run,
@@ -188,22 +227,50 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     closed = false;
     wakes.end();
     wakes = wakeUps();
-    tails.clear();
+    ends.clear();
     leases.clear();
   };
   return { log, forgetPending };
 };
 
-const nothing = (): Pending => ({ rows: [], first: new Map(), snapshots: new Map(), chars: 0 });
+const nothing = (): Pending => ({
+  additions: new Map(),
+  snapshots: new Map(),
+  rows: 0,
+  chars: 0,
+});
+
+/** Moves what belongs to some runs out of what is pending. */
+const take = (runs: ReadonlySet<RunId>, pending: Pending): Pending => {
+  const taken = nothing();
+  for (const run of runs) {
+    const addition = pending.additions.get(run);
+    const snapshot = pending.snapshots.get(run);
+    if (addition !== undefined) {
+      taken.additions.set(run, addition);
+      pending.additions.delete(run);
+      pending.rows -= addition.rows.length;
+      for (const row of addition.rows) pending.chars -= charsOf(row);
+    }
+    if (snapshot !== undefined) {
+      taken.snapshots.set(run, snapshot);
+      pending.snapshots.delete(run);
+    }
+  }
+  return taken;
+};
+
+const charsOf = ({ text, blobs }: EncodedRow): number =>
+  blobs.reduce((sum, { bytes }) => sum + bytes.length, text.length);
 
 const waitersOf = (): Waiters => {
   const { promise, resolve, reject } = withResolvers();
   // Who waits hears of a failure; if nobody does, the next append tells.
   promise.catch(() => undefined);
-  return { promise, resolve, reject };
+  return { runs: new Set(), promise, resolve, reject };
 };
 
-const withResolvers = (): Waiters => {
+const withResolvers = (): Omit<Waiters, "runs"> => {
   let resolve: () => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<void>((fulfil, refuse) => {

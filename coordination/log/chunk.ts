@@ -1,103 +1,119 @@
 import { actorId, runId, type ActorId, type RunId } from "../protocol/ids.ts";
-import type { Position, StoredRow } from "./log.ts";
-import { decodeRow, type EncodedRow } from "./codec.ts";
+import type { Position } from "./log.ts";
+import { sha256, type EncodedRow } from "./codec.ts";
 import { corrupt, seal, unseal } from "./seal.ts";
+
+/** What one group commit adds to one run. */
+export type Addition = {
+  readonly run: RunId;
+  /** The position of the first row. */
+  readonly first: Position;
+  readonly rows: readonly EncodedRow[];
+};
+
+/** The hash before the first row of a run. */
+export const genesisHash = "0".repeat(64);
+
+/**
+ * The rows of one group commit as one value, in a section a run. `previous` is what the chain of the run had come to;
+ * `linked` says what it comes to now.
+ */
+export const encodeChunk = <Part extends Addition & { readonly previous: string }>(
+  sequence: number,
+  parts: readonly Part[],
+): { readonly value: Buffer; readonly linked: readonly (readonly [Part, string])[] } => {
+  const sections: Buffer[] = [];
+  const runs: SectionContents[] = [];
+  const linked: (readonly [Part, string])[] = [];
+  const actors = new Map<ActorId, number>();
+  const actor: number[] = [];
+  for (const part of parts) {
+    const { run, first, rows, previous } = part;
+    let text = `${previous}\n`;
+    for (const row of rows) {
+      text += `${row.text}\n`;
+      actor.push(row.actor === undefined ? -1 : placeOf(row.actor, actors));
+    }
+    const section = Buffer.from(text);
+    const hash = sha256(section);
+    sections.push(section);
+    runs.push([run, first, rows.length, section.length, hash]);
+    linked.push([part, hash]);
+  }
+  const contents: Contents = { sequence, runs, actors: [...actors.keys()], actor };
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(contents)}\n`), ...sections]);
+  return { value: seal(body), linked };
+};
+
+/** The first line of a chunk. The sections follow it. */
+type Contents = {
+  readonly sequence: number;
+  readonly runs: readonly SectionContents[];
+  readonly actors: readonly string[];
+  /** For each row of all sections the place of its actor in `actors`; -1 for a row without one. */
+  readonly actor: readonly number[];
+};
+
+/** The run of a section, the position of its first row, how many rows and how many bytes it has, and its hash. */
+type SectionContents = readonly [string, Position, number, number, string];
+
+const newline = 0x0a;
+
+const placeOf = (actor: ActorId, actors: Map<ActorId, number>): number => {
+  const known = actors.get(actor);
+  if (known !== undefined) return known;
+  actors.set(actor, actors.size);
+  return actors.size - 1;
+};
 
 /** A row of a chunk, not yet parsed. */
 export type PackedRow = {
-  readonly run: RunId;
   readonly actor: ActorId | undefined;
   readonly position: Position;
   readonly text: string;
-  /** The hashes of the row: its own, then one an effect, 32 bytes each. */
-  readonly hashes: Buffer;
 };
 
-/** The rows of one group commit as one value. `first` gives the position of a run's first row in it. */
-export const encodeChunk = (
-  sequence: number,
-  rows: readonly EncodedRow[],
-  first: ReadonlyMap<RunId, Position>,
-): Buffer => {
-  const runs = places([...first.keys()]);
-  const actors = places<ActorId>([]);
-  const contents: Contents = {
-    sequence,
-    runs: [...first],
-    actors: actors.list,
-    run: first.size === 1 ? 0 : rows.map(({ run }) => runs.of(run)),
-    actor: rows.map(({ actor }) => (actor === undefined ? -1 : actors.of(actor))),
-    digests: rows.map(({ digests }) => digests.length),
-  };
-  let lines = JSON.stringify(contents);
-  let hashes = "";
-  for (const { text, hash, digests } of rows) {
-    lines += `\n${text}`;
-    hashes += hash;
-    for (const digest of digests) hashes += digest;
-  }
-  return seal(Buffer.from(lines), Buffer.from(hashes, "hex"));
+/** The rows of one run in a chunk. */
+export type Section = {
+  /** What the chain of the run had come to before these rows. */
+  readonly previous: string;
+  readonly rows: readonly PackedRow[];
+  /** What the chain of the run has come to with these rows, by the table of contents. */
+  readonly hash: string;
+  /** The same, computed from the rows. */
+  readonly computeHash: () => string;
 };
 
-/** The first line of a chunk. The other lines are its rows, one each. */
-type Contents = {
-  readonly sequence: number;
-  /** The runs that have rows here, each with the position of its first row here. */
-  readonly runs: readonly (readonly [string, Position])[];
-  readonly actors: readonly string[];
-  /** For each row the place of its run in `runs`; 0 for "all rows, the first". */
-  readonly run: 0 | readonly number[];
-  /** For each row the place of its actor in `actors`; -1 for a row without one. */
-  readonly actor: readonly number[];
-  /** For each row how many digests it has. */
-  readonly digests: readonly number[];
-};
-
-const places = <Name>(names: readonly Name[]) => {
-  const list: Name[] = [...names];
-  const at = new Map(names.map((name, place) => [name, place]));
-  const of = (name: Name): number => {
-    const known = at.get(name);
-    if (known !== undefined) return known;
-    list.push(name);
-    at.set(name, list.length - 1);
-    return list.length - 1;
-  };
-  return { list, of };
-};
-
-const hashBytes = 32;
-
-/** The rows of a chunk in the order in which they were appended, over all its runs. Throws `LOG_CORRUPT`, `LOG_VERSION`. */
-export const decodeChunk = (value: Uint8Array, sequence: number): readonly PackedRow[] => {
+/** Looks into a chunk: gives its section of a run. Throws `LOG_CORRUPT`, `LOG_VERSION`, and so does what it gives. */
+export const openChunk = (value: Uint8Array, sequence: number): ((run: RunId) => Section) => {
   const what = chunkName(sequence);
-  const { body, tail } = unseal(value, what);
-  const [head = "", ...lines] = body.toString().split("\n");
-  const contents = contentsOf(head, what);
+  const body = unseal(value, what);
+  const headBytes = body.indexOf(newline);
+  const contents = contentsOf(body.toString("utf8", 0, Math.max(0, headBytes)), what);
   if (contents.sequence !== sequence) throw corrupt(what, `it is chunk ${contents.sequence}`);
-  if (contents.actor.length !== lines.length || contents.digests.length !== lines.length)
-    throw corrupt(what, "rows are missing");
-  const next = contents.runs.map(([, position]) => position);
-  let hashAt = 0;
-  const rows = lines.map((text, at): PackedRow => {
-    const place = contents.run === 0 ? 0 : (contents.run[at] ?? -1);
-    const [run] = contents.runs[place] ?? [];
-    const position = next[place];
-    const digests = contents.digests[at] ?? 0;
-    if (run === undefined || position === undefined) throw corrupt(what, "a row has no run");
-    next[place] = position + 1;
-    const hashes = tail.subarray(hashAt, (hashAt += hashBytes * (1 + digests)));
-    const actor = contents.actors[contents.actor[at] ?? -1];
-    return {
-      run: runId(run),
-      actor: actor === undefined ? undefined : actorId(actor),
-      position,
-      text,
-      hashes,
-    };
-  });
-  if (hashAt !== tail.length) throw corrupt(what, "hashes are missing");
-  return rows;
+  const actors = contents.actors.map((actor) => actorId(actor));
+  return (wanted) => {
+    let at = headBytes + 1;
+    let rowAt = 0;
+    for (const [run, first, count, bytes, hash] of contents.runs) {
+      if (runId(run) === wanted) {
+        const text = body.subarray(at, at + bytes);
+        const [previous = "", ...lines] = text.toString().split("\n");
+        // Each line is ended by a newline, so the last piece is empty.
+        if (lines.length !== count + 1 || lines.pop() !== "" || text.length !== bytes)
+          throw corrupt(what, "rows are missing");
+        const firstRow = rowAt;
+        const rows = lines.map((line, index): PackedRow => {
+          const actor = actors[contents.actor[firstRow + index] ?? -1];
+          return { actor, position: first + index, text: line };
+        });
+        return { previous, rows, hash, computeHash: () => sha256(text) };
+      }
+      at += bytes;
+      rowAt += count;
+    }
+    throw corrupt(what, `it has no rows of run ${wanted}`);
+  };
 };
 
 const contentsOf = (head: string, what: string): Contents => {
@@ -106,17 +122,6 @@ const contentsOf = (head: string, what: string): Contents => {
   } catch (cause) {
     throw corrupt(what, "its table of contents cannot be read", cause);
   }
-};
-
-/** Restores one row. Throws `LOG_CORRUPT`. */
-export const unpackRow = (
-  { position, text, hashes }: PackedRow,
-  blob: (hash: string) => string,
-): StoredRow => {
-  const digests: string[] = [];
-  for (let at = hashBytes; at < hashes.length; at += hashBytes)
-    digests.push(hashes.toString("hex", at, at + hashBytes));
-  return { position, row: decodeRow(text, blob), hash: hashes.toString("hex", 0, hashBytes), digests };
 };
 
 export const chunkName = (sequence: number): string => `chunk ${sequence}`;

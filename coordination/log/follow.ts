@@ -46,7 +46,7 @@ export type Followed = {
   readonly run: RunId;
   readonly from: Position;
   readonly signal: AbortSignal;
-  readonly store: Pick<Store, "tail" | "read">;
+  readonly store: Pick<Store, "rows" | "read">;
   readonly wakes: WakeUps;
   readonly pollMs: number | undefined;
 };
@@ -62,7 +62,7 @@ export async function* followRows({
 }: Followed): AsyncGenerator<StoredRow> {
   let next = from;
   while (!signal.aborted && !wakes.ended) {
-    const { rows } = store.tail(run);
+    const rows = store.rows(run);
     for (const row of store.read(run, next, rows)) {
       yield row;
       next = row.position + 1;

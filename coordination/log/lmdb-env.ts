@@ -1,6 +1,8 @@
 import { mkdirSync, statfsSync } from "node:fs";
+import { join } from "node:path";
 import { open, type RangeOptions } from "lmdb";
 import { SwarmError } from "../protocol/errors.ts";
+import { reserveAtMostBytes, reserveIn } from "./reserve.ts";
 import { corrupt } from "./seal.ts";
 
 /** The few things that the log does with LMDB. Keys and values are bytes. */
@@ -28,6 +30,13 @@ type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; rea
 /** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`. */
 export const openEnv = (dir: string): Env => {
   const db = openDb(dir);
+  const reserve = reserveIn({
+    path: join(dir, "data.mdb"),
+    usedBytes: () => {
+      const { pageSize, lastPageNumber } = db.getStats() as Stats;
+      return (lastPageNumber + 1) * pageSize;
+    },
+  });
   const reading = <Found>(read: () => Found): Found => {
     try {
       return read();
@@ -53,6 +62,7 @@ export const openEnv = (dir: string): Env => {
       assertSpace(dir, spareBytes + 2 * bytes);
       // The body is a block that returns nothing: a promise that `write` gave back would make LMDB commit too late.
       db.transactionSync(() => {
+        reserve(bytes);
         write();
       });
     },
@@ -61,11 +71,13 @@ export const openEnv = (dir: string): Env => {
   };
 };
 
+type Stats = { readonly pageSize: number; readonly lastPageNumber: number };
+
 /**
- * Room for the pages that a commit copies. When a write fails inside lmdb 3.5, it formats its message into too small a
+ * Room for the pages that a commit copies, and for the reserve. When a write fails inside lmdb 3.5, it formats its message into too small a
  * buffer, which can end the process; so a disk that is nearly full is refused before LMDB meets it.
  */
-const spareBytes = 1024 * 1024;
+const spareBytes = 1024 * 1024 + reserveAtMostBytes;
 
 const assertSpace = (dir: string, bytes: number): void => {
   const { bavail, blocks, bsize } = statfsSync(dir);

@@ -1,6 +1,6 @@
 import { runId, type ActorId, type RunId } from "../protocol/ids.ts";
-import { chunkName, decodeChunk, unpackRow, type PackedRow } from "./chunk.ts";
-import { genesisHash, sha256 } from "./codec.ts";
+import { chunkName, genesisHash, openChunk, type Section } from "./chunk.ts";
+import { decodeRow, sha256 } from "./codec.ts";
 import {
   allBorn,
   blobKey,
@@ -76,38 +76,58 @@ export const lmdbReader = (env: Env) => {
   }
 
   // Who reads one row, or the ends of a run, often comes back for its neighbour; and a chunk never changes.
-  let latest: { readonly sequence: number; readonly rows: readonly PackedRow[] } | undefined;
+  let chunk: { readonly sequence: number; readonly sectionOf: (run: RunId) => Section } | undefined;
+  let latest: { readonly sequence: number; readonly run: RunId; readonly section: Section } | undefined;
 
-  const chunk = (sequence: number): readonly PackedRow[] => {
-    if (latest?.sequence === sequence) return latest.rows;
-    const value = env.get(chunkKey(sequence));
-    if (value === undefined) throw corrupt(chunkName(sequence), "it is missing");
-    const rows = decodeChunk(value, sequence);
-    latest = { sequence, rows };
-    return rows;
+  const sectionOf = (sequence: number, run: RunId): Section => {
+    if (latest?.sequence === sequence && latest.run === run) return latest.section;
+    if (chunk?.sequence !== sequence) {
+      const value = env.get(chunkKey(sequence));
+      if (value === undefined) throw corrupt(chunkName(sequence), "it is missing");
+      chunk = { sequence, sectionOf: openChunk(value, sequence) };
+    }
+    const section = chunk.sectionOf(run);
+    latest = { sequence, run, section };
+    return section;
   };
 
-  function* read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> {
+  function* readAll(run: RunId, from: Position, end: Position): Iterable<StoredRow> {
     let next = from;
-    for (const place of actor === undefined ? places(run, from) : placesOf(run, actor, from)) {
-      if (place.first >= end) return;
-      for (const packed of chunk(place.sequence)) {
-        const { position } = packed;
-        if (packed.run !== run || position < next || position >= end) continue;
-        if (actor === undefined && position !== next) throw corrupt(`run ${run}`, `row ${next} is missing`);
+    let hash = from === 0 ? genesisHash : undefined;
+    for (const { sequence, first } of places(run, from)) {
+      if (first >= end) break;
+      const section = sectionOf(sequence, run);
+      const isLinked = hash === undefined || section.previous === hash;
+      if (!isLinked || section.computeHash() !== section.hash) throw changed(run, first, section);
+      ({ hash } = section);
+      for (const { position, text } of section.rows) {
+        if (position < next || position >= end) continue;
+        if (position !== next) throw corrupt(`run ${run}`, `row ${next} is missing`);
         next = position + 1;
-        if (actor === undefined || packed.actor === actor) yield unpackRow(packed, blob);
+        yield { position, row: decodeRow(text, blob) };
       }
     }
-    if (actor === undefined && next < end) throw corrupt(`run ${run}`, `row ${next} is missing`);
+    if (next < end) throw corrupt(`run ${run}`, `row ${next} is missing`);
+    const last = record(run);
+    if (hash !== undefined && last.rows === next && last.hash !== hash)
+      throw corrupt(`run ${run}`, "its record was changed after it was written");
+  }
+
+  function* readActor(run: RunId, from: Position, end: Position, wanted: ActorId): Iterable<StoredRow> {
+    for (const { sequence, first } of placesOf(run, wanted, from)) {
+      if (first >= end) return;
+      for (const { actor, position, text } of sectionOf(sequence, run).rows)
+        if (actor === wanted && position >= from && position < end)
+          yield { position, row: decodeRow(text, blob) };
+    }
   }
 
   /** Where the actors of a run have rows, from a position on. */
   const placesByActor = (run: RunId, from: Position): Map<ActorId, Position[]> => {
     const found = new Map<ActorId, Position[]>();
     for (const { sequence, first } of places(run, from)) {
-      for (const { run: owner, actor } of chunk(sequence)) {
-        if (owner !== run || actor === undefined) continue;
+      for (const { actor } of sectionOf(sequence, run).rows) {
+        if (actor === undefined) continue;
         const positions = found.get(actor) ?? [];
         if (positions.at(-1) !== first) positions.push(first);
         found.set(actor, positions);
@@ -146,8 +166,14 @@ export const lmdbReader = (env: Env) => {
     return undefined;
   };
 
+  const read = (run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> =>
+    actor === undefined ? readAll(run, from, end) : readActor(run, from, end, actor);
+
   return { record, read, placesByActor, runs, snapshot, blob };
 };
+
+const changed = (run: RunId, first: Position, { rows }: Section) =>
+  corrupt(`run ${run}`, `rows ${first} to ${first + rows.length - 1} were changed after they were written`);
 
 const blobReader = (env: Env) => {
   const kept = new Map<string, string>();
@@ -158,7 +184,7 @@ const blobReader = (env: Env) => {
     const what = `blob ${hash}`;
     const value = env.get(blobKey(hash));
     if (value === undefined) throw corrupt(what, "it is missing");
-    const { body } = unseal(value, what);
+    const body = unseal(value, what);
     if (sha256(body) !== hash) throw corrupt(what, "its content has another hash");
     const text = body.toString();
     if (chars + text.length > blobCharsKept) {

@@ -1,6 +1,6 @@
 import type { ActorId, RunId } from "../protocol/ids.ts";
-import { encodeChunk } from "./chunk.ts";
-import { genesisHash, type EncodedRow } from "./codec.ts";
+import { encodeChunk, genesisHash, type Addition } from "./chunk.ts";
+import type { EncodedRow } from "./codec.ts";
 import {
   allChunks,
   blobKey,
@@ -77,8 +77,12 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     return { record, stored, unindexed: placesByActor(run, record.indexed) };
   };
 
-  const putRun = (run: RunId, rows: readonly EncodedRow[], sequence: number, first: Position): RunState => {
-    const { record, unindexed } = stateOf(run, first);
+  const putRun = (
+    { run, first, rows }: Addition,
+    { record, unindexed }: RunState,
+    sequence: number,
+    hash: string,
+  ): RunState => {
     const end = first + rows.length;
     env.put(placeKey(run, first), encodePlace({ sequence, first, end }));
     // Changed in place: should this transaction fail, the log is broken and writes no more.
@@ -94,18 +98,13 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
         env.put(postingKey(run, actor, end - 1), encodePosting(places));
       unindexed.clear();
     }
-    const next: RunRecord = {
-      rows: end,
-      hash: rows.at(-1)?.hash ?? record.hash,
-      indexed: full ? end : record.indexed,
-    };
+    const next: RunRecord = { rows: end, hash, indexed: full ? end : record.indexed };
     const stored = encodeRecord(next);
     env.put(recordKey(run), stored);
     return { record: next, stored, unindexed };
   };
 
-  const putBlobs = (rows: readonly EncodedRow[]): Set<string> => {
-    const put = new Set<string>();
+  const putBlobs = (rows: readonly EncodedRow[], put: Set<string>): void => {
     for (const { blobs } of rows) {
       for (const { hash, bytes } of blobs) {
         if (knownBlobs.has(hash) || put.has(hash)) continue;
@@ -114,25 +113,29 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
         if (!env.has(key)) env.put(key, seal(bytes));
       }
     }
-    return put;
   };
 
-  const commit = ({ rows, first, snapshots }: Batch): void => {
+  const commit = ({ additions, finished, snapshots }: Batch): void => {
     const written = new Map<RunId, RunState>();
-    let blobs = new Set<string>();
+    const blobs = new Set<string>();
     let sequence = nextSequence;
-    env.transact(sizeOf(rows), () => {
-      if (rows.length > 0) {
+    env.transact(sizeOf(additions), () => {
+      if (additions.length > 0) {
         sequence = sequenceNow();
-        env.put(chunkKey(sequence), encodeChunk(sequence, rows, first));
+        const parts = additions.map((addition) => {
+          const state = stateOf(addition.run, addition.first);
+          return { ...addition, state, previous: state.record.hash };
+        });
+        const { value, linked } = encodeChunk(sequence, parts);
+        env.put(chunkKey(sequence), value);
         let place = 0;
-        for (const [run, own] of byRun(rows, first)) {
-          const position = first.get(run) ?? 0;
-          written.set(run, putRun(run, own, sequence, position));
-          if (position === 0) env.put(bornKey(sequence, place), Buffer.from(run));
+        for (const [{ state, ...addition }, hash] of linked) {
+          const { run, first, rows } = addition;
+          written.set(run, putRun(addition, state, sequence, hash));
+          if (first === 0) env.put(bornKey(sequence, place), Buffer.from(run));
+          putBlobs(rows, blobs);
           place += 1;
         }
-        blobs = putBlobs(rows);
         sequence += 1;
       }
       for (const { run, snapshot } of snapshots)
@@ -144,27 +147,18 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     for (const [run, state] of written) states.set(run, state);
     if (knownBlobs.size > knownBlobsKept) knownBlobs.clear();
     for (const hash of blobs) knownBlobs.add(hash);
-    for (const { run, text } of rows) if (text.endsWith('"type":"finished"}')) states.delete(run);
+    for (const run of finished) states.delete(run);
   };
 
   return { commit };
 };
 
-const sizeOf = (rows: readonly EncodedRow[]): number =>
-  rows.reduce(
-    (sum, { text, blobs }) => blobs.reduce((total, { bytes }) => total + bytes.length, sum + text.length),
-    0,
-  );
+const sizeOf = (additions: readonly Addition[]): number => {
+  let bytes = 0;
+  for (const { rows } of additions)
+    for (const { text, blobs } of rows)
+      bytes = blobs.reduce((sum, blob) => sum + blob.bytes.length, bytes + text.length);
+  return bytes;
+};
 
 const knownBlobsKept = 16_384;
-
-const byRun = (
-  rows: readonly EncodedRow[],
-  first: ReadonlyMap<RunId, Position>,
-): Iterable<readonly [RunId, readonly EncodedRow[]]> => {
-  const [only] = first.keys();
-  if (first.size === 1 && only !== undefined) return [[only, rows]];
-  const groups = new Map<RunId, EncodedRow[]>([...first.keys()].map((run) => [run, []]));
-  for (const row of rows) groups.get(row.run)?.push(row);
-  return groups;
-};

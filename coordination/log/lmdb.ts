@@ -9,7 +9,7 @@ import type { Store } from "./store.ts";
 export type LmdbLogOptions = {
   /** The folder of the environment; made if need be. Any number of processes may open it. */
   readonly dir: string;
-  /** Rows that nobody waits for are on disk after so long. */
+  /** Rows that nobody waits for are on disk after so long, or ten times what a commit takes. */
   readonly lingerMs?: number;
   /** How soon `follow` sees rows of other processes. */
   readonly pollMs?: number;
@@ -24,11 +24,15 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
   const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor, beforeCommit });
   const { take, isAlive } = leases(env);
   const store: Store = {
-    tail: (run) => {
+    rows: (run) => {
       env.refresh();
-      return reader.record(run);
+      return reader.record(run).rows;
     },
-    commit,
+    commit: (batch) => {
+      const startedMs = performance.now();
+      commit(batch);
+      commitMs = performance.now() - startedMs;
+    },
     read: reader.read,
     blob: reader.blob,
     runs: reader.runs,
@@ -38,14 +42,19 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
     close: () => env.close(),
   };
   let timer: NodeJS.Timeout | undefined;
+  let commitMs = 0;
   return bufferedLog(store, {
     soon: (run) => void setImmediate(run),
     later: (run) => {
-      // One timer is enough: the batch after next goes a little early rather than late.
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        run();
-      }, lingerMs).unref();
+      // One timer is enough: the batch after next goes a little early rather than late. What nobody waits for should cost
+      // little of the time, also where a commit takes long.
+      timer ??= setTimeout(
+        () => {
+          timer = undefined;
+          run();
+        },
+        Math.max(lingerMs, 10 * commitMs),
+      ).unref();
     },
     pollMs,
   }).log;

@@ -8,15 +8,8 @@ import type { Row } from "../protocol/row.ts";
  */
 export type Position = number;
 
-/** A row as it stands in the log: plain data, keys sorted, absent members left out. */
-export type StoredRow = {
-  readonly position: Position;
-  readonly row: Row;
-  /** sha256 (hex) over the hash before it (of the same run in this home) and this row's stored form. */
-  readonly hash: string;
-  /** One digest (hex) an effect, over its canonical stored form; empty for rows without effects. */
-  readonly digests: readonly string[];
-};
+/** A row as it stands in the log: plain data, absent members left out. */
+export type StoredRow = { readonly position: Position; readonly row: Row };
 
 export type ReadOptions = {
   /** First position to read; default the run's first row. Found without reading what lies before it. */
@@ -49,8 +42,8 @@ export type Lease = { readonly run: RunId; release(): void };
  */
 export interface EventLog {
   /**
-   * Adds a row to the end of its run, in memory. It reaches the disk with the next group commit: soon, or at the end of
-   * this tick when awaited by `durable`. Throws `TypeError` on what JSON cannot say, and then nothing was added.
+   * Adds a row to the end of its run, in memory. It reaches the disk soon, or at the end of this tick when awaited by
+   * `durable`. Throws `TypeError` on what JSON cannot say, and then nothing was added.
    */
   append(row: Row): Position;
   /** Resolves when all rows of the run up to and including `position` are on disk. Concurrent calls share one commit. */
@@ -58,6 +51,8 @@ export interface EventLog {
   /**
    * Rows of a run in order, those that were there when the reading began, also those not yet durable that this process
    * appended. Streams chunk by chunk and holds no read transaction across yields. Throws `LOG_CORRUPT`, `LOG_VERSION`.
+   * A row that was changed, added, removed or moved breaks the run's hash chain: who reads without `actor` to the end is
+   * told so at the first commit of the run that does not fit.
    */
   read(run: RunId, options?: ReadOptions): Iterable<StoredRow>;
   /** Rows as they become durable, from `from` on, also when another process writes them. Ends when aborted. */

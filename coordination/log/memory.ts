@@ -1,7 +1,8 @@
 import { SwarmError } from "../protocol/errors.ts";
 import type { ActorId, RunId } from "../protocol/ids.ts";
 import { bufferedLog } from "./buffered.ts";
-import { decodeRow, genesisHash, type EncodedRow } from "./codec.ts";
+import type { Addition } from "./chunk.ts";
+import { decodeRow, type EncodedRow } from "./codec.ts";
 import type { EventLog, Position, Snapshot, StoredRow } from "./log.ts";
 import type { Batch, Store } from "./store.ts";
 
@@ -80,12 +81,17 @@ const memoryStore = () => {
     return text;
   };
 
-  const commit = ({ rows, snapshots: saved }: Batch): void => {
+  const commit = ({ additions, snapshots: saved }: Batch): void => {
     if (disk.failure !== undefined) throw new Error(`${disk.failure}: injected`);
     disk.commits += 1;
+    for (const addition of additions) add(addition);
+    for (const { run, snapshot } of saved) snapshots.set(run, JSON.stringify(snapshot));
+  };
+
+  const add = ({ run: name, rows }: Addition): void => {
+    const run = runs.get(name) ?? { rows: [], byActor: new Map<ActorId, Position[]>() };
+    runs.set(name, run);
     for (const row of rows) {
-      const run = runs.get(row.run) ?? { rows: [], byActor: new Map<ActorId, Position[]>() };
-      runs.set(row.run, run);
       if (row.actor !== undefined) {
         const positions = run.byActor.get(row.actor);
         if (positions === undefined) run.byActor.set(row.actor, [run.rows.length]);
@@ -95,7 +101,6 @@ const memoryStore = () => {
       for (const { hash, bytes } of row.blobs)
         if (!blobs.has(hash)) blobs.set(hash, Buffer.from(bytes).toString());
     }
-    for (const { run, snapshot } of saved) snapshots.set(run, JSON.stringify(snapshot));
   };
 
   function* read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> {
@@ -103,7 +108,7 @@ const memoryStore = () => {
     if (found === undefined) return;
     const stored = (position: Position): StoredRow | undefined => {
       const row = found.rows[position];
-      return row && { position, row: decodeRow(row.text, blob), hash: row.hash, digests: row.digests };
+      return row && { position, row: decodeRow(row.text, blob) };
     };
     if (actor === undefined) {
       for (let position = from; position < end; position += 1) {
@@ -119,10 +124,7 @@ const memoryStore = () => {
   }
 
   const store: Store = {
-    tail: (run) => {
-      const rows = runs.get(run)?.rows;
-      return { rows: rows?.length ?? 0, hash: rows?.at(-1)?.hash ?? genesisHash };
-    },
+    rows: (run) => runs.get(run)?.rows.length ?? 0,
     commit,
     read,
     blob,

@@ -5,7 +5,7 @@ import { corrupt, seal, unseal } from "./seal.ts";
 export type RunRecord = {
   /** Number of rows. */
   readonly rows: number;
-  /** Hash of the last row. */
+  /** What the hash chain of its rows has come to. */
   readonly hash: string;
   /** Rows before this position are in the postings of their actors. */
   readonly indexed: Position;
@@ -36,7 +36,7 @@ export const decodePosting = (value: Uint8Array, what: string): readonly Positio
 export const sealJson = (value: unknown): Buffer => seal(Buffer.from(JSON.stringify(value)));
 
 export const unsealJson = (value: Uint8Array, what: string): unknown => {
-  const { body } = unseal(value, what);
+  const body = unseal(value, what);
   try {
     return JSON.parse(body.toString());
   } catch (cause) {

@@ -7,40 +7,30 @@ export const formatVersion = 1;
 const magic = Buffer.from("SWRM");
 const headBytes = 12;
 const flagDeflated = 1;
-const flagTail = 2;
 
 /** Below this, deflating costs more time than the space is worth. */
 const deflateFromBytes = 2_048;
 
-/** What a sealed value holds: a text or bytes, and optionally a tail that does not deflate, such as hashes. */
-export type Sealed = { readonly body: Buffer; readonly tail: Buffer };
-
-const none = Buffer.alloc(0);
-
 /**
- * Wraps a value: magic `SWRM`, version, flags, two zero bytes, CRC-32 of all else, then the body (deflated if that helps),
- * then with the tail flag four bytes of the tail's length before both. `docs/log-format.md` has the layout.
+ * Wraps a value: magic `SWRM`, version, flags, two zero bytes, CRC-32 of all else, then the body (deflated if that
+ * helps). `docs/log-format.md` has the layout.
  */
-export const seal = (body: Uint8Array, tail: Uint8Array = none): Buffer => {
+export const seal = (body: Uint8Array): Buffer => {
   const packed = body.length >= deflateFromBytes ? deflateRawSync(body, { level: 1 }) : body;
   const deflated = packed.length < body.length;
   const stored = deflated ? packed : body;
-  const tailed = tail.length > 0;
-  const start = headBytes + (tailed ? 4 : 0);
-  const sealed = Buffer.allocUnsafe(start + stored.length + tail.length);
+  const sealed = Buffer.allocUnsafe(headBytes + stored.length);
   sealed.set(magic, 0);
   sealed[4] = formatVersion;
-  sealed[5] = (deflated ? flagDeflated : 0) | (tailed ? flagTail : 0);
+  sealed[5] = deflated ? flagDeflated : 0;
   sealed.writeUInt16LE(0, 6);
-  if (tailed) sealed.writeUInt32LE(tail.length, headBytes);
-  sealed.set(stored, start);
-  sealed.set(tail, start + stored.length);
+  sealed.set(stored, headBytes);
   sealed.writeUInt32LE(checksum(sealed), 8);
   return sealed;
 };
 
 /** Unwraps a value. Throws `LOG_CORRUPT` or `LOG_VERSION`, both naming it as `what`. */
-export const unseal = (sealed: Uint8Array, what: string): Sealed => {
+export const unseal = (sealed: Uint8Array, what: string): Buffer => {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   if (bytes.length < headBytes || !bytes.subarray(0, 4).equals(magic))
     throw corrupt(what, "it does not begin as one");
@@ -48,15 +38,11 @@ export const unseal = (sealed: Uint8Array, what: string): Sealed => {
   if (bytes.readUInt32LE(8) !== checksum(bytes)) throw corrupt(what, "its checksum is wrong");
   const version = bytes[4];
   const flags = bytes[5] ?? 0;
-  if (version !== formatVersion || (flags & ~(flagDeflated | flagTail)) !== 0)
-    throw tooNew(what, version ?? 0);
-  const tailBytes = (flags & flagTail) === 0 ? 0 : bytes.readUInt32LE(headBytes);
-  const start = headBytes + ((flags & flagTail) === 0 ? 0 : 4);
-  const stored = bytes.subarray(start, bytes.length - tailBytes);
-  const tail = bytes.subarray(bytes.length - tailBytes);
-  if ((flags & flagDeflated) === 0) return { body: stored, tail };
+  if (version !== formatVersion || (flags & ~flagDeflated) !== 0) throw tooNew(what, version ?? 0);
+  const stored = bytes.subarray(headBytes);
+  if ((flags & flagDeflated) === 0) return stored;
   try {
-    return { body: inflateRawSync(stored), tail };
+    return inflateRawSync(stored);
   } catch (cause) {
     throw corrupt(what, "it does not inflate", cause);
   }

@@ -1,24 +1,22 @@
 import type { ActorId, RunId } from "../protocol/ids.ts";
-import type { EncodedRow } from "./codec.ts";
+import type { Addition } from "./chunk.ts";
 import type { Position, Snapshot, StoredRow } from "./log.ts";
 
 /** What one group commit writes: all of it or nothing. */
 export type Batch = {
-  readonly rows: readonly EncodedRow[];
-  /** The position of the first row of each run in `rows`. */
-  readonly first: ReadonlyMap<RunId, Position>;
+  readonly additions: readonly Addition[];
+  /** Runs whose last row ever is among them. */
+  readonly finished: readonly RunId[];
   readonly snapshots: readonly { readonly run: RunId; readonly snapshot: Snapshot }[];
 };
 
-/** Where a run ends: how many durable rows it has, and the hash of the last. */
-export type Tail = { readonly rows: number; readonly hash: string };
-
 /** What is durable, below the buffering that both adapters share. Everything is synchronous. */
 export type Store = {
-  tail(run: RunId): Tail;
+  /** How many durable rows a run has. */
+  rows(run: RunId): number;
   /** Makes a batch durable, or throws and leaves nothing of it. */
   commit(batch: Batch): void;
-  /** Durable rows from `from` up to but not including `end`. */
+  /** Durable rows from `from` up to but not including `end`. Without `actor` their chain is checked on the way. */
   read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow>;
   /** Durable blob. */
   blob(hash: string): string;

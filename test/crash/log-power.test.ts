@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyChain } from "../../coordination/log/chain.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { often } from "../support/deep.ts";
@@ -30,7 +29,7 @@ afterAll(() => {
   rmSync(bundle);
 });
 
-/** Rows that are there, each of them as it was written; throws on a wrong one. */
+/** Rows that are there, each of them as it was written; throws on a wrong one. Reading checks their chain. */
 const intactRows = async (dir: string): Promise<number> => {
   const log = openLmdbLog({ dir });
   try {
@@ -39,7 +38,6 @@ const intactRows = async (dir: string): Promise<number> => {
       if (canonical(row) !== canonical(rowAt(run, position))) throw new Error(`row ${position} is wrong`);
       count += 1;
     }
-    expect(verifyChain(log.read(run))).toMatchObject({ type: "intact", rows: count });
     return count;
   } finally {
     await log.close();

@@ -1,6 +1,5 @@
 import { replayRows } from "../../actors/runtime/replay.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
-import { verifyChain } from "../../coordination/log/chain.ts";
 import type { StoredRow } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { TurnRow } from "../../coordination/protocol/row.ts";
@@ -14,7 +13,6 @@ export const checkStorm = ({ end, rows, basis, cast }: StormReport): readonly st
     ? lostItems(end.row.outputs["labels"], basis.plan.inputs["items"])
     : []),
   ...wrongReplay(rows, basis.run, cast),
-  ...wrongChain(rows),
 ];
 
 const wrongEnd = (end: StormEnd, rows: readonly StoredRow[]): readonly string[] => {
@@ -48,13 +46,6 @@ export const wrongReplay = (rows: readonly StoredRow[], run: RunId, cast: Cast):
   const replay = replayRows(rows, run, cast);
   if (replay.type === "diverged") return [`the replay diverged: ${JSON.stringify(replay.divergence)}`];
   return replay.rows === rows.length ? [] : [`the replay saw ${replay.rows} of ${rows.length} rows`];
-};
-
-export const wrongChain = (rows: readonly StoredRow[]): readonly string[] => {
-  const verdict = verifyChain(rows);
-  return verdict.type === "intact"
-    ? []
-    : [`the chain is broken at row ${verdict.position}: ${verdict.field}`];
 };
 
 const repeated = (names: readonly string[]): readonly string[] => {

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import type { StoredRow } from "../../coordination/log/log.ts";
-import { encodeRow, genesisHash } from "../../coordination/log/codec.ts";
 import type { Row, TurnRow } from "../../coordination/protocol/row.ts";
-import { checkStorm, wrongChain, wrongReplay } from "./check.ts";
+import { checkStorm, wrongReplay } from "./check.ts";
 import { faults } from "./faults.ts";
 import { Random } from "./random.ts";
 import { stormOf } from "./storm.ts";
@@ -81,16 +79,6 @@ const otherPrompt = (effect: SentEffect): SentEffect =>
     ? { ...effect, body: { ...effect.body, prompt: "Say something else" } }
     : effect;
 
-/** The rows with a chain of their own, as a forger would write who knows the log's format. */
-const chained = (rows: readonly Row[]): readonly StoredRow[] => {
-  let previous = genesisHash;
-  return rows.map((row, position) => {
-    const { hash, digests } = encodeRow(row, previous);
-    previous = hash;
-    return { position, row, hash, digests };
-  });
-};
-
 test.each(Object.entries(forgeries))("found in a record: %s", async (_, forge) => {
   let found = 0;
   for (let seed = 0; seed < 10; seed += 1) {
@@ -98,16 +86,9 @@ test.each(Object.entries(forgeries))("found in a record: %s", async (_, forge) =
     const original = rows.map(({ row }) => row);
     const forged = forge(original, new Random(seed));
     if (forged.every((row, index) => row === original[index]) && forged.length === original.length) continue;
-    // The chain tells a forger who cannot hash; the replay tells one who can.
-    const naive = forged.map((row, position) => ({
-      hash: "",
-      digests: [],
-      ...rows[position],
-      position,
-      row,
-    }));
-    expect(wrongChain(naive)).not.toEqual([]);
-    if (wrongReplay(chained(forged), basis.run, cast).length > 0) found += 1;
+    // The log's chain tells a forger who cannot hash; the replay tells one who can.
+    const stored = forged.map((row, position) => ({ position, row }));
+    if (wrongReplay(stored, basis.run, cast).length > 0) found += 1;
   }
   expect(found).toBeGreaterThan(0);
 });

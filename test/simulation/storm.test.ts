@@ -23,6 +23,6 @@ test.each(Array.from({ length: batches }, (_, batch) => batch))(
 test("a seed run twice gives the same rows", async () => {
   for (const seed of [1, 2, 3]) {
     const [once, again] = [await weatherStorm(stormOf(seed)), await weatherStorm(stormOf(seed))];
-    expect(again.rows.map(({ hash }) => hash)).toEqual(once.rows.map(({ hash }) => hash));
+    expect(again.rows).toEqual(once.rows);
   }
 });

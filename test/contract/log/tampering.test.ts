@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { encodeChunk, openChunk } from "../../../coordination/log/chunk.ts";
+import { encodeRow } from "../../../coordination/log/codec.ts";
+import { chunkKey } from "../../../coordination/log/keys.ts";
+import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
+import { seal, unseal } from "../../../coordination/log/seal.ts";
+import { runOf, turnOf } from "../../support/log-rows.ts";
+
+const run = runOf("run-1");
+
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "swarm-log-"));
+  const log = openLmdbLog({ dir });
+  for (let seq = 0; seq < 6; seq += 2) {
+    log.append(turnOf(run, seq));
+    await log.durable(run, log.append(turnOf(run, seq + 1)));
+  }
+  await log.close();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const sectionIn = (value: Buffer, sequence: number) => openChunk(value, sequence)(run);
+
+/** The chunk as a forger writes it who knows the format: checksum and hash fit the rows. */
+const forged = (value: Buffer, sequence: number, seqs: readonly number[]): Buffer => {
+  const { previous, rows } = sectionIn(value, sequence);
+  const first = rows[0]?.position ?? 0;
+  const additions = seqs.map((seq) => encodeRow(turnOf(run, seq)));
+  return encodeChunk(sequence, [{ run, first, rows: additions, previous }]).value;
+};
+
+const edited = (value: Buffer): Buffer =>
+  seal(Buffer.from(unseal(value, "x").toString().replace('"seq":2', '"seq":7')));
+
+test.each<[string, (chunks: readonly Buffer[]) => readonly (Buffer | undefined)[], string]>([
+  ["edited", ([a, b, c]) => [a, b && edited(b), c], "rows 2 to 3 were changed"],
+  ["changed and hashed anew", ([a, b, c]) => [a, b && forged(b, 1, [2, 9]), c], "rows 4 to 5 were changed"],
+  ["changed at the end and hashed anew", ([a, b, c]) => [a, b, c && forged(c, 2, [4, 9])], "its record"],
+  ["moved", ([a, b, c]) => [a, b && forged(b, 1, [3, 2]), c], "rows 4 to 5 were changed"],
+  ["removed", ([a, b, c]) => [a, b && forged(b, 1, [2]), c], "rows 4 to 5 were changed"],
+  ["added", ([a, b, c]) => [a, b && forged(b, 1, [2, 3, 9]), c], "rows 4 to 5 were changed"],
+])("rows that were %s break the chain", async (_, tamper, says) => {
+  const db = open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
+  const chunks = [0, 1, 2].map((sequence) => Buffer.from(db.getBinary(chunkKey(sequence)) ?? []));
+  for (const [sequence, value] of tamper(chunks).entries())
+    if (value !== undefined) await db.put(chunkKey(sequence), value);
+  await db.close();
+  const log = openLmdbLog({ dir });
+  expect(() => [...log.read(run)]).toThrow(
+    expect.objectContaining({ code: "LOG_CORRUPT", message: expect.stringContaining(says) }),
+  );
+  await log.close();
+});
+
+test("rows that nobody touched are read", async () => {
+  const log = openLmdbLog({ dir });
+  expect([...log.read(run)].length).toBe(6);
+  expect([...log.read(run, { from: 3 })].length).toBe(3);
+  await log.close();
+});
