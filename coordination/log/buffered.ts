@@ -161,7 +161,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       position += 1;
     }
     function decoded({ text }: EncodedRow, at: Position): StoredRow {
-      return { position: at, row: decodeRow(text, (name) => blobOf(name, own)) };
+      return { position: at, ...decodeRow(text, (name) => blobOf(name, own)) };
     }
   }
 

@@ -1,4 +1,5 @@
 import { hash as digestOf } from "node:crypto";
+import { canonical } from "../protocol/json.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import type { ActorId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
@@ -21,10 +22,26 @@ const none: readonly Blob[] = [];
 /** The stored form of a row. Throws `TypeError` on what JSON cannot say. */
 export const encodeRow = (row: Row): EncodedRow => {
   const actor = row.type === "turn" ? row.actor : undefined;
-  if (isStoredAsIs(row)) return { actor, text: JSON.stringify(row), blobs: none };
+  if (isStoredAsIs(row)) return { actor, text: withDigests(JSON.stringify(row), row), blobs: none };
   const blobs: Blob[] = [];
-  return { actor, text: JSON.stringify(storedForm(row, blobs)), blobs };
+  const stored = storedForm(row, blobs);
+  return { actor, text: withDigests(JSON.stringify(stored), stored), blobs };
 };
+
+/**
+ * Adds the digest of each request that a row makes outside its run: the sha256 of the canonical JSON of the effect as it is
+ * stored, in the order of the effects. Who has one of them can find and prove the request without the rest of the row.
+ */
+const withDigests = (text: string, stored: unknown): string => {
+  if (typeof stored !== "object" || stored === null || !("effects" in stored)) return text;
+  const { effects } = stored;
+  if (!Array.isArray(effects)) return text;
+  const digests = effects.filter(isRequest).map((effect) => `"${sha256(canonical(effect))}"`);
+  return digests.length === 0 ? text : `${text.slice(0, -1)},"digests":[${digests.join(",")}]}`;
+};
+
+const isRequest = (effect: { readonly type: string }): boolean =>
+  effect.type === "generate" || effect.type === "propose";
 
 export const sha256 = (content: string | Uint8Array): string => digestOf("sha256", content, "hex");
 
@@ -103,12 +120,20 @@ const blobForm = (text: string, blobs: Blob[]): unknown => {
   return { blob: hash, bytes: bytes.length };
 };
 
-/** Restores a row from its stored form; `blob` gives the string that has the hash. */
-export const decodeRow = (text: string, blob: (hash: string) => string): Row => {
+/** Restores a row, and the digests of its requests, from its stored form; `blob` gives the string that has the hash. */
+export const decodeRow = (
+  text: string,
+  blob: (hash: string) => string,
+): { readonly row: Row; readonly digests: readonly string[] } => {
   const value: unknown = JSON.parse(text);
   // In a stored form this sequence ends a key only: within a string the quote would be escaped.
-  return (text.includes('blob":') ? restored(value, blob) : value) as Row;
+  const { digests = noDigests, ...row } = (text.includes('blob":') ? restored(value, blob) : value) as Row & {
+    readonly digests?: readonly string[];
+  };
+  return { row: row as Row, digests };
 };
+
+const noDigests: readonly string[] = [];
 
 const restored = (value: unknown, blob: (hash: string) => string): unknown => {
   if (typeof value !== "object" || value === null) return value;

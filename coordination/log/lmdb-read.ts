@@ -104,7 +104,7 @@ export const lmdbReader = (env: Env) => {
         if (position < next || position >= end) continue;
         if (position !== next) throw corrupt(`run ${run}`, `row ${next} is missing`);
         next = position + 1;
-        yield { position, row: decodeRow(text, blob) };
+        yield { position, ...decodeRow(text, blob) };
       }
     }
     if (next < end) throw corrupt(`run ${run}`, `row ${next} is missing`);
@@ -118,7 +118,7 @@ export const lmdbReader = (env: Env) => {
       if (first >= end) return;
       for (const { actor, position, text } of sectionOf(sequence, run).rows)
         if (actor === wanted && position >= from && position < end)
-          yield { position, row: decodeRow(text, blob) };
+          yield { position, ...decodeRow(text, blob) };
     }
   }
 

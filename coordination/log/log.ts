@@ -9,7 +9,12 @@ import type { Row } from "../protocol/row.ts";
 export type Position = number;
 
 /** A row as it stands in the log: plain data, absent members left out. */
-export type StoredRow = { readonly position: Position; readonly row: Row };
+export type StoredRow = {
+  readonly position: Position;
+  readonly row: Row;
+  /** The sha256 of each request that the row makes outside its run (`generate`, `propose`), in the order of its effects. */
+  readonly digests: readonly string[];
+};
 
 export type ReadOptions = {
   /** First position to read; default the run's first row. Found without reading what lies before it. */

@@ -108,7 +108,7 @@ const memoryStore = () => {
     if (found === undefined) return;
     const stored = (position: Position): StoredRow | undefined => {
       const row = found.rows[position];
-      return row && { position, row: decodeRow(row.text, blob) };
+      return row && { position, ...decodeRow(row.text, blob) };
     };
     if (actor === undefined) {
       for (let position = from; position < end; position += 1) {

@@ -13,10 +13,11 @@ const deflateFromBytes = 2_048;
 
 /**
  * Wraps a value: magic `SWRM`, version, flags, two zero bytes, CRC-32 of all else, then the body (deflated if that
- * helps). `docs/log-format.md` has the layout.
+ * helps, and `how` allows it). `docs/log-format.md` has the layout.
  */
-export const seal = (body: Uint8Array): Buffer => {
-  const packed = body.length >= deflateFromBytes ? deflateRawSync(body, { level: 1 }) : body;
+export const seal = (body: Uint8Array, how: "deflated" | "plain" = "deflated"): Buffer => {
+  const packed =
+    how === "deflated" && body.length >= deflateFromBytes ? deflateRawSync(body, { level: 1 }) : body;
   const deflated = packed.length < body.length;
   const stored = deflated ? packed : body;
   const sealed = Buffer.allocUnsafe(headBytes + stored.length);

@@ -82,11 +82,13 @@ const lead = ({ state }: Turn, then: () => void): void => {
 const onAccepted = (turn: Turn, message: AppendAccepted): void => {
   const { state } = turn;
   const wasProbed = progressOf(state, message.from)?.mode === "probe";
+  const { commit } = state;
   onAppendAccepted(turn, message);
   commitByCounting(turn);
   const peer = progressOf(state, message.from);
-  // While it was probed nothing else was sent to it, so it may not know how far the commits went.
-  if (peer !== undefined) replicate(turn, peer, wasProbed ? "commit" : "entries");
+  // While it was probed nothing else was sent to it, so it may not know how far earlier commits went.
+  const untold = wasProbed && state.commit === commit;
+  if (peer !== undefined) replicate(turn, peer, untold ? "commit" : "entries");
   handOverWhenReady(turn, message.from);
 };
 

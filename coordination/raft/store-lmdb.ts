@@ -32,13 +32,13 @@ export const openLmdbRaftStore = ({ dir, group, beforeCommit }: LmdbRaftStoreOpt
   const replicas = new Map<NodeId, Replica>();
   let broken: Error | undefined;
 
-  const open = (node: NodeId): Replica => {
+  const open = (node: NodeId): ReturnType<typeof openReplica> => {
     env.refresh();
-    const replica = openReplica({ cells, group, node, sealEntries });
-    replicas.set(node, replica);
-    return replica;
+    const opened = openReplica({ cells, group, node, sealEntries });
+    replicas.set(node, opened.replica);
+    return opened;
   };
-  const replicaOf = (node: NodeId): Replica => replicas.get(node) ?? open(node);
+  const replicaOf = (node: NodeId): Replica => replicas.get(node) ?? open(node).replica;
 
   /** `change` on disk as a whole when this returns. What it did to a replica in memory is not undone if it fails. */
   const transact = (chars: number, change: () => void): void => {
@@ -124,18 +124,16 @@ const sealedOnce = (cells: Cells): SealEntries => {
   };
 };
 
-const none = Buffer.alloc(0);
-
 const cellsOf = (env: Env): Cells => ({
   read: (key, what) =>
     reading(what, () => {
       const sealed = env.get(key);
-      return sealed === undefined ? undefined : unseal(sealed, what).tail.toString();
+      return sealed === undefined ? undefined : unseal(sealed, what).toString();
     }),
   keys: (range, what) => reading(what, () => env.entries(range).map(({ key }) => key)),
   bytes: (key, what) => reading(what, () => env.get(key)),
-  // As a tail, which is not deflated: a commit waits for this, and a compaction gives the space back.
-  seal: (text) => seal(none, Buffer.from(text)),
+  // Not deflated: a commit waits for this, and a compaction gives the space back.
+  seal: (text) => seal(Buffer.from(text), "plain"),
   put: (key, sealed) => env.put(key, sealed),
   remove: (key) => env.remove(key),
   damage,

@@ -17,10 +17,10 @@ export type ReplicaDeps = {
   readonly sealEntries: SealEntries;
 };
 
-export type Replica = ReturnType<typeof openReplica>;
+export type Replica = ReturnType<typeof openReplica>["replica"];
 
 /**
- * One replica as it stands in the cells. `begin`, what changes it, and `end` belong in one transaction. After one that failed
+ * One replica as it stands in the cells, and what it finds there. `begin`, what changes it, and `end` belong in one transaction. After one that failed
  * it is of no use.
  */
 export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) => {
@@ -28,7 +28,6 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
   const name = `node ${node} of group ${group}`;
   const entries = entriesOf({ cells, keys, name, sealEntries });
   const snapshots = snapshotsOf({ cells, keys, name });
-
   const what = `the head of ${name}`;
 
   const load = (): Stored & { readonly head: Head } => {
@@ -79,8 +78,7 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
     cells.put(keys.head, headBytes);
   };
 
-  return {
-    stored,
+  const replica = {
     begin,
     write,
     end,
@@ -102,6 +100,7 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
       forgettable = Math.max(forgettable, upTo);
     },
   };
+  return { replica, stored };
 };
 
 const unborn = { writes: 0, term: 0, vote: null, slot: 0, first: 1, last: 0 } as const;

@@ -87,7 +87,7 @@ test.each(Object.entries(forgeries))("found in a record: %s", async (_, forge) =
     const forged = forge(original, new Random(seed));
     if (forged.every((row, index) => row === original[index]) && forged.length === original.length) continue;
     // The log's chain tells a forger who cannot hash; the replay tells one who can.
-    const stored = forged.map((row, position) => ({ position, row }));
+    const stored = forged.map((row, position) => ({ position, row, digests: [] }));
     if (wrongReplay(stored, basis.run, cast).length > 0) found += 1;
   }
   expect(found).toBeGreaterThan(0);

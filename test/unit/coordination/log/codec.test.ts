@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeRow, encodeRow, sha256 } from "../../../../coordination/log/codec.ts";
 import { canonical, type Json } from "../../../../coordination/protocol/json.ts";
+import { actorId, envelopeId, runId } from "../../../../coordination/protocol/ids.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
 import { headerOf, runOf, turnOf } from "../../../support/log-rows.ts";
 
@@ -29,12 +30,36 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
   ),
 })).value;
 
-const roundTrip = (row: Row): Row => {
+const decoded = (row: Row): ReturnType<typeof decodeRow> => {
   const { text, blobs } = encodeRow(row);
   return decodeRow(text, (hash) =>
     Buffer.from(blobs.find((blob) => blob.hash === hash)?.bytes ?? []).toString(),
   );
 };
+
+const roundTrip = (row: Row): Row => decoded(row).row;
+
+test("a row carries the digest of each request that it makes outside its run, and of nothing else", () => {
+  const entry = { type: "decision.closed", decision: "d", reason: "deadline" } as const;
+  const row: Row = {
+    type: "turn",
+    run: runId("r"),
+    actor: actorId("workflow"),
+    seq: 0,
+    atUs: 1,
+    cause: envelopeId("host#0.0"),
+    input: { type: "run.started" },
+    effects: [
+      { type: "cancelTimer", timer: "t" },
+      { type: "propose", entry },
+    ],
+  };
+  const { digests, row: back } = decoded(row);
+  expect(back).toEqual(row);
+  // Of {"entry":{"decision":"d","reason":"deadline","type":"decision.closed"},"type":"propose"}, by sha256sum.
+  expect(digests).toEqual(["8c0ff32c5bbd293c07a73ac17c4f52814fc32d6c404c545ab52400fe9ea8651b"]);
+  expect(decoded(withPlan(null)).digests).toEqual([]);
+});
 
 test("any data comes back", () => {
   fc.assert(

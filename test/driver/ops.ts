@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { defaultRaftOptions, type RaftOptions } from "../../coordination/raft/types.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Strangers write these, so whatever can only mean one thing is taken: a number as a string, one id for a list. */
+const whole = (least: number) =>
+  z.coerce
+    .number(`must be a whole number from ${least}`)
+    .int(`must be a whole number from ${least}`)
+    .min(least, `must be a whole number from ${least}`);
+const NodeRef = whole(1);
+const node = NodeRef.optional();
+const orOne = <Item extends z.ZodType>(item: Item) =>
+  z.union(
+    [z.array(item), item.transform((one): z.output<Item>[] => [one])],
+    "must be a list or a single one",
+  );
+const nodes = orOne(NodeRef);
+const groups = z.array(z.array(NodeRef), "must be a list of lists of nodes");
+const RequestId = z.union([z.string(), z.number()], "must be a string").transform(String).optional();
+
+const optionNames = Object.keys(defaultRaftOptions).join(", ");
+const Options = z
+  .partialRecord(z.enum(Object.keys(defaultRaftOptions) as (keyof RaftOptions)[]), whole(0))
+  .catch(() => {
+    throw new Refusal(`options are whole numbers under these names: ${optionNames}`);
+  });
+
+const StoredNode = z.object({
+  term: whole(0).optional(),
+  vote: NodeRef.nullish(),
+  log: z
+    .array(z.union([whole(0), z.tuple([whole(0), z.unknown()])], "holds terms or [term, data]"))
+    .optional(),
+});
+
+const choice = {
+  message: orOne(whole(1)).optional(),
+  from: node,
+  to: node,
+  type: z.string().optional(),
+};
+
+/** Every operation, in the order in which the documentation has them. */
+const shapes = {
+  create: z.object({
+    nodes: z.union([
+      z.array(NodeRef).min(1, "must name a node"),
+      whole(1).transform((size) => Array.from({ length: size }, (_, at) => at + 1)),
+    ]),
+    learners: nodes.default([]),
+    seed: z.coerce.number("must be a whole number").int().default(1),
+    options: Options.default({}),
+    stored: z.record(z.string().regex(/^[1-9]\d*$/, "must be a node"), StoredNode).default({}),
+  }),
+  campaign: z.object({ node: NodeRef }),
+  tick: z.object({ node, count: whole(0).max(100_000, "must be at most 100000").default(1) }),
+  crash: z.object({ node: NodeRef }),
+  restart: z.object({ node: NodeRef }),
+  pause: z.object({ node: NodeRef }),
+  resume: z.object({ node: NodeRef }),
+  stall: z.object({ node: NodeRef }),
+  unstall: z.object({ node: NodeRef }),
+  propose: z.object({
+    node,
+    data: z
+      .unknown()
+      .refine(
+        (data) => data !== undefined && data !== null,
+        "must be there; null is what a log shows for a no-op",
+      ),
+    id: RequestId,
+  }),
+  read: z.object({ node, id: RequestId }),
+  transfer: z.object({ node, to: NodeRef, id: RequestId }),
+  change: z.object({
+    node,
+    id: RequestId,
+    voters: nodes.optional(),
+    learners: nodes.optional(),
+    add: nodes.optional(),
+    addLearners: nodes.optional(),
+    remove: nodes.optional(),
+  }),
+  partition: z.object({ groups }),
+  heal: z.object({}),
+  block: z.object({ from: nodes, to: nodes }),
+  unblock: z.object({ from: nodes, to: nodes }),
+  deliver: z.object(choice),
+  drop: z.object(choice),
+  duplicate: z.object(choice),
+  run: z.object({
+    limit: whole(0).max(100_000, "must be at most 100000").default(10_000),
+    except: orOne(whole(1)).default([]),
+  }),
+  dump: z.object({}),
+  trace: z.object({ on: z.boolean().default(true) }),
+} as const;
+
+type Shapes = typeof shapes;
+export type Op = {
+  [Name in keyof Shapes]: { readonly op: Name } & Readonly<z.output<Shapes[Name]>>;
+}[keyof Shapes];
+
+/** Reads one operation, or says in a sentence what is wrong with it. */
+export const readOp = (given: unknown): Op => {
+  const named = z.looseObject({ op: z.string() }).safeParse(given);
+  if (!named.success) throw new Refusal('an operation is an object with a name, as in {"op":"dump"}');
+  const name = named.data.op;
+  if (!isName(name)) throw new Refusal(`there is no op ${name}; there are ${Object.keys(shapes).join(", ")}`);
+  const read = shapes[name].safeParse(given);
+  if (read.success) return { op: name, ...read.data } as Op;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join(".") || "it"} ${message}`);
+  throw new Refusal(`${name}: ${problems.join("; ")}`);
+};
+
+const isName = (name: string): name is keyof Shapes => Object.hasOwn(shapes, name);

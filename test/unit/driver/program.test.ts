@@ -1,0 +1,38 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const program = fileURLToPath(new URL("../../../deploy/build/raft-driver.mjs", import.meta.url));
+
+test("the program answers each line with one line, whatever it says, and writes the trace", () => {
+  const folder = mkdtempSync(join(tmpdir(), "raft-driver-"));
+  try {
+    const file = join(folder, "trace.jsonl");
+    const input = '{"op":"create","nodes":[1],"seed":1}\r\nnonsense\n\n{"op":"campaign","node":1}';
+    const { stdout, status } = spawnSync(process.execPath, [program, "--trace", file], {
+      input,
+      encoding: "utf8",
+    });
+    expect(status).toBe(0);
+    const replies = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(replies).toMatchObject([
+      { ok: true },
+      { ok: false, error: expect.stringContaining("not a line of JSON") },
+      { ok: true, nodes: [{ role: "leader", log: [[1, null]], commit: 1 }] },
+    ]);
+    const steps = readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(steps.map(({ v, step }) => [v, step])).toEqual(steps.map((_, at) => [1, at + 1]));
+    expect(steps[0]).toMatchObject({ node: 1, input: { type: "start" } });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
