@@ -33,7 +33,9 @@ const cacheFolders = () => {
   return home ? [__dirname, path.join(home, "swarm")] : [__dirname];
 };
 
-const cacheName = `swarm-cli-${process.version}-${process.arch}-${SWARM_BUNDLE}.cache`;
+/** One for each command: a cache of what another has used would lack most of what this one needs, and hold much else. */
+const command = /^[a-z]+$/.test(words[0] ?? "") ? words[0] : "help";
+const cacheName = `swarm-cli-${process.version}-${process.arch}-${SWARM_BUNDLE}-${command}.cache`;
 
 const readCache = () => {
   const fs = require("node:fs");
@@ -56,6 +58,9 @@ const removeStale = (fs, folder) => {
     }
   }
 };
+
+/** Failed, misused, without its environment: such a command has seen little of its own code, or is none. */
+const gotNowhere = new Set([1, 2, 8]);
 
 const writeCache = (script) => {
   const fs = require("node:fs");
@@ -89,8 +94,17 @@ const load = () => {
     filename: file,
     cachedData,
   });
-  // Written at the end, when the functions that a run needs are compiled and go in as well.
-  if (cachedData === undefined || script.cachedDataRejected) process.once("exit", () => writeCache(script));
+  if (cachedData === undefined || script.cachedDataRejected) {
+    // A long run would have forgotten at its end how it started.
+    const { setFlagsFromString } = require("node:v8");
+    setFlagsFromString("--no-flush-bytecode");
+    // Written at the end, when the functions that the command needs are compiled and go in as well.
+    process.once("exit", (code) => {
+      // A cache is refused by a V8 that has other flags than the one that wrote it.
+      setFlagsFromString("--flush-bytecode");
+      if (!gotNowhere.has(code)) writeCache(script);
+    });
+  }
   const bundle = { exports: {} };
   script.runInThisContext()(
     bundle.exports,

@@ -80,6 +80,16 @@ describe("the launcher", () => {
     expect(statSync(bin(cache)).ino).toBe(ino);
   });
 
+  test("keeps a cache for each command, and none of one that got nowhere", async () => {
+    await swarm("--help");
+    await swarm("help", "run");
+    await expect(swarm("runz")).rejects.toMatchObject({ code: 2 });
+    await expect(swarm("show", "nothing")).rejects.toMatchObject({ code: 2 });
+    expect(caches(bin())).toHaveLength(1);
+    await swarm("runs", "--json");
+    expect(caches(bin()).map((name) => name.split("-").at(-1))).toEqual(["help.cache", "runs.cache"]);
+  });
+
   test.each([
     ["empty", () => Buffer.alloc(0)],
     ["cut short", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
