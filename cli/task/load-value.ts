@@ -28,7 +28,7 @@ export const loadDefinition = async (
   { inputs, cwd, stdin }: LoadOptions,
 ): Promise<LoadedTask> => {
   const text = JSON.stringify(definition, null, 2);
-  const { problems, warnings, task, source } = checkText(text, inCode, join(cwd, inCode));
+  const { problems, warnings, task, source } = await checkText(text, inCode, join(cwd, inCode));
   if (task === undefined || source === undefined) throw new TaskProblems(problems);
   const read = await readInputs(task, {
     given: inputs,

@@ -10,8 +10,8 @@ import { placeOf } from "./place.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems, locatorOf } from "./problems.ts";
 import type { Locator, TaskProblem } from "./problems.ts";
-import { shape } from "./schema-findings.ts";
 import type { Task } from "./schema.ts";
+import { shape } from "./shape.ts";
 import { decodeText } from "./text.ts";
 import { readYaml } from "./yaml.ts";
 import type { YamlTree } from "./yaml.ts";
@@ -70,7 +70,7 @@ export const checkTask = async (path: string, { cwd }: { readonly cwd: string })
 };
 
 /** Checks the text of a task file. `file` is how problems name it, `path` where its own paths resolve from. */
-export const checkText = (text: string, file: string, path: string): CheckedTask => {
+export const checkText = async (text: string, file: string, path: string): Promise<CheckedTask> => {
   const locate = locatorOf(text);
   const { tree, flaws } = readYaml(text);
   if (tree === undefined) {
@@ -84,7 +84,7 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
       warnings: [],
     };
   }
-  const { task, findings, warnings } = checkValues(tree.value);
+  const { task, findings, warnings } = await checkValues(tree.value);
   const place = placer(text, file, tree, locate);
   const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
   if (task === undefined || problems.length > 0) return { problems, warnings: [] };
@@ -98,10 +98,14 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
 };
 
 /** All checks of a task as plain data. */
-export const checkValues = (
+export const checkValues = async (
   value: unknown,
-): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
-  const { task, draft, findings, asWritten } = shape(value);
+): Promise<{
+  readonly task?: Task;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}> => {
+  const { task, draft, findings, asWritten } = await shape(value);
   const placed = (found: readonly Finding[]): readonly Finding[] =>
     found.map((one) => ({ ...one, path: asWritten(one.path) }));
   const all = [...placed([...findings, ...checkMeaning(draft, findings)]), ...checkSecrets(value, [])];
