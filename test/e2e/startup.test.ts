@@ -52,8 +52,8 @@ const caches = (folder: string): readonly string[] =>
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "swarm-start-"));
   mkdirSync(bin(), { recursive: true });
-  copyFileSync(join(built, "swarm.cjs"), bin("swarm.cjs"));
-  copyFileSync(join(built, "swarm-cli.cjs"), bin("swarm-cli.cjs"));
+  for (const name of ["swarm.cjs", "swarm-cli.cjs", "swarm-cli-later.cjs"])
+    copyFileSync(join(built, name), bin(name));
   copyFileSync("package.json", join(root, "package.json"));
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));
 });
@@ -87,7 +87,9 @@ describe("the launcher", () => {
     await expect(swarm("show", "nothing")).rejects.toMatchObject({ code: 2 });
     expect(caches(bin())).toHaveLength(1);
     await swarm("runs", "--json");
-    expect(caches(bin()).map((name) => name.split("-").at(-1))).toEqual(["help.cache", "runs.cache"]);
+    expect(new Set(caches(bin()).map((name) => name.split("-").at(-1)))).toEqual(
+      new Set(["help.cache", "runs.cache"]),
+    );
   });
 
   test.each([
