@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { checkMeaning, warningsOf } from "./check/check.ts";
@@ -137,25 +137,32 @@ const readTaskFile = async (
   path: string,
 ): Promise<{ readonly text: string } | { readonly message: string }> => {
   try {
-    const file = await open(path, "r");
-    try {
-      if ((await file.stat()).isDirectory()) return { message: "this is a folder; name the task file in it" };
-      const buffer = Buffer.alloc(MAX_TASK_BYTES + 1);
-      let bytes = 0;
-      for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got)
-        got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
-      return textOf(buffer.subarray(0, bytes));
-    } finally {
-      await file.close();
-    }
+    const facts = statSync(path);
+    if (facts.isDirectory()) return { message: "this is a folder; name the task file in it" };
+    if (facts.size > MAX_TASK_BYTES) return tooLarge;
+    return textOf(facts.isFile() ? readFileSync(path) : await readStream(path));
   } catch (cause) {
     return { message: `cannot read the task file: ${reasonOf(cause)}` };
   }
 };
 
+/** Pipes and devices, which may let their reader wait, and may never end. */
+const readStream = async (path: string): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_TASK_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+};
+
+const tooLarge = { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+
 const textOf = (bytes: Uint8Array): { readonly text: string } | { readonly message: string } => {
-  if (bytes.length > MAX_TASK_BYTES)
-    return { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+  if (bytes.length > MAX_TASK_BYTES) return tooLarge;
   const decoded = decodeText(bytes);
   if (decoded.type === "binary" || decoded.text.includes("\ufffd")) {
     return { message: `this is no text in UTF-8${decoded.type === "binary" ? `: ${decoded.reason}` : ""}` };
