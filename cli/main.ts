@@ -24,7 +24,7 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   let exit: ExitCode = exitCodes.done;
   try {
     const context = { settings, output, version: packageVersion(), signal: stop.signal, stdin: readStdin };
-    await program(context, (code) => (exit = code)).parseAsync(argv, { from: "user" });
+    await program(context, (code) => (exit = code), argv[0]).parseAsync(argv, { from: "user" });
   } catch (error) {
     exit = report(error, output.note);
   } finally {

@@ -8,8 +8,15 @@ const input = (word: string, earlier: Readonly<Record<string, string>>): Readonl
   return { ...earlier, [word.slice(0, at)]: word.slice(at + 1) };
 };
 
-/** The command line. Each command is loaded when it is used. `done` gets its exit code. */
-export const program = (context: CommandContext, done: (exit: ExitCode) => void): Command => {
+/**
+ * The command line. Each command is loaded when it is used, and where the first word names one the others are not even
+ * described. `done` gets its exit code.
+ */
+export const program = (
+  context: CommandContext,
+  done: (exit: ExitCode) => void,
+  firstWord: string | undefined,
+): Command => {
   const root = new Command("swarm")
     .description("Runs a team of model-backed agents on your own machine, and records every step of it.")
     .version(context.version, "-V, --version", "print the version")
@@ -28,75 +35,88 @@ export const program = (context: CommandContext, done: (exit: ExitCode) => void)
     async (...parts: Parts) =>
       done(await load(...parts));
 
-  command("run <task>", "run a task file; its result goes to stdout")
-    .option(
-      "-i, --input <name=value>",
-      "an input of the task; a file input takes a path, or - for stdin",
-      input,
-      {},
-    )
-    .option("-o, --output <file>", "write the result to a file")
-    .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
-    .option("--json", "print one JSON event a line; the last is run.finished")
-    .action(
-      perform(async (task: string, flags) =>
-        (await import("./commands/run.ts")).runTask(task, flags, context),
-      ),
-    );
-  command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
-    .option("-o, --output <file>", "write the result to a file")
-    .option("--nats <url>", "put the run on a NATS server")
-    .option("--force", "go on with the recorded task although the file has changed")
-    .option("--json", "print one JSON event a line; the last is run.finished")
-    .action(
-      perform(async (run: string, flags) =>
-        (await import("./commands/resume.ts")).resumeRun(run, flags, context),
-      ),
-    );
-  command("replay <run>", "run it again from its record and compare row by row")
-    .option(...json)
-    .action(
-      perform(async (run: string, flags) =>
-        (await import("./commands/replay.ts")).replayCommand(run, flags, context),
-      ),
-    );
-  command("runs", "list all runs, newest first")
-    .option(...json)
-    .action(perform(async (flags) => (await import("./commands/runs.ts")).listRuns(flags, context)));
-  command("show <run>", "where a run stands, its decisions and outputs")
-    .option(...json)
-    .action(
-      perform(async (run: string, flags) =>
-        (await import("./commands/show.ts")).showRun(run, flags, context),
-      ),
-    );
-  command("check <task>", "check a task file and name everything that is wrong with it")
-    .option(...json)
-    .action(
-      perform(async (task: string, flags) =>
-        (await import("./commands/check.ts")).checkCommand(task, flags, context),
-      ),
-    );
-  command("plan <task>", "show what would run: steps, agents, models, memory")
-    .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
-    .option("--mermaid", "print the steps as a Mermaid flowchart")
-    .option(...json)
-    .action(
-      perform(async (task: string, flags) =>
-        (await import("./commands/plan.ts")).planCommand(task, flags, context),
-      ),
-    );
-  command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
-    .option("--nats <url>", "check this NATS server too")
-    .option(...json)
-    .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context)));
-  command("init [folder]", "write a first task file to start from")
-    .option(...json)
-    .action(
-      perform(async (folder: string | undefined, flags) =>
-        (await import("./commands/init.ts")).init(folder ?? ".", flags, context),
-      ),
-    );
+  const commands = {
+    run: () =>
+      command("run <task>", "run a task file; its result goes to stdout")
+        .option(
+          "-i, --input <name=value>",
+          "an input of the task; a file input takes a path, or - for stdin",
+          input,
+          {},
+        )
+        .option("-o, --output <file>", "write the result to a file")
+        .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("--json", "print one JSON event a line; the last is run.finished")
+        .action(
+          perform(async (task: string, flags) =>
+            (await import("./commands/run.ts")).runTask(task, flags, context),
+          ),
+        ),
+    resume: () =>
+      command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
+        .option("-o, --output <file>", "write the result to a file")
+        .option("--nats <url>", "put the run on a NATS server")
+        .option("--force", "go on with the recorded task although the file has changed")
+        .option("--json", "print one JSON event a line; the last is run.finished")
+        .action(
+          perform(async (run: string, flags) =>
+            (await import("./commands/resume.ts")).resumeRun(run, flags, context),
+          ),
+        ),
+    replay: () =>
+      command("replay <run>", "run it again from its record and compare row by row")
+        .option(...json)
+        .action(
+          perform(async (run: string, flags) =>
+            (await import("./commands/replay.ts")).replayCommand(run, flags, context),
+          ),
+        ),
+    runs: () =>
+      command("runs", "list all runs, newest first")
+        .option(...json)
+        .action(perform(async (flags) => (await import("./commands/runs.ts")).listRuns(flags, context))),
+    show: () =>
+      command("show <run>", "where a run stands, its decisions and outputs")
+        .option(...json)
+        .action(
+          perform(async (run: string, flags) =>
+            (await import("./commands/show.ts")).showRun(run, flags, context),
+          ),
+        ),
+    check: () =>
+      command("check <task>", "check a task file and name everything that is wrong with it")
+        .option(...json)
+        .action(
+          perform(async (task: string, flags) =>
+            (await import("./commands/check.ts")).checkCommand(task, flags, context),
+          ),
+        ),
+    plan: () =>
+      command("plan <task>", "show what would run: steps, agents, models, memory")
+        .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
+        .option("--mermaid", "print the steps as a Mermaid flowchart")
+        .option(...json)
+        .action(
+          perform(async (task: string, flags) =>
+            (await import("./commands/plan.ts")).planCommand(task, flags, context),
+          ),
+        ),
+    doctor: () =>
+      command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
+        .option("--nats <url>", "check this NATS server too")
+        .option(...json)
+        .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
+    init: () =>
+      command("init [folder]", "write a first task file to start from")
+        .option(...json)
+        .action(
+          perform(async (folder: string | undefined, flags) =>
+            (await import("./commands/init.ts")).init(folder ?? ".", flags, context),
+          ),
+        ),
+  };
+  const named = Object.entries(commands).filter(([name]) => name === firstWord);
+  for (const [, describe] of named.length > 0 ? named : Object.entries(commands)) describe();
   return root;
 };
 

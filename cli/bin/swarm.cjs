@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The launcher of the command line. Start-up is what it is for: it answers `--version` before anything is loaded, and
-// loads the bundle beside it from V8's code cache, which the first run leaves behind.
-// The build fills in SWARM_VERSION and SWARM_BUNDLE (the digest of the bundle).
+// loads the two scripts beside it from V8's code cache, which the first run leaves behind.
+// The build fills in SWARM_VERSION and SWARM_BUNDLE (the digest of the scripts).
 "use strict";
 /* global SWARM_VERSION, SWARM_BUNDLE */
 
@@ -33,9 +33,12 @@ const cacheFolders = () => {
   return home ? [__dirname, path.join(home, "swarm")] : [__dirname];
 };
 
-const cacheName = `swarm-cli-${process.version}-${process.arch}-${SWARM_BUNDLE}.cache`;
+/** One for each command: a cache of what another has used would lack most of what this one needs, and hold much else. */
+const command = /^[a-z]+$/.test(words[0] ?? "") ? words[0] : "help";
+const cacheNameOf = (script) =>
+  `${script}-${process.version}-${process.arch}-${SWARM_BUNDLE}-${command}.cache`;
 
-const readCache = () => {
+const readCache = (cacheName) => {
   const fs = require("node:fs");
   for (const folder of cacheFolders()) {
     try {
@@ -57,7 +60,10 @@ const removeStale = (fs, folder) => {
   }
 };
 
-const writeCache = (script) => {
+/** Failed, misused, without its environment: such a command has seen little of its own code, or is none. */
+const gotNowhere = new Set([1, 2, 8]);
+
+const writeCache = (script, cacheName) => {
   const fs = require("node:fs");
   let sealed;
   for (const folder of cacheFolders()) {
@@ -80,26 +86,43 @@ const writeCache = (script) => {
   }
 };
 
-const load = () => {
+/** Runs one of the scripts beside this file, from its code cache where there is one. Gives the pieces that stand in it. */
+const piecesOf = (name) => {
   const vm = require("node:vm");
-  const file = require("node:path").join(__dirname, "swarm-cli.cjs");
+  const file = `${__dirname}/${name}.cjs`;
   const source = require("node:fs").readFileSync(file, "latin1");
-  const cachedData = readCache();
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-    filename: file,
-    cachedData,
-  });
-  // Written at the end, when the functions that a run needs are compiled and go in as well.
-  if (cachedData === undefined || script.cachedDataRejected) process.once("exit", () => writeCache(script));
-  const bundle = { exports: {} };
-  script.runInThisContext()(
-    bundle.exports,
-    require("node:module").createRequire(file),
-    bundle,
-    file,
-    __dirname,
-  );
-  return bundle.exports;
+  const cacheName = cacheNameOf(name);
+  const cachedData = readCache(cacheName);
+  const script = new vm.Script(source, { filename: file, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) {
+    // A long run would have forgotten at its end how it started.
+    const { setFlagsFromString } = require("node:v8");
+    setFlagsFromString("--no-flush-bytecode");
+    // Written at the end, when the functions that the command needs are compiled and go in as well.
+    process.once("exit", (code) => {
+      // A cache is refused by a V8 that has other flags than the one that wrote it.
+      setFlagsFromString("--flush-bytecode");
+      if (!gotNowhere.has(code)) writeCache(script, cacheName);
+    });
+  }
+  return script.runInThisContext()(require, file, __dirname);
+};
+
+const loader = () => {
+  const first = piecesOf("swarm-cli");
+  const loaded = new Map();
+  let later;
+  /** A piece of the program by its name, which starts with a dot; anything else comes from Node or from node_modules. */
+  const load = (name) => {
+    if (!name.startsWith("./")) return require(name);
+    const known = loaded.get(name);
+    if (known !== undefined) return known.exports;
+    const piece = { exports: {} };
+    loaded.set(name, piece);
+    (first[name] ?? (later ??= piecesOf("swarm-cli-later"))[name])(piece.exports, load, piece);
+    return piece.exports;
+  };
+  return load;
 };
 
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
@@ -108,7 +131,7 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
   process.stderr.write(`swarm needs Node 20.19 or newer, and this is ${process.version}\n`);
   process.exitCode = 2;
 } else {
-  load()
+  loader()("./main.js")
     .main(words)
     .then((code) => {
       process.exitCode = code;

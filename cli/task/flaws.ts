@@ -1,5 +1,5 @@
 import type { Finding, TaskPath } from "./finding.ts";
-import { stepKinds } from "./schema-steps.ts";
+import { stepKinds } from "./step-kinds.ts";
 
 /** What the first pass found, as the second asks for it: nothing that follows from a reported error is reported again. */
 export type Flaws = {

@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InputValue } from "../../actors/workflow/plan.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
@@ -100,10 +99,10 @@ const fromStdin = async (name: string, { stdin }: InputSources): Promise<string>
 
 const readText = async (name: string, path: string, shown: string): Promise<string> => {
   try {
-    const facts = await stat(path);
+    const facts = statSync(path);
     if (facts.isDirectory()) throw bad(`input "${name}": ${shown} is a folder; name a file`);
     if (facts.size > MAX_INPUT_BYTES) throw tooLarge(name, shown);
-    return readable(name, shown, facts.isFile() ? await readFile(path) : await readStream(name, path, shown));
+    return readable(name, shown, facts.isFile() ? readFileSync(path) : await readStream(name, path, shown));
   } catch (cause) {
     if (cause instanceof SwarmError) throw cause;
     throw new SwarmError("BAD_INPUT", `input "${name}": cannot read ${shown}: ${reasonOf(cause)}`, { cause });

@@ -31,14 +31,14 @@ const notJustJson = /"(?:__proto__|constructor|prototype)"|\\u/;
  * Most tasks in code have nothing wrong, and then nobody asks where in their text. For those, this is many times quicker
  * than to parse the text as YAML. `undefined`: it must be read as a file is.
  */
-const checkAsJson = (
+const checkAsJson = async (
   text: string,
   path: string,
-): Pick<CheckedTask, "problems" | "task" | "source"> | undefined => {
+): Promise<Pick<CheckedTask, "problems" | "task" | "source"> | undefined> => {
   if (text.length > jsonAtMostChars || notJustJson.test(text)) return undefined;
   const value: unknown = JSON.parse(text);
   if (isDeeperThan(value, MAX_YAML_DEPTH)) return undefined;
-  const { task, findings } = checkValues(value);
+  const { task, findings } = await checkValues(value);
   if (task === undefined || findings.length > 0) return undefined;
   return { problems: [], task, source: { name: task.name, path, text } };
 };
@@ -53,7 +53,7 @@ export const loadDefinition = async (
 ): Promise<Pick<LoadedTask, "plan" | "source">> => {
   const text = JSON.stringify(definition, null, 2);
   const path = join(cwd, inCode);
-  const { problems, task, source } = checkAsJson(text, path) ?? checkText(text, inCode, path);
+  const { problems, task, source } = (await checkAsJson(text, path)) ?? (await checkText(text, inCode, path));
   if (task === undefined || source === undefined) throw new TaskProblems(problems);
   const read = await readInputs(task, {
     given: inputs,

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { checkMeaning, warningsOf } from "./check/check.ts";
@@ -10,8 +10,8 @@ import { placeOf } from "./place.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems, locatorOf } from "./problems.ts";
 import type { Locator, TaskProblem } from "./problems.ts";
-import { shape } from "./schema-findings.ts";
 import type { Task } from "./schema.ts";
+import { shape } from "./shape.ts";
 import { decodeText } from "./text.ts";
 import { readYaml } from "./yaml.ts";
 import type { YamlTree } from "./yaml.ts";
@@ -70,7 +70,7 @@ export const checkTask = async (path: string, { cwd }: { readonly cwd: string })
 };
 
 /** Checks the text of a task file. `file` is how problems name it, `path` where its own paths resolve from. */
-export const checkText = (text: string, file: string, path: string): CheckedTask => {
+export const checkText = async (text: string, file: string, path: string): Promise<CheckedTask> => {
   const locate = locatorOf(text);
   const { tree, flaws } = readYaml(text);
   if (tree === undefined) {
@@ -84,7 +84,7 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
       warnings: [],
     };
   }
-  const { task, findings, warnings } = checkValues(tree.value);
+  const { task, findings, warnings } = await checkValues(tree.value);
   const place = placer(text, file, tree, locate);
   const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
   if (task === undefined || problems.length > 0) return { problems, warnings: [] };
@@ -98,10 +98,14 @@ export const checkText = (text: string, file: string, path: string): CheckedTask
 };
 
 /** All checks of a task as plain data. */
-export const checkValues = (
+export const checkValues = async (
   value: unknown,
-): { readonly task?: Task; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } => {
-  const { task, draft, findings, asWritten } = shape(value);
+): Promise<{
+  readonly task?: Task;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}> => {
+  const { task, draft, findings, asWritten } = await shape(value);
   const placed = (found: readonly Finding[]): readonly Finding[] =>
     found.map((one) => ({ ...one, path: asWritten(one.path) }));
   const all = [...placed([...findings, ...checkMeaning(draft, findings)]), ...checkSecrets(value, [])];
@@ -133,25 +137,32 @@ const readTaskFile = async (
   path: string,
 ): Promise<{ readonly text: string } | { readonly message: string }> => {
   try {
-    const file = await open(path, "r");
-    try {
-      if ((await file.stat()).isDirectory()) return { message: "this is a folder; name the task file in it" };
-      const buffer = Buffer.alloc(MAX_TASK_BYTES + 1);
-      let bytes = 0;
-      for (let got = -1; got !== 0 && bytes < buffer.length; bytes += got)
-        got = (await file.read(buffer, bytes, buffer.length - bytes)).bytesRead;
-      return textOf(buffer.subarray(0, bytes));
-    } finally {
-      await file.close();
-    }
+    const facts = statSync(path);
+    if (facts.isDirectory()) return { message: "this is a folder; name the task file in it" };
+    if (facts.size > MAX_TASK_BYTES) return tooLarge;
+    return textOf(facts.isFile() ? readFileSync(path) : await readStream(path));
   } catch (cause) {
     return { message: `cannot read the task file: ${reasonOf(cause)}` };
   }
 };
 
+/** Pipes and devices, which may let their reader wait, and may never end. */
+const readStream = async (path: string): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_TASK_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+};
+
+const tooLarge = { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+
 const textOf = (bytes: Uint8Array): { readonly text: string } | { readonly message: string } => {
-  if (bytes.length > MAX_TASK_BYTES)
-    return { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 2} MiB` };
+  if (bytes.length > MAX_TASK_BYTES) return tooLarge;
   const decoded = decodeText(bytes);
   if (decoded.type === "binary" || decoded.text.includes("\ufffd")) {
     return { message: `this is no text in UTF-8${decoded.type === "binary" ? `: ${decoded.reason}` : ""}` };

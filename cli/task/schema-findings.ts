@@ -20,7 +20,7 @@ export type Shaped = {
 };
 
 /** Checks the shape. What has a wrong one is left out of the draft, so that the rest still gets all its checks. */
-export const shape = (value: unknown): Shaped => {
+export const shapeFindings = (value: unknown): Shaped => {
   const { value: read, unknown, asWritten } = spelled(value);
   const keys = unknown.map(unknownKey);
   const parsed = Task.safeParse(read, { reportInput: true });

@@ -94,10 +94,6 @@ const group = z
   })
   .describe("Gathers the items of a list into ranked groups.");
 
-/** A step has exactly one of these keys. */
-export const stepKinds = ["ask", "decide", "parallel", "map", "group"] as const;
-export type StepKind = (typeof stepKinds)[number];
-
 const step = z
   .strictObject({
     id: name.describe("The step's name: `steps.ID` in the expressions after it."),

@@ -5,6 +5,10 @@ export type DecodedText =
 /** A log may hold a few NULs, from a crash; a file of them is no text. */
 const MAX_NUL_PART = 0.01;
 const MAX_STRANGE_PART = 0.1;
+/** Control characters that text does not hold; the escape of colours is none of them. */
+const CONTROLS = Array.from({ length: 0x20 }, (_, byte) => byte).filter(
+  (byte) => (byte < 0x08 || byte > 0x0d) && byte !== 0x1b,
+);
 
 /**
  * Bytes as text. A byte order mark is dropped; what is no UTF-8, and the odd NUL, becomes U+FFFD. Bytes that are mostly
@@ -13,18 +17,20 @@ const MAX_STRANGE_PART = 0.1;
 export const decodeText = (bytes: Uint8Array): DecodedText => {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     return { type: "binary", reason: "it is UTF-16" };
-  const nuls = count(bytes, (byte) => byte === 0);
+  const nuls = count(bytes, [0]);
   if (nuls > bytes.length * MAX_NUL_PART) return { type: "binary", reason: "it holds NUL bytes" };
   const text = new TextDecoder("utf-8").decode(bytes);
-  const controls = count(bytes, (byte) => byte < 0x20 && (byte < 0x08 || byte > 0x0d) && byte !== 0x1b);
+  const controls = count(bytes, CONTROLS);
   const strange = controls + countReplaced(text);
   if (strange > bytes.length * MAX_STRANGE_PART) return { type: "binary", reason: "most of it is no UTF-8" };
   return { type: "text", text: nuls === 0 ? text : text.replaceAll("\0", "\ufffd") };
 };
 
-const count = (bytes: Uint8Array, matches: (byte: number) => boolean): number => {
+/** How many of some bytes there are. Most texts have none, which is found out much quicker than by a look at each byte. */
+const count = (bytes: Uint8Array, wanted: readonly number[]): number => {
+  if (!wanted.some((byte) => bytes.includes(byte))) return 0;
   let found = 0;
-  for (const byte of bytes) if (matches(byte)) found += 1;
+  for (const byte of bytes) if (wanted.includes(byte)) found += 1;
   return found;
 };
 

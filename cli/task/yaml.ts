@@ -1,5 +1,17 @@
-import { Lexer, isAlias, isCollection, isMap, isPair, isScalar, parseDocument, visit } from "yaml";
+import {
+  Composer,
+  Lexer,
+  Parser,
+  YAMLParseError,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  visit,
+} from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
+import { invariant } from "../../coordination/protocol/invariant.ts";
 import { isDeeperThan } from "./depth.ts";
 import type { TaskPath } from "./finding.ts";
 import { MAX_ALIASES, MAX_YAML_DEPTH, MAX_YAML_TOKENS } from "./limits.ts";
@@ -26,15 +38,10 @@ const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
 export const readYaml = (
   text: string,
 ): { readonly tree?: YamlTree; readonly flaws: readonly SyntaxFlaw[] } => {
-  const bomb = findBomb(text);
-  if (bomb !== undefined) return { flaws: [bomb] };
-  const document = parseDocument(text, {
-    prettyErrors: false,
-    uniqueKeys: false,
-    version: "1.2",
-    schema: "core",
-  });
-  const complaints = [...document.errors, ...document.warnings].slice(0, MAX_FLAWS);
+  const read = tokensOf(text);
+  if ("bomb" in read) return { flaws: [read.bomb] };
+  const { document, errors } = composed(read.tokens, text.length);
+  const complaints = [...errors, ...document.warnings].slice(0, MAX_FLAWS);
   if (complaints.length > 0)
     return {
       flaws: complaints.map((error) => ({
@@ -67,21 +74,46 @@ const plainData = (
   }
 };
 
+/** As yaml's own `parseDocument`, of a text that is in tokens already: to cut it takes as long as all that follows. */
+const composed = (
+  tokens: readonly string[],
+  chars: number,
+): { readonly document: Document.Parsed; readonly errors: readonly YAMLParseError[] } => {
+  const parser = new Parser();
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, version: "1.2", schema: "core" });
+  function* parsed() {
+    for (const token of tokens) yield* parser.next(token);
+    yield* parser.end();
+  }
+  const [document, another] = take(composer.compose(parsed(), true, chars), 2);
+  invariant(document !== undefined, "yaml makes a document of anything");
+  if (another === undefined) return { document, errors: document.errors };
+  const [start, end] = another.range;
+  const several = new YAMLParseError([start, end], "MULTIPLE_DOCS", "Source contains multiple documents");
+  return { document, errors: [...document.errors, several] };
+};
+
+const take = <Item>(items: Iterable<Item>, most: number): readonly Item[] => {
+  const taken: Item[] = [];
+  for (const item of items) if (taken.push(item) === most) break;
+  return taken;
+};
+
 /** Walks the tokens before anything recursive does: too many of them, or too deep a nest, and the parser never sees the text. */
-const findBomb = (text: string): SyntaxFlaw | undefined => {
-  const tooDeep = (offset: number): SyntaxFlaw => ({
-    offset,
-    length: 1,
-    message: `nested more than ${MAX_YAML_DEPTH} deep`,
+const tokensOf = (text: string): { readonly tokens: readonly string[] } | { readonly bomb: SyntaxFlaw } => {
+  const tooDeep = (offset: number) => ({
+    bomb: { offset, length: 1, message: `nested more than ${MAX_YAML_DEPTH} deep` },
   });
+  const tokens: string[] = [];
   let offset = 0;
-  let count = 0;
   let depth = 0;
   let inLine = 0;
   for (const token of new Lexer().lex(text)) {
-    count += 1;
-    if (count > MAX_YAML_TOKENS)
-      return { offset, length: 1, message: `a task file has at most ${MAX_YAML_TOKENS} YAML tokens` };
+    tokens.push(token);
+    if (tokens.length > MAX_YAML_TOKENS) {
+      const message = `a task file has at most ${MAX_YAML_TOKENS} YAML tokens`;
+      return { bomb: { offset, length: 1, message } };
+    }
     if (token === "[" || token === "{") depth += 1;
     else if (token === "]" || token === "}") depth = Math.max(0, depth - 1);
     else if (token.includes("\n")) inLine = 0;
@@ -90,7 +122,7 @@ const findBomb = (text: string): SyntaxFlaw | undefined => {
     // The lexer adds tokens of its own, of one control character each, which are not in the text.
     if (!MARKERS.has(token)) offset += token.length;
   }
-  return undefined;
+  return { tokens };
 };
 
 const MARKERS = new Set(["\u0002", "\u0018", "\u001f"]);

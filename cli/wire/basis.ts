@@ -1,5 +1,6 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
-import { decodeTrust, type TrustCounts } from "../../coordination/decision/trust.ts";
+import { decodeTrust } from "../../coordination/decision/decode-trust.ts";
+import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";

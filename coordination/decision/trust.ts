@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { SwarmError } from "../protocol/errors.ts";
 import { constants } from "./constants.ts";
 
 /** Answers that could be held against a ground truth. Integers; `right` is at most `all`. */
@@ -87,32 +85,4 @@ export const trustIn = (agent: AgentCounts): number => {
     (agent.kept + integrity.good) / (agent.kept + integrity.weightOfBreak * agent.broken + integrity.all);
   const n = (agent.all + newcomer.good) / (agent.all + newcomer.all);
   return Math.min(1, (b / benevolence.neutral) * (i / integrity.neutral)) * n;
-};
-
-const whole = z.number().int().nonnegative();
-const countShape = z.object({ right: whole, all: whole });
-const isCount = ({ right, all }: Count): boolean => right <= all;
-const notACount = "more right answers than answers";
-const Domain = countShape.extend({ bins: z.array(countShape.refine(isCount, notACount)).length(BIN_COUNT) });
-const Agent = countShape.extend({
-  helped: whole,
-  hindered: whole,
-  kept: whole,
-  broken: whole,
-  domains: z.record(z.string(), Domain.refine(isCount, notACount)),
-});
-const Trust = z.object({
-  agents: z.record(z.string(), z.record(z.string(), Agent.refine(isCount, notACount))),
-});
-
-/** Trust counts as they stand in a run's header. Throws `LOG_CORRUPT` on anything else. */
-export const decodeTrust = (value: unknown): TrustCounts => {
-  const read = Trust.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const place = ["trust", ...(issue?.path ?? [])].join(".");
-  throw new SwarmError(
-    "LOG_CORRUPT",
-    `${place}: ${issue?.message ?? "unreadable"}; restore the counts from a copy or start without them`,
-  );
 };

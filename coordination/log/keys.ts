@@ -36,7 +36,6 @@ export const allBorn = { start: Buffer.from("n"), end: Buffer.from("o") };
 
 export const snapshotKey = (run: RunId, position: Position): Buffer => numbered(`s${run}\0`, position);
 export const blobKey = (hash: string): Buffer => Buffer.concat([Buffer.from("b"), Buffer.from(hash, "hex")]);
-export const leaseKey = (run: RunId): Buffer => Buffer.from(`l${run}`);
 
 const beyond = Number.MAX_SAFE_INTEGER;
 

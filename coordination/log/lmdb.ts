@@ -22,7 +22,7 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
   const env = openEnv(dir);
   const reader = lmdbReader(env);
   const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor, beforeCommit });
-  const { take, isAlive } = leases(env);
+  const { take, isAlive } = leases(env, dir);
   const store: Store = {
     rows: (run) => {
       env.refresh();

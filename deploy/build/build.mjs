@@ -1,23 +1,12 @@
 #!/usr/bin/env node
 // `npm run build`: the compiled ESM with its types in dist/ (the library, and the child processes), and the command
-// line as one bundle, dist/bin/swarm-cli.cjs, behind its launcher, dist/bin/swarm.cjs.
+// line as two scripts behind its launcher, dist/bin/swarm.cjs.
 // Types are not checked here: `npm run types` does, and a build should not wait for it.
 //
 //   --if-stale   only when a source is newer than dist/
 //   --prepare    as npm's hook: says so and does nothing where the development packages are absent
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,8 +16,6 @@ const dist = join(root, "dist");
 const stamp = join(dist, ".built");
 const sources = ["index.ts", "actors", "coordination", "inference", "observability", "cli", "deploy/build"];
 const settings = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
-/** Loaded from node_modules when used: native, or too slow to load in every start. */
-const external = ["lmdb", "nats", "node-llama-cpp"];
 const options = new Set(process.argv.slice(2));
 const { resolve } = createRequire(import.meta.url);
 
@@ -51,50 +38,6 @@ const isInstalled = (name) => {
   } catch {
     return false;
   }
-};
-
-/** zod loads its messages in fifty languages at every start; ours are in English. */
-const englishOnly = {
-  name: "english-only",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-      loader: "js",
-    }));
-  },
-};
-
-const bundle = async (out) => {
-  const { build, transform } = await import("esbuild");
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const path = join(out, "bin", "swarm-cli.cjs");
-  mkdirSync(dirname(path), { recursive: true });
-  await build({
-    entryPoints: [join(root, "cli", "main.ts")],
-    outfile: path,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    external,
-    // `import()` becomes `require()`: under V8's code cache Node 20 loses what an `import()` in a script needs.
-    supported: { "dynamic-import": false },
-    charset: "ascii", // so that the launcher may read it byte by byte, which is quicker than UTF-8
-    legalComments: "linked",
-    plugins: [englishOnly],
-    define: { "import.meta.url": "swarmBundleUrl" },
-    banner: { js: 'const swarmBundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    logLevel: "warning",
-  });
-  const digest = createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16);
-  const launcher = readFileSync(join(root, "cli", "bin", "swarm.cjs"), "utf8");
-  const { code } = await transform(launcher, {
-    target: "node20",
-    define: { SWARM_VERSION: JSON.stringify(version), SWARM_BUNDLE: JSON.stringify(digest) },
-  });
-  const bin = join(out, "bin", "swarm.cjs");
-  writeFileSync(bin, code);
-  chmodSync(bin, 0o755);
 };
 
 /** Puts the finished folder in place, so that a program which runs meanwhile never sees half of it. */
@@ -133,7 +76,8 @@ const build = async () => {
         stdio: "inherit",
       },
     );
-    await bundle(out);
+    const { bundle } = await import("./bundle.mjs");
+    await bundle(root, out);
     // Stamped with the start: a source that changed meanwhile is newer, and the next look builds again.
     writeFileSync(join(out, ".built"), `${startedAt.toISOString()}\n`);
     utimesSync(join(out, ".built"), startedAt, startedAt);

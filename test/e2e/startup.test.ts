@@ -52,8 +52,8 @@ const caches = (folder: string): readonly string[] =>
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "swarm-start-"));
   mkdirSync(bin(), { recursive: true });
-  copyFileSync(join(built, "swarm.cjs"), bin("swarm.cjs"));
-  copyFileSync(join(built, "swarm-cli.cjs"), bin("swarm-cli.cjs"));
+  for (const name of ["swarm.cjs", "swarm-cli.cjs", "swarm-cli-later.cjs"])
+    copyFileSync(join(built, name), bin(name));
   copyFileSync("package.json", join(root, "package.json"));
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));
 });
@@ -78,6 +78,18 @@ describe("the launcher", () => {
     const { ino } = statSync(bin(cache));
     expect(await swarm("--help")).toBe(help);
     expect(statSync(bin(cache)).ino).toBe(ino);
+  });
+
+  test("keeps a cache for each command, and none of one that got nowhere", async () => {
+    await swarm("--help");
+    await swarm("help", "run");
+    await expect(swarm("runz")).rejects.toMatchObject({ code: 2 });
+    await expect(swarm("show", "nothing")).rejects.toMatchObject({ code: 2 });
+    expect(caches(bin())).toHaveLength(1);
+    await swarm("runs", "--json");
+    expect(new Set(caches(bin()).map((name) => name.split("-").at(-1)))).toEqual(
+      new Set(["help.cache", "runs.cache"]),
+    );
   });
 
   test.each([

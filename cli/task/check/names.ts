@@ -2,8 +2,8 @@ import type { StepDraft } from "../draft.ts";
 import type { TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
 import type { Task } from "../schema.ts";
-import { stepKinds } from "../schema-steps.ts";
-import type { StepKind } from "../schema-steps.ts";
+import { stepKinds } from "../step-kinds.ts";
+import type { StepKind } from "../step-kinds.ts";
 
 /** What the expressions at one place of a task may name. */
 export type Names = {

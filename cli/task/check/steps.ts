@@ -2,7 +2,7 @@ import type { StepDraft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
-import type { StepKind } from "../schema-steps.ts";
+import type { StepKind } from "../step-kinds.ts";
 import { checkExpression } from "./expressions.ts";
 import {
   allSteps,

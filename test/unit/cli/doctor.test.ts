@@ -95,7 +95,7 @@ test("models that are not there are a failure", async () => {
   expect(await examine("voters", "install", () => voterFinding(folder))).toMatchObject({
     name: "voters",
     status: "fail",
-    todo: "install",
+    todo: "install swarm again",
   });
 });
 

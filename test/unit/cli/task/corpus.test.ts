@@ -11,7 +11,11 @@ describe("every bad task file gets its message at its place", () => {
 
   // `vitest run test/unit/cli/task/corpus.test.ts -u` writes the expected messages again: read the difference.
   test.each(files)("%s", async (name) => {
-    const { problems, task } = checkText(readFileSync(new URL(name, folder), "utf8"), name, `/tasks/${name}`);
+    const { problems, task } = await checkText(
+      readFileSync(new URL(name, folder), "utf8"),
+      name,
+      `/tasks/${name}`,
+    );
     expect(problems).not.toEqual([]);
     expect(task).toBeUndefined();
     await expect(`${formatProblems(problems)}\n`).toMatchFileSnapshot(

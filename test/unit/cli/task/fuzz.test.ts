@@ -2,15 +2,18 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { fits } from "../../../../cli/task/fits.ts";
 import { checkText } from "../../../../cli/task/load.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
+import { Task } from "../../../../cli/task/schema.ts";
+import schema from "../../../../cli/task/task.schema.json" with { type: "json" };
 
 const MAX_MS = 10_000;
 
 /** No crash, no stack, a place inside the text, and an answer: problems or a task. */
-const survives = (text: string): void => {
+const survives = async (text: string): Promise<void> => {
   const startedAt = performance.now();
-  const { problems, task } = checkText(text, "f.yaml", "/f.yaml");
+  const { problems, task } = await checkText(text, "f.yaml", "/f.yaml");
   expect(performance.now() - startedAt).toBeLessThan(MAX_MS);
   expect(task === undefined).toBe(problems.length > 0);
   expect(formatProblems(problems)).not.toMatch(/\n\s+at .+:\d+:\d+/);
@@ -53,14 +56,16 @@ const head = "version: 1\nname: t\nagents: { ann: { role: r, model: 'voter:auth'
 const names = Array.from({ length: 5_000 }, (_, index) => `modl${index}`);
 
 describe("a task file can hold anything", () => {
-  test("random bytes", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => survives(new TextDecoder().decode(bytes))),
+  test("random bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), (bytes) =>
+        survives(new TextDecoder().decode(bytes)),
+      ),
       { numRuns: 300 },
     );
   });
 
-  test("random YAML", () => {
+  test("random YAML", async () => {
     const part = fc.constantFrom(
       "version: 1\n",
       "name",
@@ -92,13 +97,13 @@ describe("a task file can hold anything", () => {
       "---\n",
       "%YAML 1.1\n",
     );
-    fc.assert(
-      fc.property(fc.array(part, { maxLength: 40 }), (parts) => survives(parts.join(""))),
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 40 }), (parts) => survives(parts.join(""))),
       { numRuns: 500 },
     );
   });
 
-  test("good files with pieces cut, doubled and replaced", () => {
+  test("good files with pieces cut, doubled and replaced", async () => {
     const edit = fc.record({
       seed: fc.constantFrom(...seeds),
       at: fc.nat(6000),
@@ -109,11 +114,11 @@ describe("a task file can hold anything", () => {
       ),
       twice: fc.boolean(),
     });
-    fc.assert(
-      fc.property(edit, ({ seed, at, length, insert, twice }) => {
+    await fc.assert(
+      fc.asyncProperty(edit, async ({ seed, at, length, insert, twice }) => {
         const start = at % seed.length;
         const cut = seed.slice(start, start + length);
-        survives(
+        await survives(
           seed.slice(0, start) + (twice ? cut : "") + insert + seed.slice(start + (twice ? 0 : length)),
         );
       }),
@@ -121,7 +126,7 @@ describe("a task file can hold anything", () => {
     );
   });
 
-  test("good tasks with any value replaced and any key mistyped", () => {
+  test("good tasks with any value replaced and any key mistyped", async () => {
     const edit = fc.record({
       at: fc.nat(1000),
       change: fc.oneof(
@@ -133,15 +138,19 @@ describe("a task file can hold anything", () => {
       ),
     });
     const task = fc.record({ seed: fc.constantFrom(...seeds), edits: fc.array(edit, { maxLength: 6 }) });
-    fc.assert(
-      fc.property(task, ({ seed, edits }) => {
+    await fc.assert(
+      fc.asyncProperty(task, async ({ seed, edits }) => {
         const value: unknown = parse(seed);
         for (const { at, change } of edits) {
           const places = placesIn(value);
           const place = places[at % places.length];
           if (place !== undefined) alter(place, change);
         }
-        survives(JSON.stringify(value, null, 1));
+        const text = JSON.stringify(value, null, 1);
+        const read: unknown = JSON.parse(text);
+        // What the quick check lets pass is not looked at again.
+        if (fits(schema, read)) expect(Task.parse(read)).toEqual(read);
+        await survives(text);
       }),
       { numRuns: 500 },
     );

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Task } from "../../../../cli/task/schema.ts";
-import { stepKinds } from "../../../../cli/task/schema-steps.ts";
+import { stepKinds } from "../../../../cli/task/step-kinds.ts";
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 

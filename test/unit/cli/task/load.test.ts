@@ -144,7 +144,7 @@ describe("inputs", () => {
 });
 
 describe("plans", () => {
-  test("have every default filled in", () => {
+  test("have every default filled in", async () => {
     const text = `version: 1
 name: t
 models: { big: { provider: llama, file: models/x.gguf } }
@@ -161,7 +161,7 @@ workflow:
   - { id: w, ask: w, prompt: hi }
 outputs: { r: { markdown: "x" }, v: [1, "\${{ steps.g.total }}"] }
 `;
-    expect(checkText(text, "t.yaml", "/tasks/t.yaml").plan).toEqual({
+    expect((await checkText(text, "t.yaml", "/tasks/t.yaml")).plan).toEqual({
       version: 1,
       name: "t",
       inputs: {},

@@ -3,11 +3,12 @@ import { calibration, poolAdjacentViolators } from "../../../../coordination/dec
 import { grade } from "../../../../coordination/decision/grade.ts";
 import type { Grade, GradedTrust } from "../../../../coordination/decision/grade.ts";
 import { priorFrom } from "../../../../coordination/decision/prior.ts";
+import { decodeTrust } from "../../../../coordination/decision/decode-trust.ts";
 import {
   countsOf,
-  decodeTrust,
   domainAbility,
   emptyAgent,
+  emptyDomain,
   emptyTrust,
   trustIn,
 } from "../../../../coordination/decision/trust.ts";
@@ -94,14 +95,20 @@ test("counts survive a header", () => {
   expect(decodeTrust(JSON.parse(JSON.stringify(emptyTrust)))).toEqual(emptyTrust);
 });
 
+const withBins = (bins: readonly unknown[]) => ({
+  ...emptyAgent,
+  domains: { sec: { right: 0, all: 0, bins } },
+});
+
 test.each([
   ["nothing", undefined],
+  ["a list", { agents: [] }],
+  ["an agent without domains", { agents: { a: { m: { ...emptyAgent, domains: undefined } } } }],
+  ["a kept promise of text", { agents: { a: { m: { ...emptyAgent, kept: "1" } } } }],
+  ["broken bins", { agents: { a: { m: withBins(emptyDomain.bins.with(6, { right: 2, all: 1 })) } } }],
   ["half a count", { agents: { a: { m: { ...emptyAgent, right: 0.5 } } } }],
   ["more right than asked", { agents: { a: { m: { ...emptyAgent, right: 2, all: 1 } } } }],
-  [
-    "too few bins",
-    { agents: { a: { m: { ...emptyAgent, domains: { sec: { right: 0, all: 0, bins: [] } } } } } },
-  ],
+  ["too few bins", { agents: { a: { m: withBins([]) } } }],
 ])("damaged counts are refused: %s", (_, value) =>
   expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })),
 );

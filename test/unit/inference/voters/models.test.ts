@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 import { expect, test } from "vitest";
-import { confidenceBin, MAX_PRIOR_PER_DOMAIN, shippedVoters } from "../../../../inference/voters/manifest.ts";
+import { confidenceBin } from "../../../../inference/voters/confidence-bins.ts";
+import { MAX_PRIOR_PER_DOMAIN, shippedVoters } from "../../../../inference/voters/manifest.ts";
+import { VoterManifest } from "../../../../inference/voters/manifest-schema.ts";
 import {
   LABELS,
   QUESTIONS,
@@ -16,7 +18,13 @@ import { createTokenizer, vocabularyOf } from "../../../../inference/voters/toke
 import { VOTERS } from "../../../../inference/voters/voters.ts";
 
 const folder = fileURLToPath(new URL("../../../../inference/voters/models/", import.meta.url));
-const { voters } = shippedVoters(folder);
+const manifest = shippedVoters(folder);
+const { voters } = manifest;
+
+test("the manifest is what its schema says", () => expect(VoterManifest.parse(manifest)).toEqual(manifest));
+
+test("a folder without a manifest is refused in words", () =>
+  expect(() => shippedVoters("/nowhere")).toThrow(expect.objectContaining({ code: "NO_MODEL" })));
 
 test("all six ship", () => expect(voters.map(({ name }) => name)).toEqual([...VOTERS]));
 

@@ -1,0 +1,172 @@
+// The command line as two scripts behind its launcher, dist/bin/swarm.cjs: what `swarm run` needs until its first line
+// stands in swarm-cli.cjs, the rest in swarm-cli-later.cjs. V8 takes a script's code cache as a whole or not at all, and
+// all of the program takes longer to read from a cache than a run takes to begin.
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { build, transform } from "esbuild";
+
+/** Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see. */
+const external = ["nats", "node-llama-cpp"];
+/** What is loaded at once, and what a run is made with. */
+const firstEntries = ["cli/main.ts", "cli/commands/run.ts"];
+
+const replaced = (text, from, to) => {
+  if (!text.includes(from)) throw new Error(`the package has changed: there is no ${from} in it`);
+  return text.replace(from, to);
+};
+
+/** zod loads its messages in fifty languages at every start; ours are in English. */
+const englishOnly = {
+  name: "english-only",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      loader: "js",
+    }));
+  },
+};
+
+/** lmdb finds its native part beside itself, and loads a codec that the log, which stores bytes, never uses. */
+const plainLmdb = {
+  name: "plain-lmdb",
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /lmdb[\\/]native\.js$/ }, ({ path }) => ({
+      contents: replaced(
+        `import { createRequire } from "node:module";\n${readFileSync(path, "utf8")}`,
+        "dirname(fileURLToPath(import.meta.url)).replace(/dist$/, '')",
+        'dirname(dirname(createRequire(import.meta.url).resolve("lmdb")))',
+      ),
+      loader: "js",
+    }));
+    onResolve({ filter: /^msgpackr$/ }, () => ({ path: "msgpackr", namespace: "absent" }));
+    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export class Encoder {}" }));
+  },
+};
+
+/** Starting programs is what these almost never do; Node takes longer to load what it takes than they do themselves. */
+const lazyPrograms = {
+  name: "lazy-programs",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => ({
+      contents: replaced(
+        readFileSync(path, "utf8"),
+        "const childProcess = require('node:child_process');",
+        "const childProcess = { spawn: (...words) => require('node:child_process').spawn(...words) };",
+      ),
+    }));
+    onLoad({ filter: /detect-libc[\\/]lib[\\/]detect-libc\.js$/ }, ({ path }) => ({
+      contents: replaced(
+        readFileSync(path, "utf8"),
+        "const childProcess = require('child_process');",
+        "const childProcess = { execSync: (...words) => require('child_process').execSync(...words) };",
+      ),
+    }));
+  },
+};
+
+/** The same code in one piece, of which what is not used can be left out. */
+const wholeYaml = {
+  name: "whole-yaml",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^yaml$/ }, () => ({
+      path: join(
+        dirname(createRequire(import.meta.url).resolve("yaml/package.json")),
+        "browser/dist/index.js",
+      ),
+      sideEffects: false,
+    }));
+  },
+};
+
+/** The program in pieces that share what they have in common, by name. */
+const piecesOf = async (root) => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [join(root, firstEntries[0])],
+    absWorkingDir: root,
+    outdir: "bin",
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external,
+    charset: "ascii", // so that the launcher may read it byte by byte, which is quicker than UTF-8
+    legalComments: "inline",
+    plugins: [englishOnly, plainLmdb, lazyPrograms, wholeYaml],
+    define: { "import.meta.url": "swarmBundleUrl" },
+    logLevel: "warning",
+  });
+  const pieces = new Map();
+  for (const [path, { imports, entryPoint }] of Object.entries(metafile.outputs)) {
+    const file = outputFiles.find((one) => one.path === join(root, path));
+    const { code } = await transform(file.text, {
+      format: "cjs",
+      target: "node20",
+      charset: "ascii",
+      // `import()` becomes `require()`: under V8's code cache Node 20 loses what an `import()` in a script needs.
+      supported: { "dynamic-import": false },
+      logLevel: "warning",
+      logOverride: { "commonjs-variable-in-esm": "silent" },
+    });
+    const needs = imports.filter(({ kind }) => kind === "import-statement").map((one) => basename(one.path));
+    pieces.set(basename(path), { code, needs, entryPoint });
+  }
+  return pieces;
+};
+
+/** The names of the pieces that some pieces cannot do without. */
+const closure = (pieces, names, found = new Set()) => {
+  for (const name of names) {
+    const piece = pieces.get(name);
+    if (piece === undefined || found.has(name)) continue;
+    found.add(name);
+    closure(pieces, piece.needs, found);
+  }
+  return found;
+};
+
+const scriptOf = (pieces) =>
+  [
+    "(function (require, __filename, __dirname) {",
+    'const swarmBundleUrl = require("node:url").pathToFileURL(__filename).href;',
+    "return {",
+    ...pieces.map(([name, { code }]) => `"./${name}"(exports, require, module) {\n${code}},`),
+    "};",
+    "})",
+    "",
+  ].join("\n");
+
+export const bundle = async (root, out) => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const pieces = await piecesOf(root);
+  const isFirst = ([, { entryPoint }]) => firstEntries.includes(entryPoint);
+  const first = closure(
+    pieces,
+    [...pieces].filter(isFirst).map(([name]) => name),
+  );
+  const folder = join(out, "bin");
+  mkdirSync(folder, { recursive: true });
+  const digest = createHash("sha256");
+  for (const [file, isIn] of [
+    ["swarm-cli.cjs", true],
+    ["swarm-cli-later.cjs", false],
+  ]) {
+    const script = scriptOf([...pieces].filter(([name]) => first.has(name) === isIn));
+    digest.update(script);
+    writeFileSync(join(folder, file), script);
+  }
+  const { code } = await transform(readFileSync(join(root, "cli", "bin", "swarm.cjs"), "utf8"), {
+    target: "node20",
+    define: {
+      SWARM_VERSION: JSON.stringify(version),
+      SWARM_BUNDLE: JSON.stringify(digest.digest("hex").slice(0, 16)),
+    },
+  });
+  const bin = join(folder, "swarm.cjs");
+  writeFileSync(bin, code);
+  chmodSync(bin, 0o755);
+};

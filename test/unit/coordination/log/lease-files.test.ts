@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openLmdbLog } from "../../../../coordination/log/lmdb.ts";
+import type { EventLog } from "../../../../coordination/log/log.ts";
+import { runOf } from "../../../support/log-rows.ts";
+
+const run = runOf("run-1");
+let dir = "";
+let log: EventLog;
+const file = (): string => join(dir, "leases", "run-1.json");
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "swarm-lease-"));
+  log = openLmdbLog({ dir });
+});
+afterEach(async () => {
+  await log.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test("a lease is a file that names this process, as long as it is held", () => {
+  const lease = log.lease(run);
+  const holder: unknown = JSON.parse(readFileSync(file(), "utf8"));
+  expect(holder).toMatchObject({ pid: process.pid });
+  lease.release();
+  expect(existsSync(file())).toBe(false);
+});
+
+test.each([
+  ["a pid that was given out again", { pid: process.pid, started: "1" }],
+  ["a process that is gone", { pid: 2 ** 22 + 1 }],
+  ["another boot", { boot: "00000000-0000-0000-0000-000000000000" }],
+])("%s holds nothing", (_, change) => {
+  log.lease(run).release();
+  const lease = log.lease(run);
+  const holder = JSON.parse(readFileSync(file(), "utf8"));
+  expect(log.isAlive(run)).toBe(true);
+  writeFileSync(file(), JSON.stringify({ ...holder, ...change }));
+  expect(log.isAlive(run)).toBe(false);
+  log.lease(run).release();
+  lease.release();
+});
+
+test("a file that a power failure cut short names nobody", () => {
+  mkdirSync(join(dir, "leases"));
+  writeFileSync(file(), "");
+  expect(log.isAlive(run)).toBe(false);
+  log.lease(run).release();
+});
+
+test("a folder that takes no lease is said so", () => {
+  writeFileSync(join(dir, "leases"), "");
+  expect(() => log.lease(run)).toThrow(expect.objectContaining({ code: "HOME_UNUSABLE" }));
+});
