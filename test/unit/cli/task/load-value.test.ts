@@ -15,7 +15,7 @@ const options = { inputs: {}, cwd: "/tmp" };
 
 test("a task in code is what its JSON is as a task file", async () => {
   const { plan, source } = await loadDefinition(task, options);
-  const asFile = checkText(source.text, source.path, source.path);
+  const asFile = await checkText(source.text, source.path, source.path);
   expect(plan).toEqual(asFile.plan);
 });
 
