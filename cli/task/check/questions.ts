@@ -4,6 +4,7 @@ import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
+import { checkRule } from "./rule.ts";
 import { labelFlaw, lacksAgent, unknownAgent, voterOf } from "./team.ts";
 
 export type StepCheck = {
@@ -46,6 +47,7 @@ export const checkDecide = (
       checkTemplate(decide[key] ?? "", [...path, key], names),
     ),
     ...repeated(options, [...path, "options"], "option"),
+    ...checkRule(decide, options, path),
     ...repeated(voters, [...path, "voters"], "voter"),
     ...voters.flatMap((voter, place) =>
       voter !== undefined && lacksAgent(task, voter)
