@@ -41,7 +41,11 @@ export const decayed = ({ right, all }: Count): Count =>
     ? { right, all }
     : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
 
-const withAnswer = (agent: AgentCounts, { domain, confidencePpm, right }: Grade): AgentCounts => {
+/** What is known of an agent with one more answer. Whoever calls it sees to it that each answer counts once. */
+export const withAnswer = (
+  agent: AgentCounts,
+  { domain, confidencePpm, right }: Pick<Grade, "domain" | "confidencePpm" | "right">,
+): AgentCounts => {
   const bin = binOf(usableConfidence(confidencePpm));
   const known = domainOf(agent, domain);
   const learned: DomainCounts = {
