@@ -1,6 +1,7 @@
 import type { Interval } from "../../coordination/decision/evaluation/intervals.ts";
 import type { Score, TierScore } from "../../coordination/decision/evaluation/assess.ts";
 import { table } from "../output.ts";
+import { defaults } from "../task/limits.ts";
 
 /** Scores as a table for people, best first, and what follows from them. */
 export const scoresText = (scores: readonly Score[]): string => {
@@ -37,16 +38,21 @@ const heading = [
 
 /** Where voting helps, and where it does not: one dominant agent needs no team. */
 const verdict = (scores: readonly Score[]): string => {
-  const rule = scores.find(({ name }) => name === "logodds");
+  const rule = scores.find(({ name }) => name === defaults.rule);
   if (rule === undefined) return "";
   const { overMajority, overBest } = rule;
   return [
-    `logodds ${compared(overMajority)} majority: ${points(overMajority)} points.`,
-    `logodds ${compared(overBest)} follow-the-best: ${points(overBest)} points.${
-      overBest.high < 0 ? " One agent dominates this team: ask it alone." : ""
-    }`,
+    `${rule.name} ${compared(overMajority)} majority: ${points(overMajority)} points.`,
+    `${rule.name} ${compared(overBest)} follow-the-best: ${points(overBest)} points.${advice(overBest)}`,
   ].join("\n");
 };
+
+const advice = ({ low, high }: Interval): string =>
+  high < 0
+    ? " One agent dominates this team: ask it alone."
+    : low <= 0
+      ? " Asking the best agent alone does as well here."
+      : "";
 
 const compared = ({ low, high }: Interval): string =>
   low > 0 ? "beats" : high < 0 ? "loses to" : "cannot be told from";

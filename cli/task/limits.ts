@@ -19,7 +19,7 @@ export const defaults = {
   deadlineMs: 5 * 60_000,
   thresholdPpm: 670_000,
   tier: "standard",
-  rule: "logodds",
+  rule: "classwise",
   domain: "general",
   item: "item",
 } as const;

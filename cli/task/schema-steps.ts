@@ -22,10 +22,10 @@ const decide = z
       .optional()
       .describe("The field that trust is read from; that of the voters if they share one, else `general`."),
     rule: z
-      .enum(["logodds", "linear", "majority", "supermajority", "unanimity", "median"])
+      .enum(["classwise", "logodds", "linear", "majority", "supermajority", "unanimity", "median"])
       .optional()
       .describe(
-        "`logodds` weighs ballots by confidence and trust; it is the default. `linear` multiplies the two. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `median` is for options that are numbers.",
+        "`classwise`, the default, weighs ballots by trust and by a confidence calibrated for each option; `logodds` calibrates for all options together, `linear` multiplies. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `median` is for options that are numbers.",
       ),
     tier: z
       .enum(["routine", "standard"])

@@ -10,8 +10,8 @@ export const calibration = (
   agent: AgentCounts,
   domain: string,
   pool: (levels: readonly Level[]) => readonly number[] = poolAdjacentViolators,
+  known = domainAbility(agent, domain),
 ): readonly number[] => {
-  const known = domainAbility(agent, domain);
   const { bin } = constants.shrink;
   return pool(
     domainOf(agent, domain).bins.map((count) => ({
@@ -36,30 +36,30 @@ export const binOf = (confidence: number): number => {
 };
 
 export type Level = { readonly value: number; readonly weight: number };
-type Block = { value: number; weight: number; bins: number };
 
 /** The closest rising sequence: neighbours that fall are replaced by their weighted mean. */
 export const poolAdjacentViolators = (levels: readonly Level[]): readonly number[] => {
-  const blocks: Block[] = [];
-  for (const { value, weight } of levels) {
-    let last: Block = { value, weight, bins: 1 };
-    for (
-      let before = blocks.at(-1);
-      before !== undefined && before.value > last.value;
-      before = blocks.at(-1)
-    ) {
-      blocks.pop();
-      last = merged(before, last);
+  // One block a place: a block that swallows its neighbour takes over its bins.
+  const values: number[] = [];
+  const weights: number[] = [];
+  const bins: number[] = [];
+  for (const level of levels) {
+    let { value, weight } = level;
+    let size = 1;
+    for (let before = values.at(-1); before !== undefined && before > value; before = values.at(-1)) {
+      const heavy = weights.pop() ?? 0;
+      value = (before * heavy + value * weight) / (heavy + weight);
+      weight += heavy;
+      size += bins.pop() ?? 0;
+      values.pop();
     }
-    blocks.push(last);
+    values.push(value);
+    weights.push(weight);
+    bins.push(size);
   }
+  if (values.length === levels.length) return values;
   const rising: number[] = [];
-  for (const { value, bins } of blocks) for (let bin = 0; bin < bins; bin += 1) rising.push(value);
+  for (const [at, value] of values.entries())
+    for (let left = bins[at] ?? 0; left > 0; left -= 1) rising.push(value);
   return rising;
 };
-
-const merged = (a: Block, b: Block): Block => ({
-  value: (a.value * a.weight + b.value * b.weight) / (a.weight + b.weight),
-  weight: a.weight + b.weight,
-  bins: a.bins + b.bins,
-});

@@ -24,7 +24,11 @@ const domain: Check = (value, place) => {
   if (flaw !== undefined) return flaw;
   const bins: unknown = isMap(value) ? value["bins"] : undefined;
   if (!Array.isArray(bins) || bins.length !== BIN_COUNT) return `${place}.bins: not a list of ${BIN_COUNT}`;
-  return first(bins.map((bin: unknown, at) => count(bin, `${place}.bins.${at}`)));
+  const options: unknown = isMap(value) ? value["options"] : undefined;
+  return (
+    first(bins.map((bin: unknown, at) => count(bin, `${place}.bins.${at}`))) ??
+    (options === undefined ? undefined : members(count)(options, `${place}.options`))
+  );
 };
 
 const count: Check = (value, place) => {

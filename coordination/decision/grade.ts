@@ -1,6 +1,6 @@
 import { binOf, usableConfidence } from "./calibration.ts";
 import { constants } from "./constants.ts";
-import { countsOf, domainOf, withCounts } from "./trust.ts";
+import { countsOf, domainOf, optionOf, withCounts } from "./trust.ts";
 import type { AgentCounts, Count, DomainCounts, TrustCounts } from "./trust.ts";
 
 /** What a ground truth says about the ballot of one agent in one decision. */
@@ -11,6 +11,8 @@ export type Grade = {
   readonly domain: string;
   /** As stated in the ballot, in millionths; `null` if the voter could not tell. */
   readonly confidencePpm: number | null;
+  /** What it voted for; absent if that is not known, and then nothing is learned of it. */
+  readonly option?: string;
   readonly right: boolean;
 };
 
@@ -44,13 +46,31 @@ export const decayed = ({ right, all }: Count): Count =>
 /** What is known of an agent with one more answer. Whoever calls it sees to it that each answer counts once. */
 export const withAnswer = (
   agent: AgentCounts,
-  { domain, confidencePpm, right }: Pick<Grade, "domain" | "confidencePpm" | "right">,
+  { domain, confidencePpm, option, right }: Omit<Grade, "decision" | "agent" | "model">,
 ): AgentCounts => {
   const bin = binOf(usableConfidence(confidencePpm));
   const known = domainOf(agent, domain);
   const learned: DomainCounts = {
     ...counted(known, right),
     bins: known.bins.map((count, at) => (at === bin ? counted(count, right) : count)),
+    ...(option === undefined
+      ? {}
+      : {
+          options: withRoom({ ...known.options, [option]: counted(optionOf(known, option), right) }, option),
+        }),
   };
   return { ...agent, ...counted(agent, right), domains: { ...agent.domains, [domain]: learned } };
+};
+
+/** At most as many options as are kept. The newest stays, or no option could ever become known. */
+const withRoom = (
+  options: Readonly<Record<string, Count>>,
+  newest: string,
+): Readonly<Record<string, Count>> => {
+  const entries = Object.entries(options);
+  if (entries.length <= constants.optionsKept) return options;
+  const [rarest] = entries
+    .filter(([option]) => option !== newest)
+    .toSorted(([a, { all: ofA }], [b, { all: ofB }]) => ofA - ofB || (a < b ? -1 : 1));
+  return Object.fromEntries(entries.filter(([option]) => option !== rarest?.[0]));
 };

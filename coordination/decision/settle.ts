@@ -1,4 +1,10 @@
-import type { CountedBallot, DecisionOpened, Elector, Outcome } from "../protocol/decision-messages.ts";
+import type {
+  CountedBallot,
+  DecisionOpened,
+  Elector,
+  Outcome,
+  RuleName,
+} from "../protocol/decision-messages.ts";
 import { ballotOf } from "./ballot.ts";
 import type { BallotBox, HeldBallot } from "./ballot.ts";
 import { binOf, calibration, poolAdjacentViolators, usableConfidence } from "./calibration.ts";
@@ -10,8 +16,8 @@ import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
 import type { Tally, Vote } from "./tally.ts";
-import { countsOf, domainAbility, trustIn } from "./trust.ts";
-import type { TrustCounts } from "./trust.ts";
+import { countsOf, domainAbility, optionPrecision, trustIn } from "./trust.ts";
+import type { AgentCounts, TrustCounts } from "./trust.ts";
 
 export type Closed = {
   readonly opened: DecisionOpened;
@@ -57,63 +63,88 @@ export type Weighed = {
 };
 
 export const weighed = (
-  closed: Pick<Closed, "opened" | "ballots">,
+  { opened, ballots }: Pick<Closed, "opened" | "ballots">,
   trust: TrustCounts,
   how: Methods = methods,
 ): Weighed => {
-  const { opened } = closed;
   const electorate = electorateOf(opened);
   const options = optionsOf(opened);
-  const ballots = withShares(countBallots(closed, electorate, options, trust, how), electorate, how);
-  const votes = ballots.flatMap((ballot): readonly Vote[] =>
-    ballot.status === "counted" && ballot.option !== null ? [{ ...ballot, option: ballot.option }] : [],
+  const standings = electorate.map((elector) => standingOf(elector, opened.domain, trust));
+  // In the order of the electorate, which is part of the entry: the order of the ballots leaves no trace.
+  const answers = answersOf(standings, { opened, ballots }, options, how);
+  const cast = answers.flatMap((answer) => (answer.type === "cast" ? [answer] : []));
+  const shares = how.shares(
+    cast.map(({ weight, standing }) => ({ weight, capPpm: standing.elector.maxWeightPpm ?? PPM })),
   );
-  const present = ballots.filter(({ status }) => status !== "missing").length;
+  const votes = cast.map(({ ballot, weight }, at) => voteFrom(ballot, weight, shares[at] ?? 0));
+  let next = 0;
   return {
-    ballots,
+    ballots: answers.map((answer) =>
+      answer.type === "cast" ? countedBallot(answer, opened.rule, shares[next++] ?? 0) : uncounted(answer),
+    ),
     tally: (rules[opened.rule].tally ?? tallyOf)(options, votes),
-    turnout: { electors: electorate.length, present, cast: votes.length },
+    turnout: {
+      electors: electorate.length,
+      present: answers.filter(({ ballot }) => ballot !== undefined).length,
+      cast: cast.length,
+    },
   };
 };
 
-/** In the order of the electorate, which is part of the entry: the order of the ballots leaves no trace. */
-const countBallots = (
-  { opened, ballots }: Pick<Closed, "opened" | "ballots">,
-  electorate: readonly Elector[],
-  options: readonly string[],
-  trust: TrustCounts,
-  how: Methods,
-): readonly CountedBallot[] => {
-  const standings = electorate.map((elector) => {
-    const counts = countsOf(trust, elector.agent, elector.model);
-    return { elector, counts, ability: domainAbility(counts, opened.domain), trust: trustIn(counts) };
-  });
-  const bestAbility = standings.reduce((best, { ability }) => Math.max(best, ability), 0);
-  return standings.map((standing) => {
-    const { elector, counts, ability, trust } = standing;
-    const ballot = ballotOf(ballots, elector.agent);
-    if (ballot?.type !== "cast" || !isValid(ballot, options)) return uncounted(standing, ballot);
-    const calibrated =
-      calibration(counts, opened.domain, how.pool)[binOf(usableConfidence(ballot.confidencePpm))] ?? ability;
-    // A decision with one option is weighed as if there were a second.
-    const parts = { calibrated, ability, bestAbility, trust, options: Math.max(2, options.length) };
-    const counted: CountedBallot = {
-      voter: elector.agent,
-      status: "counted",
-      option: ballot.option,
-      ...listsOf(ballot),
-      confidencePpm: ballot.confidencePpm,
-      calibratedPpm: toPpm(calibrated),
-      abilityPpm: toPpm(ability),
-      trustPpm: toPpm(trust),
-      weight: rules[opened.rule].weigh(parts),
-      shareWeight: 0,
-    };
-    return ballot.reason === undefined ? counted : { ...counted, reason: ballot.reason };
-  });
+/** What is known of an elector before it votes. */
+type Standing = {
+  readonly elector: Elector;
+  readonly counts: AgentCounts;
+  readonly ability: number;
+  readonly trust: number;
 };
 
 type Cast = HeldBallot & { readonly type: "cast" };
+
+/** What an elector answered. Only a ballot that is `cast` counts. */
+type Answer =
+  | {
+      readonly type: "cast";
+      readonly standing: Standing;
+      readonly ballot: Cast;
+      readonly calibrated: number;
+      readonly precision: number;
+      readonly weight: number;
+    }
+  | { readonly type: "idle"; readonly standing: Standing; readonly ballot: HeldBallot | undefined };
+
+const standingOf = (elector: Elector, domain: string, trust: TrustCounts): Standing => {
+  const counts = countsOf(trust, elector.agent, elector.model);
+  return { elector, counts, ability: domainAbility(counts, domain), trust: trustIn(counts) };
+};
+
+const answersOf = (
+  standings: readonly Standing[],
+  { opened, ballots }: Pick<Closed, "opened" | "ballots">,
+  options: readonly string[],
+  how: Methods,
+): readonly Answer[] => {
+  const { weigh } = rules[opened.rule];
+  const bestAbility = standings.reduce((best, { ability }) => Math.max(best, ability), 0);
+  return standings.map((standing): Answer => {
+    const ballot = ballotOf(ballots, standing.elector.agent);
+    if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
+    const { counts, ability, trust } = standing;
+    const bin = binOf(usableConfidence(ballot.confidencePpm));
+    const calibrated = calibration(counts, opened.domain, how.pool, ability)[bin] ?? ability;
+    const precision = optionPrecision(counts, opened.domain, ballot.option, ability);
+    // A decision with one option is weighed as if there were a second.
+    const parts = {
+      calibrated,
+      precision,
+      ability,
+      bestAbility,
+      trust,
+      options: Math.max(2, options.length),
+    };
+    return { type: "cast", standing, ballot, calibrated, precision, weight: weigh(parts) };
+  });
+};
 
 /** Names nothing but what was offered, and ranks first what it votes for. */
 const isValid = ({ option, approved, ranking }: Cast, options: readonly string[]): boolean =>
@@ -121,15 +152,44 @@ const isValid = ({ option, approved, ranking }: Cast, options: readonly string[]
   (approved === undefined || approved.every((one) => options.includes(one))) &&
   (ranking === undefined || (ranking[0] === option && ranking.every((one) => options.includes(one))));
 
+const voteFrom = (ballot: Cast, weight: number, shareWeight: number): Vote => {
+  const { option, approved, ranking } = ballot;
+  return approved === undefined && ranking === undefined
+    ? { option, weight, shareWeight }
+    : { option, weight, shareWeight, ...listsOf(ballot) };
+};
+
 const listsOf = ({ approved, ranking }: Cast): Pick<CountedBallot, "approved" | "ranking"> => ({
   ...(approved === undefined ? {} : { approved }),
   ...(ranking === undefined ? {} : { ranking }),
 });
 
-/** What is known of an elector before it votes. */
-type Standing = { readonly elector: Elector; readonly ability: number; readonly trust: number };
+const countedBallot = (
+  { standing, ballot, calibrated, precision, weight }: Answer & { readonly type: "cast" },
+  rule: RuleName,
+  shareWeight: number,
+): CountedBallot => {
+  const { option, confidencePpm, approved, ranking, reason } = ballot;
+  // Members are added one by one: to spread parts into a new object costs more than all of the arithmetic.
+  const counted: { -readonly [Key in keyof CountedBallot]: CountedBallot[Key] } = {
+    voter: standing.elector.agent,
+    status: "counted",
+    option,
+    confidencePpm,
+    calibratedPpm: toPpm(calibrated),
+    abilityPpm: toPpm(standing.ability),
+    trustPpm: toPpm(standing.trust),
+    weight,
+    shareWeight,
+  };
+  if (approved !== undefined) counted.approved = approved;
+  if (ranking !== undefined) counted.ranking = ranking;
+  if (rule === "classwise") counted.precisionPpm = toPpm(precision);
+  if (reason !== undefined) counted.reason = reason;
+  return counted;
+};
 
-const uncounted = (standing: Standing, ballot: HeldBallot | undefined): CountedBallot => ({
+const uncounted = ({ standing, ballot }: Answer): CountedBallot => ({
   voter: standing.elector.agent,
   status: ballot === undefined ? "missing" : ballot.type === "abstained" ? "abstained" : "void",
   // A void ballot with an option voted for what was not offered; one without is two different ballots.
@@ -142,20 +202,6 @@ const uncounted = (standing: Standing, ballot: HeldBallot | undefined): CountedB
   shareWeight: 0,
   ...reasonOf(ballot),
 });
-
-const withShares = (
-  counted: readonly CountedBallot[],
-  electorate: readonly Elector[],
-  how: Methods,
-): readonly CountedBallot[] => {
-  const caps = new Map(electorate.map(({ agent, maxWeightPpm }) => [agent, maxWeightPpm ?? PPM]));
-  const cast = counted.filter(({ status }) => status === "counted");
-  const shares = how.shares(cast.map(({ voter, weight }) => ({ weight, capPpm: caps.get(voter) ?? PPM })));
-  let next = 0;
-  return counted.map((ballot) =>
-    ballot.status === "counted" ? { ...ballot, shareWeight: shares[next++] ?? 0 } : ballot,
-  );
-};
 
 const reasonOf = (ballot: HeldBallot | undefined): { readonly reason?: string } =>
   ballot === undefined || ballot.type === "equivocated" || ballot.reason === undefined

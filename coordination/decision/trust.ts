@@ -3,8 +3,14 @@ import { constants } from "./constants.ts";
 /** Answers that could be held against a ground truth. Integers; `right` is at most `all`. */
 export type Count = { readonly right: number; readonly all: number };
 
-/** What is known of one agent in one domain. `bins`: one count a confidence bin, lowest first. */
-export type DomainCounts = Count & { readonly bins: readonly Count[] };
+/**
+ * What is known of one agent in one domain. `bins`: one count a confidence bin, lowest first. `options`: one for each option
+ * that it voted for, at most `constants.optionsKept`; absent in counts that were written before they were kept.
+ */
+export type DomainCounts = Count & {
+  readonly bins: readonly Count[];
+  readonly options?: Readonly<Record<string, Count>>;
+};
 
 /** What is known of one agent that runs one model. All integers. */
 export type AgentCounts = Count & {
@@ -47,14 +53,18 @@ export const emptyAgent: AgentCounts = {
 export const emptyTrust: TrustCounts = { agents: {} };
 
 /** Own members only: an agent may be called `constructor`. */
-const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
+const own = <Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined =>
+  record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 
 export const countsOf = (trust: TrustCounts, agent: string, model: string): AgentCounts =>
-  own(own(trust.agents, agent) ?? {}, model) ?? emptyAgent;
+  own(own(trust.agents, agent), model) ?? emptyAgent;
 
 export const domainOf = (agent: AgentCounts, domain: string): DomainCounts =>
   own(agent.domains, domain) ?? emptyDomain;
+
+/** Answers of this agent that were votes for one option. */
+export const optionOf = ({ options }: DomainCounts, option: string): Count =>
+  own(options, option) ?? emptyCount;
 
 export const withCounts = (
   trust: TrustCounts,
@@ -72,6 +82,18 @@ export const ability = (agent: AgentCounts): number =>
 /** Chance of a right answer in this domain, shrunk to the ability overall. */
 export const domainAbility = (agent: AgentCounts, domain: string): number =>
   shrunk(domainOf(agent, domain), ability(agent), constants.shrink.domain);
+
+/** Chance of a right answer when it votes for this option, shrunk to the ability in the domain. */
+export const optionPrecision = (
+  agent: AgentCounts,
+  domain: string,
+  option: string,
+  known = domainAbility(agent, domain),
+): number => {
+  const count = optionOf(domainOf(agent, domain), option);
+  // Exactly what is known, where a division could leave a last digit.
+  return count.all === 0 ? known : shrunk(count, known, constants.shrink.option);
+};
 
 /** The chance `right / all`, as if `pseudo` more answers had come out at the rate `towards`. */
 export const shrunk = (count: Count, towards: number, pseudo: number): number =>

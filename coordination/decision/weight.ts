@@ -2,6 +2,8 @@
 export type WeightParts = {
   /** How often the agent is right when it is this sure. */
   readonly calibrated: number;
+  /** How often it is right when it votes for this option, whatever its confidence. */
+  readonly precision: number;
   /** Its ability in the domain, and the best of the electorate. */
   readonly ability: number;
   readonly bestAbility: number;

@@ -2,6 +2,7 @@ import type { ActorId } from "./ids.ts";
 
 /** Every way to count ballots; each has a file in `coordination/decision/rules`. */
 export type RuleName =
+  | "classwise"
   | "logodds"
   | "linear"
   | "majority"
@@ -62,7 +63,7 @@ export type DecisionClosed = {
 /** What the replicated log of the coordinator holds. */
 export type Entry = DecisionOpened | BallotCast | DecisionClosed;
 
-/** How one elector counted. All weights are integers: millionths of a nat for `logodds`, 1,000,000 a head where heads count. */
+/** How one elector counted. All weights are integers: millionths of a nat for `classwise` and `logodds`, 1,000,000 a head where heads count. */
 export type CountedBallot = {
   readonly voter: string;
   readonly status: "counted" | "abstained" | "missing" | "void";
@@ -74,6 +75,8 @@ export type CountedBallot = {
   readonly calibratedPpm: number;
   readonly abilityPpm: number;
   readonly trustPpm: number;
+  /** For `classwise`: how often it is right when it votes for this option. */
+  readonly precisionPpm?: number;
   readonly weight: number;
   /** The weight in the share test, after the caps. */
   readonly shareWeight: number;

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { rules } from "../../coordination/decision/rules/rule.ts";
 import type { Closed } from "../../coordination/decision/settle.ts";
-import type { TrustCounts } from "../../coordination/decision/trust.ts";
+import { countsOf, domainOf, emptyTrust, withCounts } from "../../coordination/decision/trust.ts";
+import type { AgentCounts, Count, TrustCounts } from "../../coordination/decision/trust.ts";
 import type { BallotCast, DecisionOpened } from "../../coordination/protocol/decision-messages.ts";
 import {
+  agentWith,
   cast,
   closedWith,
+  domain,
   electorOf,
+  model,
   openedWith,
-  trustWith,
 } from "../unit/coordination/decision/builders.ts";
 
 /** A decision about to close. `liars`: at most f of the electorate. */
@@ -33,6 +36,12 @@ export const renamed = (given: Case): Case => ({
     ...(ballot.approved === undefined ? {} : { approved: ballot.approved.map(escaped) }),
     ...(ballot.ranking === undefined ? {} : { ranking: ballot.ranking.map(escaped) }),
   })),
+  trust: Object.keys(given.trust.agents).reduce((trust, agent) => {
+    const counts = countsOf(trust, agent, model);
+    const known = Object.entries(domainOf(counts, domain).options ?? {});
+    const other = Object.fromEntries(known.map(([option, count]) => [escaped(option), count]));
+    return withCounts(trust, agent, model, withOptions(counts, other));
+  }, given.trust),
 });
 
 const options = ["1", "2", "3", "4"];
@@ -49,6 +58,8 @@ const anAnswer = fc.record({
 /** Mostly alike in ability, or the penalty leaves only one agent a weight. */
 const aVoter = fc.record({
   history: fc.array(anAnswer, { maxLength: 4 }),
+  /** Of the votes for each option, those that were right. */
+  precision: fc.array(fc.tuple(fc.nat(60), fc.double({ min: 0, max: 1, noNaN: true })), { maxLength: 4 }),
   option: fc.oneof({ weight: 6, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constant(null) }),
   confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   /** Of the options that were offered; the others are left out. */
@@ -71,6 +82,15 @@ const withLists = (
   return { ...ballot, approved: others, ranking: [ballot.option, ...others] };
 };
 
+const zipped = (option: string, count: Count | undefined) =>
+  count === undefined ? [] : [[option, count] as const];
+
+/** The counts with other ones for the options of the domain. */
+const withOptions = (counts: AgentCounts, known: Readonly<Record<string, Count>>): AgentCounts => ({
+  ...counts,
+  domains: { [domain]: { ...domainOf(counts, domain), options: known } },
+});
+
 const caseOf = (voters: readonly Voter[], change: Partial<DecisionOpened>, optionCount: number): Case => {
   const named = voters.flatMap((voter, at) => {
     const agent = names[at];
@@ -91,14 +111,14 @@ const caseOf = (voters: readonly Voter[], change: Partial<DecisionOpened>, optio
         cast(agent, second, confidence),
       ].slice(0, says);
     }),
-    trust: trustWith(
-      Object.fromEntries(
-        named.map(({ agent, history }) => [
-          agent,
-          history.map(({ confidence, all, rate }) => [confidence, Math.round(all * rate), all] as const),
-        ]),
-      ),
-    ),
+    trust: named.reduce<TrustCounts>((trust, { agent, history, precision }) => {
+      const answers = history.map(
+        ({ confidence, all, rate }) => [confidence, Math.round(all * rate), all] as const,
+      );
+      const counts = precision.map(([all, rate]) => ({ right: Math.round(all * rate), all }));
+      const known = Object.fromEntries(offered.flatMap((option, at) => zipped(option, counts[at])));
+      return withCounts(trust, agent, model, withOptions(agentWith(answers), known));
+    }, emptyTrust),
     liars: [],
   };
 };
@@ -108,7 +128,7 @@ export const aCase: fc.Arbitrary<Case> = fc
     voters: fc.array(aVoter, { maxLength: 7 }),
     optionCount: fc.integer({ min: 2, max: 4 }),
     rule: fc.oneof(
-      { weight: 2, arbitrary: fc.constant("logodds" as const) },
+      { weight: 3, arbitrary: fc.constantFrom("classwise" as const, "logodds" as const) },
       { weight: 3, arbitrary: fc.constantFrom(...ruleNames) },
     ),
     tier: fc.constantFrom("routine" as const, "standard" as const, "critical" as const),

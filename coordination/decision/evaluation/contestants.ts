@@ -54,7 +54,7 @@ export const contestantsFor = (questions: readonly RecordedQuestion[]): readonly
       .filter(suits)
       .map(({ name }) => ruled(name, name, ({ trust }) => trust)),
     followTheBest,
-    ruled("shuffled labels", "logodds", ({ falseTrust }) => falseTrust),
+    ruled("shuffled labels", "classwise", ({ falseTrust }) => falseTrust),
     oracle,
   ];
 };

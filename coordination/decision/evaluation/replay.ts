@@ -93,6 +93,6 @@ const taught = (
     const vote = voteOf(question, agent);
     if (vote === undefined) return known;
     const { option, confidencePpm } = vote;
-    const answer = { domain: question.domain, confidencePpm, right: option === gold };
+    const answer = { domain: question.domain, confidencePpm, option, right: option === gold };
     return withCounts(known, agent, recordedModel, withAnswer(countsOf(known, agent, recordedModel), answer));
   }, trust);

@@ -3,6 +3,7 @@ import type { Bar, Demand, Turnout } from "../gates.ts";
 import type { Tally, Vote } from "../tally.ts";
 import type { WeightParts } from "../weight.ts";
 import { approval } from "./approval.ts";
+import { classwise } from "./classwise.ts";
 import { linear } from "./linear.ts";
 import { logodds } from "./logodds.ts";
 import { majority } from "./majority.ts";
@@ -23,6 +24,7 @@ export type Rule = {
 };
 
 export const rules: Readonly<Record<RuleName, Rule>> = {
+  classwise,
   logodds,
   linear,
   majority,

@@ -37,7 +37,7 @@ test("a table for each team, with every baseline and what follows", async () => 
   expect(result).toContain("team ann, bob, cem; 60 questions in 45 clusters; threshold 0.67; seed 1");
   for (const name of ["majority", "linear", "follow-the-best", "oracle", "shuffled labels", "logodds"])
     expect(result).toMatch(new RegExp(`^${name} `, "m"));
-  expect(result).toMatch(/^logodds (beats|loses to|cannot be told from) majority: [+-]/m);
+  expect(result).toMatch(/^classwise (beats|loses to|cannot be told from) majority: [+-]/m);
 });
 
 test("rules that need orders or numbers appear only where there are some", async () => {

@@ -197,7 +197,7 @@ outputs: { r: { markdown: "x" }, v: [1, "\${{ steps.g.total }}"] }
               voters: ["a"],
               evidence: "",
               domain: "auth",
-              rule: "logodds",
+              rule: "classwise",
               tier: "standard",
               thresholdPpm: 670_000,
               deadlineMs: 300_000,

@@ -147,6 +147,13 @@ test.each(examples)("worked example %s", (_, trust, opened, ballots, expected) =
   expect(weights(outcome, "shareWeight")).toMatchObject(expected.shares ?? {});
 });
 
+// Of agents whose votes were not counted by option, `classwise` knows no more than `logodds`.
+test.each(examples)("the same weights by classwise: %s", (_, trust, opened, ballots) => {
+  const weights = (rule: DecisionOpened["rule"]) =>
+    settle(closedWith({ ...opened, rule }, ballots), trust).ballots.map(({ weight }) => weight);
+  expect(weights("classwise")).toEqual(weights("logodds"));
+});
+
 test("in example 9 the one who voted twice is void, and seen to be", () => {
   const [, trust, opened, ballots] = examples[8] ?? examples[0] ?? [];
   if (trust === undefined || opened === undefined || ballots === undefined) throw new Error("no example 9");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { calibration, poolAdjacentViolators } from "../../../../coordination/decision/calibration.ts";
+import { constants } from "../../../../coordination/decision/constants.ts";
 import { grade } from "../../../../coordination/decision/grade.ts";
 import type { Grade, GradedTrust } from "../../../../coordination/decision/grade.ts";
 import { priorFrom } from "../../../../coordination/decision/prior.ts";
@@ -7,9 +8,12 @@ import { decodeTrust } from "../../../../coordination/decision/decode-trust.ts";
 import {
   countsOf,
   domainAbility,
+  domainOf,
   emptyAgent,
   emptyDomain,
   emptyTrust,
+  optionOf,
+  optionPrecision,
   trustIn,
 } from "../../../../coordination/decision/trust.ts";
 import { agentWith, domain, model, team } from "./builders.ts";
@@ -112,3 +116,27 @@ test.each([
 ])("damaged counts are refused: %s", (_, value) =>
   expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })),
 );
+
+test("what an agent voted for is counted where it is known", () => {
+  const { counts } = grade(nothing, { ...given, option: "__proto__" });
+  const known = domainOf(countsOf(counts, "a", model), domain);
+  expect(optionOf(known, "__proto__")).toEqual({ right: 1, all: 1 });
+  expect(optionOf(known, "toString")).toEqual({ right: 0, all: 0 });
+  expect(decodeTrust(JSON.parse(JSON.stringify(counts)))).toEqual(counts);
+});
+
+test("of the options of a domain the rarest makes room, so that their number is bounded", () => {
+  let trust = grade(nothing, { ...given, option: "often" });
+  trust = grade(trust, { ...given, decision: "again", option: "often" });
+  for (let at = 0; at < 200; at += 1)
+    trust = grade(trust, { ...given, decision: `d-${at}`, option: `once ${at}` });
+  const { options } = domainOf(countsOf(trust.counts, "a", model), domain);
+  expect(Object.keys(options ?? {})).toHaveLength(constants.optionsKept);
+  expect(options).toHaveProperty("often");
+  expect(options).toHaveProperty("once 199");
+});
+
+test("an agent is as precise about an option that it never voted for as it is able", () => {
+  const ann = countsOf(team, "a", model);
+  expect(optionPrecision(ann, domain, "A")).toBe(domainAbility(ann, domain));
+});

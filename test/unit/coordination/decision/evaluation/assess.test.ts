@@ -44,6 +44,17 @@ test("an expert among novices: trust beats majority, and so does asking the expe
   expect(named(scores, "logodds").recalibratedError).toBeLessThan(0.06);
 });
 
+test("one who cries wolf is believed when it says that all is well", () => {
+  const chance = chanceFrom(5);
+  const wolves = recordings(800, { ann: 75, bob: 75 }).map((question) => {
+    // Ann says yes also to half of what is none, and never misses one.
+    const option = question.gold === "yes" || chance.below(2) === 0 ? "yes" : "no";
+    return { ...question, votes: { ...question.votes, ann: { option, confidencePpm: 900_000 } } };
+  });
+  const scores = scoresOf(wolves, { teams: [["ann", "bob"]] });
+  expect(named(scores, "classwise").accuracy).toBeGreaterThan(named(scores, "logodds").accuracy + 0.02);
+});
+
 test("among equals a vote beats the best of them", () => {
   const equals = { ann: 70, bob: 70, cem: 70, dot: 70, eve: 70 };
   expect(named(scoresOf(recordings(600, equals)), "majority").overBest.low).toBeGreaterThan(0.05);

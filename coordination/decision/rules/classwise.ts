@@ -1,0 +1,21 @@
+import { logodds } from "./logodds.ts";
+import type { WeightParts } from "../weight.ts";
+
+/**
+ * Log-odds of a confidence that is calibrated for each option by itself (classwise): who cries wolf too often is right less
+ * often when it cries wolf. An agent's odds move by what this option does to its odds in the domain; of an option that
+ * it never voted for nothing is known, and the weight is that of `logodds` to the last digit.
+ */
+export const classwise = {
+  name: "classwise",
+  weigh: (parts: WeightParts): number => logodds.weigh({ ...parts, calibrated: calibratedForOption(parts) }),
+} as const;
+
+const calibratedForOption = ({ calibrated, precision, ability }: WeightParts): number => {
+  if (precision === ability) return calibrated;
+  const odds = (oddsOf(calibrated) * oddsOf(precision)) / oddsOf(ability);
+  return odds / (1 + odds);
+};
+
+/** All three chances are shrunk towards another, so none is 0 or 1. */
+const oddsOf = (chance: number): number => chance / (1 - chance);
