@@ -9,16 +9,17 @@ import type { AgentCounts } from "./trust.ts";
 export const calibration = (
   agent: AgentCounts,
   domain: string,
-  pool: (levels: readonly Level[]) => readonly number[] = poolAdjacentViolators,
+  pool: Pool = poolAdjacentViolators,
   known = domainAbility(agent, domain),
 ): readonly number[] => {
   const { bin } = constants.shrink;
-  return pool(
-    domainOf(agent, domain).bins.map((count) => ({
-      value: shrunk(count, known, bin),
-      weight: count.all + bin,
-    })),
-  );
+  const values: number[] = [];
+  const weights: number[] = [];
+  for (const count of domainOf(agent, domain).bins) {
+    values.push(shrunk(count, known, bin));
+    weights.push(count.all + bin);
+  }
+  return pool(values, weights);
 };
 
 /** Stated confidence as it is used, 0 to 1: clamped, and undecided where there is none. */
@@ -35,16 +36,18 @@ export const binOf = (confidence: number): number => {
   return above < 0 ? constants.binEdges.length : above;
 };
 
-export type Level = { readonly value: number; readonly weight: number };
+/** Makes values that carry weights rise. */
+export type Pool = (values: readonly number[], weights: readonly number[]) => readonly number[];
 
 /** The closest rising sequence: neighbours that fall are replaced by their weighted mean. */
-export const poolAdjacentViolators = (levels: readonly Level[]): readonly number[] => {
+export const poolAdjacentViolators: Pool = (levels, carried) => {
   // One block a place: a block that swallows its neighbour takes over its bins.
   const values: number[] = [];
   const weights: number[] = [];
   const bins: number[] = [];
-  for (const level of levels) {
-    let { value, weight } = level;
+  for (let at = 0; at < levels.length; at += 1) {
+    let value = levels[at] ?? 0;
+    let weight = carried[at] ?? 0;
     let size = 1;
     for (let before = values.at(-1); before !== undefined && before > value; before = values.at(-1)) {
       const heavy = weights.pop() ?? 0;

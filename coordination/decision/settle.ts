@@ -8,6 +8,7 @@ import type {
 import { ballotOf } from "./ballot.ts";
 import type { BallotBox, HeldBallot } from "./ballot.ts";
 import { binOf, calibration, poolAdjacentViolators, usableConfidence } from "./calibration.ts";
+import type { Pool } from "./calibration.ts";
 import { PPM, toPpm } from "./constants.ts";
 import { electorateOf, optionsOf } from "./electorate.ts";
 import { escalation } from "./gates.ts";
@@ -29,7 +30,7 @@ export type Closed = {
 };
 
 /** The two steps that hold up a law of their own; tests put faulty ones in their place. */
-export type Methods = { readonly pool: typeof poolAdjacentViolators; readonly shares: typeof cappedShares };
+export type Methods = { readonly pool: Pool; readonly shares: typeof cappedShares };
 
 const methods: Methods = { pool: poolAdjacentViolators, shares: cappedShares };
 

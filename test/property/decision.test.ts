@@ -141,7 +141,7 @@ const coinByName: Settle = (given) => {
 
 const withoutPooling: Settle = (given) =>
   settle(closing(given), given.trust, {
-    pool: (levels) => levels.map(({ value }) => value),
+    pool: (values) => values,
     shares: cappedShares,
   });
 

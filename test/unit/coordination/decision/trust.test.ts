@@ -68,10 +68,9 @@ test.each([
   ["rising stays", [1, 2, 3], [1, 1, 1], [1, 2, 3]],
   ["a fall is pooled by weight", [1, 4, 1], [1, 1, 3], [1, 1.75, 1.75]],
   ["pooling reaches back", [2, 3, 0], [1, 1, 2], [1.25, 1.25, 1.25]],
-])("pool adjacent violators: %s", (_, values, weights, expected) => {
-  const levels = values.map((value, at) => ({ value, weight: weights[at] ?? 1 }));
-  expect(poolAdjacentViolators(levels)).toEqual(expected);
-});
+])("pool adjacent violators: %s", (_, values, weights, expected) =>
+  expect(poolAdjacentViolators(values, weights)).toEqual(expected),
+);
 
 test("an agent that errs when sure is not believed for being sure", () => {
   const levels = calibration(
