@@ -1,0 +1,39 @@
+import { openSync, writeSync } from "node:fs";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
+import { digestOf, modelOf, perform, scriptOf } from "./raft-store-script.ts";
+
+/*
+ * `write DIR SEED FROM TO [ACKS]` does the steps FROM to TO (not included) of a script, and for each that is on disk writes a
+ * line with its number, to stdout or to the file ACKS. `read DIR` prints `node N SHA256` for each replica.
+ * Both end with `error CODE` if the world breaks.
+ */
+const [task, dir = "", seed = "0", from = "0", to = "0", acks] = process.argv.slice(2);
+
+const write = async (): Promise<void> => {
+  const store = openLmdbRaftStore({ dir, group: "g" });
+  const out = acks === undefined ? 1 : openSync(acks, "a");
+  let at = 0;
+  for (const { step } of scriptOf(Number(seed))) {
+    if (at === Number(to)) break;
+    if (at >= Number(from)) {
+      perform(store, step);
+      writeSync(out, `${at}\n`);
+    }
+    at += 1;
+  }
+  await store.close();
+};
+
+const read = async (): Promise<void> => {
+  const store = openLmdbRaftStore({ dir, group: "g" });
+  for (const [node, expected] of modelOf(store)) console.log(`node ${node} ${digestOf(expected)}`);
+  await store.close();
+};
+
+try {
+  await (task === "write" ? write() : read());
+} catch (error) {
+  console.log(`error ${error instanceof SwarmError ? error.code : String(error)}`);
+  process.exitCode = 1;
+}
