@@ -5,8 +5,10 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -22,11 +24,12 @@ const reserveBytes = 1024 * 1024;
 const rewriteFromBytes = 8 * 1024 * 1024;
 
 const fileName = "journal";
+const freshSuffix = ".new";
 
 /**
  * A file that is only appended to, one record and one flush a transaction, with everything in memory too. For a store that is
  * small and written all the time: LMDB flushes twice a commit and copies pages. Throws `HOME_UNUSABLE` if the folder
- * cannot hold it, `LOG_CORRUPT` if the file is damaged.
+ * cannot hold it, `LOG_CORRUPT` if the file is damaged. One process at a time opens it: a run's lease sees to that.
  */
 export const openJournal = (dir: string): Env => {
   const path = join(dir, fileName);
@@ -121,6 +124,9 @@ const readValues = (dir: string, path: string): ReadonlyMap<string, Buffer> => {
 const readJournal = (dir: string, path: string): Buffer => {
   try {
     mkdirSync(dir, { recursive: true });
+    // What a process left behind that died before its fresh file took the old one's place.
+    for (const name of readdirSync(dir))
+      if (name.endsWith(freshSuffix)) rmSync(join(dir, name), { force: true });
     const bytes = readFileSync(path);
     // There are always zeros in it, so an empty one is not a fresh one.
     if (bytes.length === 0) throw damaged(path, "it is empty");
@@ -139,7 +145,7 @@ const isMissing = (cause: unknown): boolean =>
 const rewritten = (dir: string, values: ReadonlyMap<string, Buffer>) => {
   try {
     const path = join(dir, fileName);
-    const fresh = `${path}.${process.pid}.new`;
+    const fresh = `${path}.${process.pid}${freshSuffix}`;
     const file = openSync(fresh, "w+");
     const all = [...values].map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
     const record = encodeRecord(0, encodeChanges(all));

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
 import { often } from "../support/deep.ts";
 import { startLogProcess } from "../support/log-process.ts";
@@ -20,8 +21,15 @@ afterAll(() => {
   rmSync(bundle);
 });
 
-const stored = async (dir: string): Promise<Model> => {
-  const store = openLmdbRaftStore({ dir, group: "g" });
+type Kind = { readonly name: string; readonly file: string; readonly open: typeof openLmdbRaftStore };
+
+const kinds: readonly Kind[] = [
+  { name: "lmdb", file: "data.mdb", open: openLmdbRaftStore },
+  { name: "journal", file: "journal", open: openJournalRaftStore },
+];
+
+const stored = async ({ open }: Kind, dir: string): Promise<Model> => {
+  const store = open({ dir, group: "g" });
   try {
     return modelOf(store);
   } finally {
@@ -46,10 +54,10 @@ const modelsOf = (seed: number): ((step: number) => Model) => {
 
 const kills = often(15, 400);
 
-test(
-  `of ${kills} writers that are killed at random moments, none loses what it acknowledged or leaves half a step`,
+test.each(kinds)(
+  `$name: of ${kills} writers that are killed at random moments, none loses what it acknowledged or leaves half a step`,
   { timeout: kills * 5_000 },
-  async () => {
+  async (kind) => {
     let dir = "";
     let seed = 0;
     let modelBefore = modelsOf(seed);
@@ -57,12 +65,13 @@ test(
     for (let round = 0; round < kills; round += 1) {
       // Each goes on where the disk of the dead one stands; now and then one begins a new disk.
       if (round % 10 === 0) {
-        dir = join(root, `kill-${round}`);
+        dir = join(root, `kill-${kind.name}-${round}`);
         seed = Math.floor(Math.random() * 1_000_000);
         modelBefore = modelsOf(seed);
         from = 0;
       }
-      const child = startLogProcess(bundle, ["write", dir, String(seed), String(from), "1000000"]);
+      const words = ["write", dir, String(seed), String(from), "1000000"];
+      const child = startLogProcess(bundle, words, { RAFT_STORE: kind.name });
       const killAfter = Math.floor(Math.random() * 60);
       let heard = 0;
       child.onLine(() => {
@@ -72,7 +81,7 @@ test(
       const { lines, signal } = await child.ended;
       expect([signal, lines.filter((line) => !/^\d+$/.test(line))]).toEqual(["SIGKILL", []]);
       const acknowledged = Number(lines.at(-1)) + 1;
-      const found = await stored(dir);
+      const found = await stored(kind, dir);
       // The step after the last that was acknowledged may be there as well, but all of it.
       const whole = [acknowledged, acknowledged + 1].find((step) => sameModel(found, modelBefore(step)));
       expect(whole, `seed ${seed}, after ${acknowledged} steps`).toBeDefined();
@@ -143,29 +152,30 @@ describe("damage", () => {
   const steps = 300;
   const flips = often(20, 400);
 
-  test(
-    `of ${flips} disks with a flipped bit, none gives a replica anything but what it once wrote`,
+  test.each(kinds)(
+    `$name: of ${flips} disks with a flipped bit, none gives a replica anything but what it once wrote`,
     { timeout: flips * 5_000 },
-    async () => {
-      const whole = join(root, "whole");
-      await startLogProcess(bundle, ["write", whole, "7", "0", String(steps)]).ended;
+    async ({ name, file: fileName }) => {
+      const env = { RAFT_STORE: name };
+      const whole = join(root, `whole-${name}`);
+      await startLogProcess(bundle, ["write", whole, "7", "0", String(steps)], env).ended;
+      // Before the first reading, which may write the file anew.
+      const bytesOf = readFileSync(join(whole, fileName));
       const modelBefore = modelsOf(7);
       const once = new Set<string>();
       for (let step = 0; step <= steps; step += 1)
         for (const [node, expected] of modelBefore(step)) once.add(`node ${node} ${digestOf(expected)}`);
       const last = [...modelBefore(steps)].map(([node, expected]) => `node ${node} ${digestOf(expected)}`);
-      const intact = await startLogProcess(bundle, ["read", whole]).ended;
+      const intact = await startLogProcess(bundle, ["read", whole], env).ended;
       expect(intact.lines).toEqual(last);
       for (let flip = 0; flip < flips; flip += 1) {
-        const dir = join(root, `flip-${flip}`);
+        const dir = join(root, `flip-${name}-${flip}`);
         mkdirSync(dir);
-        const file = join(dir, "data.mdb");
-        copyFileSync(join(whole, "data.mdb"), file);
-        const bytes = readFileSync(file);
+        const bytes = Buffer.from(bytesOf);
         const at = Math.floor(Math.random() * bytes.length);
         bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
-        writeFileSync(file, bytes);
-        const { lines } = await startLogProcess(bundle, ["read", dir]).ended;
+        writeFileSync(join(dir, fileName), bytes);
+        const { lines } = await startLogProcess(bundle, ["read", dir], env).ended;
         // LMDB's own pages have no checksum: damage there may end the reader or hide the newest writes of all, but what is read is true.
         const wrong = lines.filter(
           (line) => !once.has(line) && !/^error (LOG_CORRUPT|LOG_VERSION|HOME_UNUSABLE)$/.test(line),

@@ -1,17 +1,20 @@
 import { openSync, writeSync } from "node:fs";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
 import { digestOf, modelOf, perform, scriptOf } from "./raft-store-script.ts";
 
 /*
  * `write DIR SEED FROM TO [ACKS]` does the steps FROM to TO (not included) of a script, and for each that is on disk writes a
  * line with its number, to stdout or to the file ACKS. `read DIR` prints `node N SHA256` for each replica.
- * Both end with `error CODE` if the world breaks.
+ * Both end with `error CODE` if the world breaks. The store is on LMDB, or with RAFT_STORE=journal in a journal.
  */
 const [task, dir = "", seed = "0", from = "0", to = "0", acks] = process.argv.slice(2);
 
+const openStore = process.env["RAFT_STORE"] === "journal" ? openJournalRaftStore : openLmdbRaftStore;
+
 const write = async (): Promise<void> => {
-  const store = openLmdbRaftStore({ dir, group: "g" });
+  const store = openStore({ dir, group: "g" });
   const out = acks === undefined ? 1 : openSync(acks, "a");
   let at = 0;
   for (const { step } of scriptOf(Number(seed))) {
@@ -26,7 +29,7 @@ const write = async (): Promise<void> => {
 };
 
 const read = async (): Promise<void> => {
-  const store = openLmdbRaftStore({ dir, group: "g" });
+  const store = openStore({ dir, group: "g" });
   for (const [node, expected] of modelOf(store)) console.log(`node ${node} ${digestOf(expected)}`);
   await store.close();
 };
