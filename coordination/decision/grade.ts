@@ -41,7 +41,11 @@ export const decayed = ({ right, all }: Count): Count =>
     ? { right, all }
     : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
 
-const withAnswer = (agent: AgentCounts, { domain, confidencePpm, right }: Grade): AgentCounts => {
+/** One more answer of an agent: overall, in its domain, and in the bin of the confidence that it stated. */
+export const withAnswer = (
+  agent: AgentCounts,
+  { domain, confidencePpm, right }: Pick<Grade, "domain" | "confidencePpm" | "right">,
+): AgentCounts => {
   const bin = binOf(usableConfidence(confidencePpm));
   const known = domainOf(agent, domain);
   const learned: DomainCounts = {
