@@ -8,6 +8,22 @@ const input = (word: string, earlier: Readonly<Record<string, string>>): Readonl
   return { ...earlier, [word.slice(0, at)]: word.slice(at + 1) };
 };
 
+const team = (word: string, earlier: readonly (readonly string[])[]): readonly (readonly string[])[] => [
+  ...earlier,
+  word.split(",").map((name) => name.trim()),
+];
+
+const whole = (word: string): number => {
+  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError("write a whole number.");
+  return Number(word);
+};
+
+const share = (word: string): number => {
+  const value = Number(word);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("write a number above 0, at most 1.");
+  return value;
+};
+
 /**
  * The command line. Each command is loaded when it is used, and where the first word names one the others are not even
  * described. `done` gets its exit code.
@@ -128,6 +144,31 @@ export const program = (
         .option("--nats <url>", "check this NATS server too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
+    eval: () => {
+      const about = command("eval", "measure on recorded answers");
+      about
+        .command("votes <file>")
+        .description("replay recorded votes under every rule: would voting have helped?")
+        .option(
+          "--team <names>",
+          "a team, its agents separated by commas; may be given several times",
+          team,
+          [],
+        )
+        .option("--teams <count>", "so many random teams; 20 where no team is named", whole)
+        .option("--size <agents>", "agents in a random team", whole, 5)
+        .option("--threshold <share>", "least share of the winner", share, 0.67)
+        .option("--byzantine <count>", "so many of each team collude and lie", whole, 0)
+        .option("--turncoat", "the liars are honest for the first half")
+        .option("--seed <number>", "what all chance follows from", whole, 1)
+        .option("--resamples <count>", "draws of the bootstrap", whole, 2000)
+        .option(...json)
+        .action(
+          perform(async (file: string, flags) =>
+            (await import("./commands/eval.ts")).evalVotes(file, flags, context),
+          ),
+        );
+    },
     init: () =>
       command("init [folder]", "write a first task file to start from")
         .option(...json)

@@ -22,10 +22,10 @@ const decide = z
       .optional()
       .describe("The field that trust is read from; that of the voters if they share one, else `general`."),
     rule: z
-      .enum(["logodds", "majority"])
+      .enum(["logodds", "linear", "majority", "supermajority", "unanimity", "median"])
       .optional()
       .describe(
-        "`logodds` weighs ballots by confidence and trust; it is the default. `majority` counts heads.",
+        "`logodds` weighs ballots by confidence and trust; it is the default. `linear` multiplies the two. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `median` is for options that are numbers.",
       ),
     tier: z
       .enum(["routine", "standard"])

@@ -28,12 +28,18 @@ const keys = {
 
 const providers = new Set(["openai-compatible"]);
 
+/** Their ballots name several options, which no agent is asked for yet; `swarm eval votes` knows them. */
+const rules = new Set(["approval", "ranked"]);
+
 export const notYet = (what: string): string => `${what} is not supported yet by this version`;
 
 export const isUnsupportedKey = (parent: TaskPath, key: string): boolean => keys[placeKind(parent)].has(key);
 
 export const isUnsupportedProvider = (provider: unknown): provider is string =>
   typeof provider === "string" && providers.has(provider);
+
+export const isUnsupportedRule = (path: TaskPath, value: unknown): value is string =>
+  path.at(-1) === "rule" && path.at(-2) === "decide" && typeof value === "string" && rules.has(value);
 
 const placeKind = (path: TaskPath): keyof typeof keys => {
   const last = path.at(-1);

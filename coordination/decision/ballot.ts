@@ -5,6 +5,9 @@ export type HeldBallot =
   | {
       readonly type: "cast";
       readonly option: string;
+      /** Sorted, each option once, the voter's `option` among them. */
+      readonly approved?: readonly string[];
+      readonly ranking?: readonly string[];
       readonly confidencePpm: number | null;
       readonly reason?: string;
     }
@@ -33,13 +36,31 @@ export const ballotOf = (box: BallotBox, voter: string): HeldBallot | undefined 
 const same = (a: HeldBallot, b: HeldBallot): boolean => {
   if (a.type === "equivocated" || b.type === "equivocated" || a.reason !== b.reason) return false;
   if (a.type === "abstained" || b.type === "abstained") return a.type === b.type;
-  return a.option === b.option && a.confidencePpm === b.confidencePpm;
+  return (
+    a.option === b.option &&
+    a.confidencePpm === b.confidencePpm &&
+    sameList(a.approved, b.approved) &&
+    sameList(a.ranking, b.ranking)
+  );
 };
 
-const heldBallot = ({ option, confidencePpm, reason }: BallotCast): HeldBallot => {
+const sameList = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean =>
+  a === undefined || b === undefined
+    ? a === b
+    : a.length === b.length && a.every((option, at) => option === b[at]);
+
+const heldBallot = ({ option, approved, ranking, confidencePpm, reason }: BallotCast): HeldBallot => {
   const why = reason === undefined ? {} : { reason };
   if (option === null) return { type: "abstained", ...why };
   const usable = confidencePpm !== undefined && Number.isFinite(confidencePpm);
   // Adding 0 turns -0 into 0: they are the same ballot, and the same JSON.
-  return { type: "cast", option, confidencePpm: usable ? confidencePpm + 0 : null, ...why };
+  return {
+    type: "cast",
+    option,
+    // The same set in another order is the same ballot. `toSorted` goes by code unit, as canonical JSON does.
+    ...(approved === undefined ? {} : { approved: [...new Set([option, ...approved])].toSorted() }),
+    ...(ranking === undefined ? {} : { ranking: [...new Set(ranking)] }),
+    confidencePpm: usable ? confidencePpm + 0 : null,
+    ...why,
+  };
 };

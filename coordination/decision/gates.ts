@@ -8,21 +8,39 @@ export type Turnout = { readonly electors: number; readonly present: number; rea
 
 export type Bar = { readonly tier: Tier; readonly thresholdPpm: number };
 
+/** What a rule asks of the winner by itself. */
+export type Demand = { readonly thresholdPpm: number; readonly heads: number };
+
+/** Of a rule that leaves it to the tier. */
+export const noDemand: Demand = { thresholdPpm: 0, heads: 1 };
+
 /** Why a decision does not settle, or `undefined` if it does. The first reason that holds is told. */
-export const escalation = (bar: Bar, turnout: Turnout, tally: Tally): EscalationReason | undefined => {
+export const escalation = (
+  bar: Bar,
+  turnout: Turnout,
+  tally: Tally,
+  demand: Demand = noDemand,
+): EscalationReason | undefined => {
   if (turnout.present < quorumOf(turnout.electors)) return "no-quorum";
-  const lack = lackOfEvidence(bar, turnout, tally);
+  const lack = lackOfEvidence(bar, turnout, tally, demand);
   // A tie tells its own story. Any other lack may be one of time, as long as someone could still have answered.
   return lack !== undefined && lack !== "tie" && turnout.present < turnout.electors ? "deadline" : lack;
 };
 
-const lackOfEvidence = (bar: Bar, turnout: Turnout, tally: Tally): EscalationReason | undefined => {
+const lackOfEvidence = (
+  bar: Bar,
+  turnout: Turnout,
+  tally: Tally,
+  demand: Demand,
+): EscalationReason | undefined => {
   if (turnout.cast === 0) return "all-abstain";
-  if (tally.totalWeight === 0) return "no-evidence";
+  if (tally.totalWeight === 0 || tally.leaders.length === 0) return "no-evidence";
   if (tally.leaders.length > 1) return "tie";
-  if (bar.tier === "routine") return undefined;
-  if (!reaches(tally.leadingShare, tally.totalShare, bar.thresholdPpm)) return "below-threshold";
-  return (tally.ranked[0]?.heads ?? 0) < leastHeads(bar.tier, turnout.electors) ? "too-few-heads" : undefined;
+  const thresholdPpm = Math.max(demand.thresholdPpm, bar.tier === "routine" ? 0 : bar.thresholdPpm);
+  if (thresholdPpm > 0 && !reaches(tally.leadingShare, tally.totalShare, thresholdPpm))
+    return "below-threshold";
+  const heads = Math.max(demand.heads, leastHeads(bar.tier, turnout.electors));
+  return (tally.ranked[0]?.heads ?? 0) < heads ? "too-few-heads" : undefined;
 };
 
 /** Heads that the winner needs. With those of `critical`, most honest electors are behind it whatever the liars say. */

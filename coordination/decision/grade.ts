@@ -41,7 +41,10 @@ export const decayed = ({ right, all }: Count): Count =>
     ? { right, all }
     : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
 
-/** One more answer of an agent: overall, in its domain, and in the bin of the confidence that it stated. */
+/**
+ * One more answer of an agent: overall, in its domain, and in the bin of the confidence that it stated. Whoever calls it sees to
+ * it that each answer counts once.
+ */
 export const withAnswer = (
   agent: AgentCounts,
   { domain, confidencePpm, right }: Pick<Grade, "domain" | "confidencePpm" | "right">,

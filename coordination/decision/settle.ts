@@ -5,9 +5,11 @@ import { binOf, calibration, poolAdjacentViolators, usableConfidence } from "./c
 import { PPM, toPpm } from "./constants.ts";
 import { electorateOf, optionsOf } from "./electorate.ts";
 import { escalation } from "./gates.ts";
+import type { Turnout } from "./gates.ts";
 import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
+import type { Tally, Vote } from "./tally.ts";
 import { countsOf, domainAbility, trustIn } from "./trust.ts";
 import type { TrustCounts } from "./trust.ts";
 
@@ -28,15 +30,8 @@ const methods: Methods = { pool: poolAdjacentViolators, shares: cappedShares };
 /** The outcome of a decision: a function of committed entries and frozen trust, and of nothing else. */
 export const settle = (closed: Closed, trust: TrustCounts, how: Methods = methods): Outcome => {
   const { opened, term, index, leader: ledBy } = closed;
-  const electorate = electorateOf(opened);
-  const options = optionsOf(opened);
-  const counted = withShares(countBallots(closed, electorate, options, trust, how), electorate, how);
-  const votes = counted.flatMap(({ status, option, weight, shareWeight }) =>
-    status === "counted" && option !== null ? [{ option, weight, shareWeight }] : [],
-  );
-  const tally = tallyOf(options, votes);
-  const present = counted.filter(({ status }) => status !== "missing").length;
-  const reason = escalation(opened, { electors: electorate.length, present, cast: votes.length }, tally);
+  const { ballots, tally, turnout } = weighed(closed, trust, how);
+  const reason = escalation(opened, turnout, tally, rules[opened.rule].demand?.(opened, turnout));
   const [leader, rival] = tally.leaders;
   return {
     decision: opened.decision,
@@ -45,18 +40,45 @@ export const settle = (closed: Closed, trust: TrustCounts, how: Methods = method
     option: rival === undefined ? (leader ?? null) : null,
     ...(reason === undefined ? {} : { reason }),
     sharePpm: tally.totalShare === 0 ? 0 : toPpm(tally.leadingShare / tally.totalShare),
-    confidencePpm: toPpm(collectiveConfidence(tally.ranked, votes.length)),
+    confidencePpm: toPpm(collectiveConfidence(tally.ranked, turnout.cast)),
     tally: tally.ranked,
-    ballots: counted,
+    ballots,
     term,
     index,
     leader: ledBy,
   };
 };
 
+/** Everything that the gates look at, whatever the tier. */
+export type Weighed = {
+  readonly ballots: readonly CountedBallot[];
+  readonly tally: Tally;
+  readonly turnout: Turnout;
+};
+
+export const weighed = (
+  closed: Pick<Closed, "opened" | "ballots">,
+  trust: TrustCounts,
+  how: Methods = methods,
+): Weighed => {
+  const { opened } = closed;
+  const electorate = electorateOf(opened);
+  const options = optionsOf(opened);
+  const ballots = withShares(countBallots(closed, electorate, options, trust, how), electorate, how);
+  const votes = ballots.flatMap((ballot): readonly Vote[] =>
+    ballot.status === "counted" && ballot.option !== null ? [{ ...ballot, option: ballot.option }] : [],
+  );
+  const present = ballots.filter(({ status }) => status !== "missing").length;
+  return {
+    ballots,
+    tally: (rules[opened.rule].tally ?? tallyOf)(options, votes),
+    turnout: { electors: electorate.length, present, cast: votes.length },
+  };
+};
+
 /** In the order of the electorate, which is part of the entry: the order of the ballots leaves no trace. */
 const countBallots = (
-  { opened, ballots }: Closed,
+  { opened, ballots }: Pick<Closed, "opened" | "ballots">,
   electorate: readonly Elector[],
   options: readonly string[],
   trust: TrustCounts,
@@ -70,7 +92,7 @@ const countBallots = (
   return standings.map((standing) => {
     const { elector, counts, ability, trust } = standing;
     const ballot = ballotOf(ballots, elector.agent);
-    if (ballot?.type !== "cast" || !options.includes(ballot.option)) return uncounted(standing, ballot);
+    if (ballot?.type !== "cast" || !isValid(ballot, options)) return uncounted(standing, ballot);
     const calibrated =
       calibration(counts, opened.domain, how.pool)[binOf(usableConfidence(ballot.confidencePpm))] ?? ability;
     // A decision with one option is weighed as if there were a second.
@@ -79,6 +101,7 @@ const countBallots = (
       voter: elector.agent,
       status: "counted",
       option: ballot.option,
+      ...listsOf(ballot),
       confidencePpm: ballot.confidencePpm,
       calibratedPpm: toPpm(calibrated),
       abilityPpm: toPpm(ability),
@@ -89,6 +112,19 @@ const countBallots = (
     return ballot.reason === undefined ? counted : { ...counted, reason: ballot.reason };
   });
 };
+
+type Cast = HeldBallot & { readonly type: "cast" };
+
+/** Names nothing but what was offered, and ranks first what it votes for. */
+const isValid = ({ option, approved, ranking }: Cast, options: readonly string[]): boolean =>
+  options.includes(option) &&
+  (approved === undefined || approved.every((one) => options.includes(one))) &&
+  (ranking === undefined || (ranking[0] === option && ranking.every((one) => options.includes(one))));
+
+const listsOf = ({ approved, ranking }: Cast): Pick<CountedBallot, "approved" | "ranking"> => ({
+  ...(approved === undefined ? {} : { approved }),
+  ...(ranking === undefined ? {} : { ranking }),
+});
 
 /** What is known of an elector before it votes. */
 type Standing = { readonly elector: Elector; readonly ability: number; readonly trust: number };

@@ -2,7 +2,17 @@ import type { OptionTally } from "../protocol/decision-messages.ts";
 import { PPM, constants } from "./constants.ts";
 import { exp } from "./math.ts";
 
-export type Vote = { readonly option: string; readonly weight: number; readonly shareWeight: number };
+export type Vote = {
+  readonly option: string;
+  readonly weight: number;
+  readonly shareWeight: number;
+  /** The whole set that an approval ballot names, and the whole order of a ranked one. */
+  readonly approved?: readonly string[];
+  readonly ranking?: readonly string[];
+};
+
+/** How one option stands. `weight` ranks and may end in a fraction; `shareWeight` is its part of the capped whole. */
+export type Standing = OptionTally & { readonly shareWeight: number };
 
 export type Tally = {
   /** By weight, then heads, then option id. */
@@ -15,18 +25,39 @@ export type Tally = {
   readonly totalShare: number;
 };
 
-export const tallyOf = (options: readonly string[], votes: readonly Vote[]): Tally => {
-  const ranked = options.map((option) => count(option, votes)).sort(byRank);
+/** Ranks options by the sum of the ballots that are for them. */
+export const tallyBy =
+  (isFor: (vote: Vote, option: string) => boolean) =>
+  (options: readonly string[], votes: readonly Vote[]): Tally =>
+    rankedTally(
+      options.map((option) => {
+        let [weight, heads, shareWeight] = [0, 0, 0];
+        for (const vote of votes) {
+          if (!isFor(vote, option)) continue;
+          weight += vote.weight;
+          heads += 1;
+          shareWeight += vote.shareWeight;
+        }
+        return { option, weight, heads, shareWeight };
+      }),
+      votes,
+    );
+
+/** Each ballot counts for its one option. */
+export const tallyOf = tallyBy((vote, option) => vote.option === option);
+
+export const rankedTally = (standings: readonly Standing[], votes: readonly Vote[]): Tally => {
+  const ranked = standings.toSorted(byRank);
   const [first] = ranked;
   const leaders = ranked.filter(
     ({ weight, heads }) => heads > 0 && weight === first?.weight && heads === first.heads,
   );
   return {
-    ranked,
+    ranked: ranked.map(({ option, weight, heads }) => ({ option, weight: Math.floor(weight), heads })),
     leaders: leaders.map(({ option }) => option),
-    totalWeight: sum(votes.map(({ weight }) => weight)),
-    leadingShare: Math.max(0, ...leaders.map(({ option }) => shareOf(option, votes))),
-    totalShare: sum(votes.map(({ shareWeight }) => shareWeight)),
+    totalWeight: votes.reduce((sum, { weight }) => sum + weight, 0),
+    leadingShare: leaders.reduce((most, { shareWeight }) => Math.max(most, shareWeight), 0),
+    totalShare: votes.reduce((sum, { shareWeight }) => sum + shareWeight, 0),
   };
 };
 
@@ -38,19 +69,9 @@ export const collectiveConfidence = (ranked: readonly OptionTally[], ballots: nu
   const [first] = ranked;
   if (first === undefined || ballots === 0) return 0;
   const gamma = 1 / (1 + constants.correlation * (ballots - 1));
-  return 1 / sum(ranked.map(({ weight }) => exp((gamma * (weight - first.weight)) / PPM)));
+  return 1 / ranked.reduce((sum, { weight }) => sum + exp((gamma * (weight - first.weight)) / PPM), 0);
 };
-
-const count = (option: string, votes: readonly Vote[]): OptionTally => {
-  const mine = votes.filter((vote) => vote.option === option);
-  return { option, weight: sum(mine.map(({ weight }) => weight)), heads: mine.length };
-};
-
-const shareOf = (option: string, votes: readonly Vote[]): number =>
-  sum(votes.filter((vote) => vote.option === option).map(({ shareWeight }) => shareWeight));
 
 /** By code unit, as in canonical JSON: a locale may differ between machines. */
 const byRank = (a: OptionTally, b: OptionTally): number =>
   b.weight - a.weight || b.heads - a.heads || (a.option < b.option ? -1 : a.option > b.option ? 1 : 0);
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

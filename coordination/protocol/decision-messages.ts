@@ -1,7 +1,15 @@
 import type { ActorId } from "./ids.ts";
 
-/** Rules of the first cut; `DECISIONS` grows them. */
-export type RuleName = "logodds" | "majority";
+/** Every way to count ballots; each has a file in `coordination/decision/rules`. */
+export type RuleName =
+  | "logodds"
+  | "linear"
+  | "majority"
+  | "supermajority"
+  | "unanimity"
+  | "approval"
+  | "ranked"
+  | "median";
 export type Tier = "routine" | "standard" | "critical";
 
 /** One who may vote. `agent` is the name that trust is kept under, `actor` the instance that is told the outcome. */
@@ -36,6 +44,10 @@ export type BallotCast = {
   readonly decision: string;
   readonly voter: string;
   readonly option: string | null;
+  /** For `approval`: every option that the voter could live with, in any order. */
+  readonly approved?: readonly string[];
+  /** For `ranked`: options from best to worst. It starts with `option`; what it leaves out stands last. */
+  readonly ranking?: readonly string[];
   readonly confidencePpm?: number;
   readonly reason?: string;
 };
@@ -59,11 +71,13 @@ export type DecisionGraded = {
 /** What the replicated log of the coordinator holds. */
 export type Entry = DecisionOpened | BallotCast | DecisionClosed | DecisionGraded;
 
-/** How one elector counted. All weights are integers: millionths of a nat for `logodds`, 1,000,000 a head for `majority`. */
+/** How one elector counted. All weights are integers: millionths of a nat for `logodds`, 1,000,000 a head where heads count. */
 export type CountedBallot = {
   readonly voter: string;
   readonly status: "counted" | "abstained" | "missing" | "void";
   readonly option: string | null;
+  readonly approved?: readonly string[];
+  readonly ranking?: readonly string[];
   readonly confidencePpm: number | null;
   /** Calibrated confidence, ability in the domain and trust, in millionths: the parts of the weight. */
   readonly calibratedPpm: number;

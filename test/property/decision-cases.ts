@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { rules } from "../../coordination/decision/rules/rule.ts";
 import type { Closed } from "../../coordination/decision/settle.ts";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import type { BallotCast, DecisionOpened } from "../../coordination/protocol/decision-messages.ts";
@@ -20,8 +21,8 @@ export type Case = {
 
 export const closing = ({ opened, ballots }: Case): Closed => closedWith(opened, ballots);
 
-/** Another name for an option, which sorts the other way round. */
-export const escaped = (option: string): string => `${9 - options.indexOf(option)}`;
+/** Another name for an option, which sorts the other way round; as a number it mirrors the others. */
+export const escaped = (option: string): string => `${5 - Number(option)}`;
 
 export const renamed = (given: Case): Case => ({
   ...given,
@@ -29,10 +30,13 @@ export const renamed = (given: Case): Case => ({
   ballots: given.ballots.map((ballot) => ({
     ...ballot,
     option: ballot.option === null ? null : escaped(ballot.option),
+    ...(ballot.approved === undefined ? {} : { approved: ballot.approved.map(escaped) }),
+    ...(ballot.ranking === undefined ? {} : { ranking: ballot.ranking.map(escaped) }),
   })),
 });
 
-const options = ["A", "B", "C", "D"];
+const options = ["1", "2", "3", "4"];
+const ruleNames = Object.values(rules).map(({ name }) => name);
 const names = ["a", "b", "c", "d", "e", "f", "g"];
 
 const anAnswer = fc.record({
@@ -47,6 +51,8 @@ const aVoter = fc.record({
   history: fc.array(anAnswer, { maxLength: 4 }),
   option: fc.oneof({ weight: 6, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constant(null) }),
   confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  /** Of the options that were offered; the others are left out. */
+  order: fc.option(fc.shuffledSubarray(options), { nil: undefined }),
   says: fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constantFrom(0, 2) }),
   maxWeightPpm: fc.oneof(
     { weight: 5, arbitrary: fc.constant(undefined) },
@@ -54,6 +60,16 @@ const aVoter = fc.record({
   ),
 });
 type Voter = typeof aVoter extends fc.Arbitrary<infer Value> ? Value : never;
+
+const withLists = (
+  ballot: BallotCast,
+  order: readonly string[] | undefined,
+  offered: readonly string[],
+): BallotCast => {
+  if (ballot.option === null || order === undefined) return ballot;
+  const others = order.filter((option) => option !== ballot.option && offered.includes(option));
+  return { ...ballot, approved: others, ranking: [ballot.option, ...others] };
+};
 
 const caseOf = (voters: readonly Voter[], change: Partial<DecisionOpened>, optionCount: number): Case => {
   const named = voters.flatMap((voter, at) => {
@@ -67,10 +83,13 @@ const caseOf = (voters: readonly Voter[], change: Partial<DecisionOpened>, optio
       electorate: named.map(({ agent, maxWeightPpm }) => electorOf(agent, maxWeightPpm)),
       ...change,
     }),
-    ballots: named.flatMap(({ agent, option, confidence, says }) => {
+    ballots: named.flatMap(({ agent, option, order, confidence, says }) => {
       const first = option === null ? null : (offered[option % optionCount] ?? null);
-      const second = option === null ? "A" : (offered[(option + 1) % optionCount] ?? null);
-      return [cast(agent, first, confidence), cast(agent, second, confidence)].slice(0, says);
+      const second = option === null ? "1" : (offered[(option + 1) % optionCount] ?? null);
+      return [
+        withLists(cast(agent, first, confidence), order, offered),
+        cast(agent, second, confidence),
+      ].slice(0, says);
     }),
     trust: trustWith(
       Object.fromEntries(
@@ -88,7 +107,10 @@ export const aCase: fc.Arbitrary<Case> = fc
   .record({
     voters: fc.array(aVoter, { maxLength: 7 }),
     optionCount: fc.integer({ min: 2, max: 4 }),
-    rule: fc.constantFrom("logodds" as const, "logodds" as const, "majority" as const),
+    rule: fc.oneof(
+      { weight: 2, arbitrary: fc.constant("logodds" as const) },
+      { weight: 3, arbitrary: fc.constantFrom(...ruleNames) },
+    ),
     tier: fc.constantFrom("routine" as const, "standard" as const, "critical" as const),
     thresholdPpm: fc.constantFrom(500_000, 600_000, 670_000, 800_000),
   })

@@ -5,6 +5,7 @@ import type { Flaws } from "../flaws.ts";
 import { suggest } from "../nearest.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
+import { checkRule } from "./rule.ts";
 import { labelFlaw, lacksAgent, unknownAgent, voterOf } from "./team.ts";
 
 export type StepCheck = {
@@ -48,6 +49,7 @@ export const checkDecide = (
     ),
     ...checkTruth(decide.truth, options, path),
     ...repeated(options, [...path, "options"], "option"),
+    ...checkRule(decide, options, path),
     ...repeated(voters, [...path, "voters"], "voter"),
     ...voters.flatMap((voter, place) =>
       voter !== undefined && lacksAgent(task, voter)

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { RecordedQuestion } from "../../coordination/decision/evaluation/recorded.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+
+/** Problems that are told of one file. */
+const MAX_PROBLEMS = 20;
+
+const Line = z.object({
+  id: z.union([z.string().min(1), z.number()]),
+  domain: z.string().optional(),
+  options: z.array(z.string()).min(2).max(64),
+  gold: z.string(),
+  votes: z.record(
+    z.string().min(1),
+    z.object({ v: z.string(), c: z.number().nullish(), d: z.array(z.number()).nullish() }),
+  ),
+});
+
+/** Recorded votes, one JSON object a line; empty lines are skipped. Throws `BAD_INPUT` with the place of what is wrong. */
+export const readVotes = (text: string, file: string): readonly RecordedQuestion[] => {
+  const questions: RecordedQuestion[] = [];
+  const problems: string[] = [];
+  const lineOf = new Map<string, number>();
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const read = questionFrom(line);
+    const flaw = typeof read === "string" ? read : twin(read, lineOf);
+    if (flaw !== undefined) problems.push(`${file}:${at + 1}: ${flaw}`);
+    if (typeof read === "string") continue;
+    lineOf.set(read.id, lineOf.get(read.id) ?? at + 1);
+    questions.push(read);
+  }
+  if (questions.length === 0 && problems.length === 0) problems.push(`${file}:1: there are no votes in it`);
+  if (problems.length > 0) throw new SwarmError("BAD_INPUT", told(problems));
+  return questions;
+};
+
+const told = (problems: readonly string[]): string => {
+  const hidden = problems.length - MAX_PROBLEMS;
+  const more = hidden > 0 ? [`and ${hidden} more`] : [];
+  return ["these votes cannot be read; mend each line", ...problems.slice(0, MAX_PROBLEMS), ...more].join(
+    "\n  ",
+  );
+};
+
+const twin = ({ id }: RecordedQuestion, lineOf: ReadonlyMap<string, number>): string | undefined => {
+  const first = lineOf.get(id);
+  return first === undefined ? undefined : `question "${id}" is already in line ${first}`;
+};
+
+/** The question of one line, or what is wrong with it. */
+const questionFrom = (line: string): RecordedQuestion | string => {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return "this is no JSON";
+  }
+  const { success, data, error } = Line.safeParse(value);
+  if (!success) {
+    const [issue] = error.issues;
+    const place = issue?.path.map(String).join(".") ?? "";
+    return `${place === "" ? "" : `${place}: `}${issue?.message ?? "not a question"}`;
+  }
+  const { options, gold, votes } = data;
+  if (new Set(options).size < options.length) return "options: one is there twice";
+  if (!options.includes(gold)) return `gold: "${gold}" is none of the options`;
+  const stray = Object.entries(votes).find(([, { v }]) => !options.includes(v));
+  if (stray !== undefined) return `votes.${stray[0]}.v: "${stray[1].v}" is none of the options`;
+  const short = Object.entries(votes).find(([, { d }]) => d !== undefined && d?.length !== options.length);
+  if (short !== undefined)
+    return `votes.${short[0]}.d: needs one number for each of ${options.length} options`;
+  return {
+    id: String(data.id),
+    domain: data.domain ?? "general",
+    options,
+    gold,
+    votes: Object.fromEntries(
+      Object.entries(votes).map(([agent, { v, c, d }]) => [
+        agent,
+        {
+          option: v,
+          confidencePpm: c === undefined || c === null ? null : Math.round(c * 1e6),
+          ...(d === undefined || d === null ? {} : { distribution: d }),
+        },
+      ]),
+    ),
+  };
+};
