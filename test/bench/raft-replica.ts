@@ -1,5 +1,5 @@
 import { natsBus } from "../../coordination/bus/nats.ts";
-import { encodeCommand } from "../../coordination/coordinator/command.ts";
+import { decodeCommand, encodeCommand } from "../../coordination/coordinator/command.ts";
 import { openReplica, type ReplicaEvent } from "../../coordination/coordinator/replica.ts";
 import { busTransport } from "../../coordination/coordinator/transport.ts";
 import type { NodeWrite } from "../../coordination/raft/store.ts";
@@ -40,6 +40,7 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
     seed: 1,
     options: { snapshotEvery: 20_000 },
     store,
+    decode: ({ data }) => decodeCommand(data),
     post: (message) => {
       transport.post(message);
       if (isPosting) return;
