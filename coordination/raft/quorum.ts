@@ -16,12 +16,14 @@ const majority = (voters: readonly NodeId[], says: (id: NodeId) => boolean): boo
   return yes * 2 > voters.length;
 };
 
-/** Without a list to sort: a group has a handful of voters, and this runs at every acknowledgement. */
+/** Without sorting: a group has a handful of voters, and this runs at every acknowledgement. */
 const majorityValue = (voters: readonly NodeId[], valueOf: (id: NodeId) => number): number => {
+  const values = voters.map(valueOf);
   let highest = 0;
-  for (const candidate of voters) {
-    const value = valueOf(candidate);
-    if (value > highest && majority(voters, (id) => valueOf(id) >= value)) highest = value;
+  for (const value of values) {
+    let reached = 0;
+    for (const other of values) if (other >= value) reached += 1;
+    if (value > highest && reached * 2 > values.length) highest = value;
   }
   return highest;
 };

@@ -3,13 +3,15 @@ import { appended, entriesBetween, lastIndexOf, truncated } from "./log.ts";
 import type { RaftMessage } from "./message.ts";
 import type { RaftState } from "./state.ts";
 import { copyOf, type WorkingState } from "./working-state.ts";
-import type { Entry, LogIndex, Members, Payload, SnapshotMeta, WriteToken } from "./types.ts";
+import type { DurableWrite, Entry, LogIndex, Members, Payload, SnapshotMeta, WriteToken } from "./types.ts";
 
 /** The working copy of one step. Nobody sees it before the step returns, so its own fields may change. */
 export type Turn = {
   readonly state: WorkingState;
   readonly effects: RaftEffect[];
-  readonly outbox: { readonly message: RaftMessage; readonly waitFor: WaitFor }[];
+  /** Messages, and what each waits for; `after` is filled in at the end of the turn, when it is known what it writes. */
+  readonly outbox: Sending[];
+  readonly waits: WaitFor[];
   /** What this step changes on disk. */
   readonly change: {
     hard: boolean;
@@ -18,6 +20,8 @@ export type Turn = {
     firstNew: LogIndex | null;
   };
 };
+
+type Sending = { readonly type: "send"; readonly message: RaftMessage; after: WriteToken | null };
 
 /**
  * What must be on disk before a message leaves: nothing; our term and vote; or all that we have in the log too, which is
@@ -29,27 +33,42 @@ export const beginTurn = (state: RaftState): Turn => ({
   state: copyOf(state),
   effects: [],
   outbox: [],
+  waits: [],
   change: { hard: false, snapshot: null, truncateFrom: null, firstNew: null },
 });
 
 /** Puts what is to be written first, then the messages with what each waits for, then everything else. */
-export const endTurn = ({ state, effects, outbox, change }: Turn): RaftTurn => {
-  const first: RaftEffect[] = [];
-  const { hard, snapshot, truncateFrom, firstNew } = change;
-  if (hard || snapshot !== null || truncateFrom !== null || firstNew !== null) {
-    const token = state.lastWrite + 1;
-    const last = lastIndexOf(state.log);
-    state.lastWrite = token;
-    if (hard) state.lastHardWrite = token;
-    state.writes = [...state.writes, { token, last }];
-    const entries = firstNew === null ? [] : entriesBetween(state.log, firstNew, last);
-    const hardState = hard ? { term: state.term, vote: state.vote } : null;
-    first.push({ type: "persist", write: { token, hardState, snapshot, truncateFrom, entries } });
+export const endTurn = ({ state, effects, outbox, waits, change }: Turn): RaftTurn => {
+  const write = writeOf(state, change);
+  if (write === undefined && outbox.length === 0) return { state, effects };
+  const ordered: RaftEffect[] = write === undefined ? [] : [{ type: "persist", write }];
+  for (let at = 0; at < outbox.length; at += 1) {
+    const sending = outbox[at];
+    if (sending === undefined) continue;
+    sending.after = awaited(state, waits[at] ?? "log");
+    ordered.push(sending);
   }
-  for (const { message, waitFor } of outbox)
-    first.push({ type: "send", message, after: awaited(state, waitFor) });
-  for (const effect of effects) first.push(effect);
-  return { state, effects: first };
+  for (const effect of effects) ordered.push(effect);
+  return { state, effects: ordered };
+};
+
+/** The one durable write of this step, if it changes anything on disk. */
+const writeOf = (state: WorkingState, change: Turn["change"]): DurableWrite | undefined => {
+  const { hard, snapshot, truncateFrom, firstNew } = change;
+  if (!hard && snapshot === null && truncateFrom === null && firstNew === null) return undefined;
+  const token = state.lastWrite + 1;
+  const last = lastIndexOf(state.log);
+  state.lastWrite = token;
+  if (hard) state.lastHardWrite = token;
+  state.writes = [...state.writes, { token, last }];
+  const entries = firstNew === null ? [] : entriesBetween(state.log, firstNew, last);
+  return {
+    token,
+    hardState: hard ? { term: state.term, vote: state.vote } : null,
+    snapshot,
+    truncateFrom,
+    entries,
+  };
 };
 
 export type RaftTurn = { readonly state: RaftState; readonly effects: readonly RaftEffect[] };
@@ -59,8 +78,9 @@ const awaited = (state: RaftState, waitFor: WaitFor): WriteToken | null => {
   return token > state.persisted ? token : null;
 };
 
-export const send = ({ outbox }: Turn, message: RaftMessage, waitFor: WaitFor): void => {
-  outbox.push({ message, waitFor });
+export const send = ({ outbox, waits }: Turn, message: RaftMessage, waitFor: WaitFor): void => {
+  outbox.push({ type: "send", message, after: null });
+  waits.push(waitFor);
 };
 
 export const reject = ({ state, effects }: Turn, id: string, reason: RejectionReason): void => {
