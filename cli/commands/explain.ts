@@ -1,3 +1,4 @@
+import { truthIn } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { findDecision, outcomeOf } from "../decisions/find.ts";
@@ -22,8 +23,8 @@ export const explainCommand = (
     if (header?.type !== "header")
       throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
     const decision = findDecision(log, run, name);
-    const voter = decision.opened.electorate[0]?.agent ?? "";
-    const graded = ledger.find(run, name, voter)?.mark.truth;
+    const voters = decision.opened.electorate.map(({ agent }) => agent);
+    const graded = truthIn(ledger, run, name, voters);
     const explanation = explanationOf(decision, outcomeOf(decision), basisOf(header), graded);
     if (flags.json === true) output.result(`${JSON.stringify(explanationJson(explanation))}\n`);
     else output.result((flags.mermaid === true ? explanationMermaid : explanationText)(explanation));

@@ -1,7 +1,7 @@
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { marksOf, type Mark } from "../../coordination/decision/marks.ts";
 import { trustIn } from "../../coordination/decision/trust.ts";
-import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
+import { truthIn, type TrustLedger } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { findDecision, outcomeOf } from "../decisions/find.ts";
@@ -29,7 +29,8 @@ export const gradeCommand = (
     // The truth in the record of a run is older than one that a person brings, also where the ledger does not have it yet.
     if (decision.truth !== undefined) refuseOther(name, truth, decision.truth);
     const added = ledger.add(marks, "person", systemClock().nowUs());
-    if (added.length === 0) refuseOther(name, truth, earlierTruth(ledger, marks) ?? truth);
+    const agents = marks.map(({ agent }) => agent);
+    if (added.length === 0) refuseOther(name, truth, truthIn(ledger, run, name, agents) ?? truth);
     if (flags.json === true) {
       output.result(
         `${JSON.stringify({ run, decision: name, truth, new: added.length > 0, marks: marks.map(plainMark) })}\n`,
@@ -46,11 +47,6 @@ export const gradeCommand = (
     );
     return exitCodes.done;
   });
-
-const earlierTruth = (ledger: TrustLedger, marks: readonly Mark[]): string | undefined => {
-  const [first] = marks;
-  return first === undefined ? undefined : ledger.find(first.run, first.decision, first.agent)?.mark.truth;
-};
 
 const refuseOther = (name: string, truth: string, earlier: string): void => {
   if (truth === earlier) return;

@@ -6,14 +6,15 @@ import type { AgentCounts } from "./trust.ts";
 /** How an elector behaved in a decision, whatever it voted for. */
 export type Conduct = "answered" | "abstained" | "missing" | "unoffered" | "equivocated";
 
-/** What a ground truth says about one elector of one decision. The ledger holds these, once for each run, decision and agent. */
+/** What is found about one elector of one decision. The ledger holds these, once for each run, decision and agent. */
 export type Mark = {
   readonly run: string;
   readonly decision: string;
   readonly agent: string;
   readonly model: string;
   readonly domain: string;
-  readonly truth: string;
+  /** `null` in a mark for a broken protocol, which no truth is needed to see. */
+  readonly truth: string | null;
   readonly conduct: Conduct;
   /** The first ballot: its option, and its confidence as stated, in millionths. */
   readonly option: string | null;
@@ -27,7 +28,7 @@ export const marksOf = (
   run: string,
   opened: DecisionOpened,
   outcome: Outcome,
-  truth: string,
+  truth: string | null,
 ): readonly Mark[] => {
   const models = new Map(electorateOf(opened).map(({ agent, model }) => [agent, model]));
   return outcome.ballots.map((ballot): Mark => {
@@ -43,10 +44,14 @@ export const marksOf = (
       conduct,
       option,
       confidencePpm,
-      right: conduct === "answered" ? option === truth : null,
+      right: conduct === "answered" && truth !== null ? option === truth : null,
     };
   });
 };
+
+/** The marks that need no truth: those of electors who broke the protocol. */
+export const breaksOf = (run: string, opened: DecisionOpened, outcome: Outcome): readonly Mark[] =>
+  marksOf(run, opened, outcome, null).filter(({ conduct }) => conduct === "equivocated");
 
 /** A void ballot with an option voted for what was not offered; one without is two different ballots. */
 export const conductOf = ({ status, option }: CountedBallot): Conduct => {

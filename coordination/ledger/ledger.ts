@@ -40,6 +40,21 @@ export interface TrustLedger {
   close(): Promise<void>;
 }
 
+/** The truth by which a decision was graded; `undefined` if it was not. */
+export const truthIn = (
+  ledger: TrustLedger,
+  run: string,
+  decision: string,
+  agents: readonly string[],
+): string | undefined => {
+  for (const agent of agents) {
+    // Who broke the protocol may have been marked before there was a truth.
+    const truth = ledger.find(run, decision, agent)?.mark.truth ?? undefined;
+    if (truth !== undefined) return truth;
+  }
+  return undefined;
+};
+
 /** What a model brings along before it was ever marked. */
 export type PriorOf = (model: string) => AgentCounts;
 

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
@@ -92,6 +92,17 @@ test("a task that knows the truth grades itself, in its record, and a resume gra
   expect(other.stderr).toContain('was graded "approve" before');
   const none = await say("run", "task.yaml", "--input", "gold=unheard-of", "--json");
   expect(eventsIn(none.stdout).at(-1)).toMatchObject({ exit: 0 });
+  expect(await fields(say)).toEqual(before);
+});
+
+test("a process that died between its last row and the ledger loses nothing: resume takes the truths up", async () => {
+  const { cwd, say } = inFolder();
+  const { stdout } = await say("run", "task.yaml", "--input", "gold=approve", "--json");
+  const before = await fields(say);
+  expect(before).toHaveLength(3);
+  rmSync(join(cwd, ".swarm", "trust"), { recursive: true });
+  const resumed = await say("resume", "last", "--json");
+  expect(eventsIn(resumed.stdout).at(-1)).toEqual(eventsIn(stdout).at(-1));
   expect(await fields(say)).toEqual(before);
 });
 
