@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests that start the built program or its child processes; what they run is built first. */
@@ -6,6 +7,8 @@ const built = ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
+    // By default one core of two is left to the machine; the tests may have both.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ["default", "./test/support/closing-line.ts"],

@@ -99,6 +99,28 @@ export const program = (
             (await import("./commands/show.ts")).showRun(run, flags, context),
           ),
         ),
+    explain: () =>
+      command("explain <run> <decision>", "how a decision came about, down to every number")
+        .option("--mermaid", "print it as a Mermaid flowchart")
+        .option(...json)
+        .action(
+          perform(async (run: string, decision: string, flags) =>
+            (await import("./commands/explain.ts")).explainCommand(run, decision, flags, context),
+          ),
+        ),
+    grade: () =>
+      command("grade <run> <decision> <option>", "say which option was right; trust learns from it")
+        .option(...json)
+        .action(
+          perform(async (run: string, decision: string, option: string, flags) =>
+            (await import("./commands/grade.ts")).gradeCommand(run, decision, option, flags, context),
+          ),
+        ),
+    trust: () =>
+      command("trust", "what was learned about the agents: ability, trust, reliability")
+        .option("--agent <name>", "one agent in full")
+        .option(...json)
+        .action(perform(async (flags) => (await import("./commands/trust.ts")).trustCommand(flags, context))),
     check: () =>
       command("check <task>", "check a task file and name everything that is wrong with it")
         .option(...json)

@@ -56,6 +56,11 @@ export const decisionsStep =
         const decision = find(seen, entry.decision);
         return decision === undefined ? { state: seen, effects: [] } : close(seen, decision, at, trust);
       }
+      case "decision.graded": {
+        // The trust of this run is frozen: the ledger takes the truth from the record, for later ones.
+        const body = { type: "truth.recorded", decision: entry.decision } as const;
+        return { state: seen, effects: [{ type: "send", to: entry.replyTo, body }] };
+      }
     }
   };
 

@@ -32,6 +32,12 @@ export type RunEvent =
       readonly reason: string | null;
     }
   | { readonly type: "decision.settled"; readonly atUs: number; readonly outcome: Outcome }
+  | {
+      readonly type: "decision.graded";
+      readonly atUs: number;
+      readonly decision: string;
+      readonly truth: string;
+    }
   | { readonly type: "actor.failed"; readonly atUs: number; readonly actor: string; readonly message: string }
   | {
       readonly type: "run.finished";
@@ -88,6 +94,8 @@ const inputEvents = ({ atUs, input }: DecidedRow): readonly RunEvent[] => {
           },
         ];
       }
+      if (entry.type === "decision.graded")
+        return [{ type: "decision.graded", atUs, decision: entry.decision, truth: entry.truth }];
       if (entry.type !== "ballot.cast") return [];
       const { decision, voter, option, confidencePpm, reason } = entry;
       const confidence = confidencePpm === undefined ? null : confidencePpm / 1e6;

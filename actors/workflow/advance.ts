@@ -1,3 +1,4 @@
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import type { Effect, EndRun } from "../../coordination/protocol/effect.ts";
 import { exitCodes } from "../../coordination/protocol/errors.ts";
 import { invariant, unreachable } from "../../coordination/protocol/invariant.ts";
@@ -17,7 +18,7 @@ import {
   type Results,
   type WorkflowState,
 } from "./state.ts";
-import { assignAsk, openDecision } from "./steps.ts";
+import { assignAsk, decisionResult, openDecision, recordTruth, truthOf } from "./steps.ts";
 
 export type AdvanceDeps = {
   readonly plan: RunPlan;
@@ -73,6 +74,20 @@ export class Advance {
     this.#itemDone(mapPath, parent, results);
     const mapped = this.#fillWindow(mapPath);
     return mapped === undefined ? undefined : this.complete(mapPath, mapped);
+  }
+
+  /** The decision at `path` is over. Its step waits on where the task knows the truth, until that is on record. */
+  decided(outcome: Outcome): Results | undefined {
+    const path = outcome.decision;
+    const step = this.#deps.outline.get(addressOf(path))?.step;
+    invariant(step?.type === "decide", `${path} is no decision`);
+    const truth = truthOf(step, this.scope(path), this.#deps.render);
+    const result = decisionResult(outcome, truth);
+    // No voter could have given an answer that was not offered.
+    if (truth === null || !step.options.includes(truth)) return this.complete(path, result);
+    this.frames[path] = { type: "grade", result };
+    this.effects.push(recordTruth(path, truth));
+    return undefined;
   }
 
   end(ended: Omit<EndRun, "type">): void {

@@ -10,7 +10,7 @@ import { renderOutputs } from "./outputs.ts";
 import type { RunPlan } from "./plan.ts";
 import { inputScope, renderer } from "./scope.ts";
 import { initialWorkflow, type Results, type WorkflowState } from "./state.ts";
-import { askResult, deadlineTimer, decisionResult, StepError } from "./steps.ts";
+import { askResult, deadlineTimer, StepError } from "./steps.ts";
 import { TemplateError } from "./template.ts";
 
 export type WorkflowConfig = {
@@ -95,7 +95,12 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       if (turn.frames[outcome.decision]?.type !== "decide") return;
       turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(outcome.decision) });
       if (!outcome.settled && !outcome.decision.includes("[")) turn.unsettled = true;
-      return finish(turn, turn.complete(outcome.decision, decisionResult(outcome)), deps);
+      return finish(turn, turn.decided(outcome), deps);
+    }
+    case "truth.recorded": {
+      const frame = turn.frames[message.decision];
+      if (frame?.type !== "grade") return;
+      return finish(turn, turn.complete(message.decision, frame.result), deps);
     }
     case "timer.fired":
       return timerFired(turn, message.timer);
@@ -117,7 +122,7 @@ const finish = (turn: Advance, results: Results | undefined, { plan, base }: Adv
 };
 
 const failTask = (turn: Advance, path: string, code: string, message: string): void => {
-  if (turn.frames[path] === undefined) return;
+  if (!isWorkedOn(turn, path)) return;
   if (code !== "BUDGET_SPENT") return turn.fail(`step ${path}: ${message}`);
   turn.end({
     outcome: "budget-spent",
@@ -126,6 +131,10 @@ const failTask = (turn: Advance, path: string, code: string, message: string): v
     message: `step ${path}: ${message}`,
   });
 };
+
+/** What comes late about a step that only waits for the record changes nothing any more. */
+const isWorkedOn = (turn: Advance, path: string): boolean =>
+  turn.frames[path] !== undefined && turn.frames[path].type !== "grade";
 
 const timerFired = (turn: Advance, timer: string): void => {
   if (timer === wallTimer) {
@@ -147,7 +156,7 @@ const deliveryFailed = (turn: Advance, to: string, message: string): void => {
   const [kind, agent = "", ...rest] = to.split("/");
   const path = rest.join("/");
   const frame = turn.frames[path];
-  if (kind !== "agent" || frame === undefined) return;
+  if (kind !== "agent" || frame === undefined || !isWorkedOn(turn, path)) return;
   if (frame.type === "ask") return turn.fail(`step ${path}: ${message}`);
   turn.effects.push({
     type: "propose",

@@ -75,6 +75,8 @@ export type DecideStep = StepBase & {
   readonly tier: Tier;
   readonly thresholdPpm: number;
   readonly deadlineMs: number;
+  /** The right answer, where the task knows it. Evaluated when the decision is over; the voters never see it. */
+  readonly truth?: Template;
 };
 
 export type ParallelStep = StepBase & { readonly type: "parallel"; readonly steps: readonly PlanStep[] };

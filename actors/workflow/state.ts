@@ -15,6 +15,8 @@ export type Frame =
   | { readonly type: "ask" }
   /** Waits for the outcome of a decision. */
   | { readonly type: "decide" }
+  /** Has its outcome; waits until the truth about it is on record. */
+  | { readonly type: "grade"; readonly result: Json }
   /** Waits for all its branches. */
   | { readonly type: "parallel"; readonly waiting: number; readonly results: Results }
   /** A window over a list: `started` items have begun, `finished` are done. */

@@ -96,10 +96,23 @@ export const openDecision = (
   ];
 };
 
+/** What the task says is right; `null` where it does not say. */
+export const truthOf = ({ truth }: DecideStep, scope: Scope, render: Renderer): string | null => {
+  if (truth === undefined) return null;
+  const text = render.text(truth, scope);
+  return text === "" ? null : text;
+};
+
+/** Puts the truth on record, so that the ledger can learn from it. */
+export const recordTruth = (decision: string, truth: string): Effect => ({
+  type: "propose",
+  entry: { type: "decision.graded", decision, truth, replyTo: workflowActor },
+});
+
 const perMillion = (ppm: number): number => ppm / 1e6;
 
 /** What a `decide` step leaves for expressions; shares and confidences from 0 to 1, weights as integers. */
-export const decisionResult = (outcome: Outcome): Json => {
+export const decisionResult = (outcome: Outcome, truth: string | null): Json => {
   const ballots = outcome.ballots.map(({ voter, option, confidencePpm, weight, status, reason }) => ({
     voter,
     option,
@@ -120,6 +133,8 @@ export const decisionResult = (outcome: Outcome): Json => {
     ballots,
     dissent: ballots.filter(({ option }) => option !== null && option !== outcome.option),
     tally: outcome.tally,
+    truth,
+    right: truth === null || winner === null ? null : winner === truth,
     term: outcome.term,
     index: outcome.index,
     leader: outcome.leader,

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
-import type { EventLog } from "../../coordination/log/log.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
@@ -10,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { followRun } from "../view/follow.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
 import { storesIn } from "../wire/coordinator.ts";
+import type { Records } from "../wire/create.ts";
 import { driveRun } from "../wire/live.ts";
 
 export type DriveFlags = {
@@ -21,7 +21,7 @@ export type DriveFlags = {
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
 export const driveAndShow = async (
   context: CommandContext,
-  log: EventLog,
+  { log, ledger }: Records,
   run: RunId,
   from: number,
   flags: DriveFlags,
@@ -34,6 +34,7 @@ export const driveAndShow = async (
   try {
     end = await driveRun({
       log,
+      ledger,
       stores: storesIn(settings.home),
       run,
       version,

@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
-import { withLog } from "../wire/home.ts";
+import { withRecords } from "../wire/home.ts";
 import type { DriveFlags } from "./drive.ts";
 
 export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
@@ -16,15 +16,15 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     cwd: context.settings.cwd,
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
-  return withLog(context.settings.home, async (log) => {
+  return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());
-    const lease = log.lease(run);
+    const lease = records.log.lease(run);
     try {
-      await createRun(log, run, plan, source, context.version);
+      await createRun(records, run, plan, source, context.version);
       context.output.note(`run ${run}: ${plan.name}`);
       // The run is on disk and has a name before the actors, the engine and the view are even loaded.
       const { driveAndShow } = await import("./drive.ts");
-      return await driveAndShow(context, log, run, 0, flags);
+      return await driveAndShow(context, records, run, 0, flags);
     } finally {
       lease.release();
     }

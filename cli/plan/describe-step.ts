@@ -35,6 +35,7 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
             ? `${step.rule}, routine`
             : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
           `within ${durationWords(step.deadlineMs)}`,
+          ...(step.truth === undefined ? [] : [`graded by ${short(step.truth)}`]),
         ],
       };
     case "parallel":

@@ -135,6 +135,7 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
   tier: decide.tier ?? defaults.tier,
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
+  ...given({ truth: decide.truth }),
 });
 
 const sharedDomain = (voters: readonly string[], task: Task): string => {

@@ -44,6 +44,11 @@ const decide = z
       .regex(durationPattern)
       .optional()
       .describe("When it ends without the missing ballots; 5m unless told otherwise."),
+    truth: text
+      .optional()
+      .describe(
+        "The right option, where the task knows it, for instance `${{ inputs.gold }}`. The voters never see it; trust learns from it.",
+      ),
   })
   .describe("Puts a question to voters and settles it.");
 

@@ -5,7 +5,7 @@ import type { Coordinator, CoordinatorDeps } from "../../actors/runtime/performe
 import type { Bus } from "../../coordination/bus/bus.ts";
 import { openGroup } from "../../coordination/coordinator/group.ts";
 import { envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
-import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
+import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { memoryRaftStore } from "../../coordination/raft/store-memory.ts";
 import type { RaftStore } from "../../coordination/raft/store.ts";
 
@@ -20,7 +20,7 @@ export type ReplicaStores = {
 export const storesIn = (home: string): ReplicaStores => {
   const folderOf = (run: RunId): string => join(home, "raft", run);
   return {
-    open: (run) => openLmdbRaftStore({ dir: folderOf(run), group: run }),
+    open: (run) => openJournalRaftStore({ dir: folderOf(run), group: run }),
     discard: (run) => rmSync(folderOf(run), { recursive: true, force: true }),
   };
 };

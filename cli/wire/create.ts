@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
+import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { headerParts } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { identifyModels, voterShelf } from "./identify.ts";
-import { shippedTrust } from "./trust.ts";
+import { startingTrust } from "./trust.ts";
 
 export type TaskSource = { readonly name: string; readonly path: string | null; readonly text: string };
 
@@ -16,9 +17,14 @@ export const newRunId = (now: Date): RunId => {
   return runId(`${stamp}-${randomBytes(6).readUIntBE(0, 6).toString(36).padStart(8, "0").slice(-8)}`);
 };
 
-/** Writes the header of a new run: from here on the run is what its rows say. Resolves when it is on disk. */
+export type Records = { readonly log: EventLog; readonly ledger: TrustLedger };
+
+/**
+ * Writes the header of a new run: from here on the run is what its rows say, and its trust is that of this moment. Resolves when it
+ * is on disk.
+ */
 export const createRun = async (
-  log: EventLog,
+  { log, ledger }: Records,
   run: RunId,
   plan: RunPlan,
   source: TaskSource,
@@ -26,7 +32,7 @@ export const createRun = async (
 ): Promise<void> => {
   const shelf = voterShelf();
   const models = await identifyModels(plan, shelf);
-  const trust = shippedTrust(plan, models, shelf);
+  const trust = startingTrust(plan, models, shelf, ledger);
   const position = log.append({
     type: "header",
     run,

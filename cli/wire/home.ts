@@ -3,6 +3,8 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
+import type { Records } from "./create.ts";
+import { ledgerIn } from "./ledger.ts";
 import { prepareHome } from "./settings.ts";
 
 /** Opens the log of a home folder, made if need be, for as long as `use` takes. */
@@ -17,6 +19,20 @@ export const withLog = async <Result>(
     await log.close();
   }
 };
+
+/** Opens the record of a home folder and what it has learned, for as long as `use` takes. */
+export const withRecords = <Result>(
+  home: string,
+  use: (records: Records) => Promise<Result>,
+): Promise<Result> =>
+  withLog(home, async (log) => {
+    const ledger = ledgerIn(home);
+    try {
+      return await use({ log, ledger });
+    } finally {
+      await ledger.close();
+    }
+  });
 
 /** The run that a person means: its id, the beginning or the end of it, or `last`. Throws `NO_SUCH_RUN`. */
 export const findRun = (log: EventLog, words: string): RunId => {

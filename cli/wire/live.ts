@@ -8,6 +8,7 @@ import { BusError } from "../../coordination/bus/bus-error.ts";
 import type { Bus, BusStatus } from "../../coordination/bus/bus.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { natsBus } from "../../coordination/bus/nats.ts";
+import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
@@ -16,10 +17,13 @@ import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
+import { learnFrom } from "./learn.ts";
 import { openModels } from "./models.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
+  /** Takes what the run has found out about its agents, for later runs. */
+  readonly ledger: TrustLedger;
   readonly stores: ReplicaStores;
   readonly run: RunId;
   /** Version that goes into the rows of this process. */
@@ -38,6 +42,7 @@ export type DriveOptions = {
  */
 export const driveRun = async ({
   log,
+  ledger,
   stores,
   run,
   version,
@@ -52,6 +57,7 @@ export const driveRun = async ({
   if (state.finished !== undefined) {
     // The process that ended the run may have died before it tidied up.
     stores.discard(run);
+    learnFrom({ log, ledger }, run, basis.plan);
     return { type: "finished", row: state.finished };
   }
   const clock = systemClock();
@@ -94,6 +100,7 @@ export const driveRun = async ({
     watch?.(() => progressOf(state.roster.get(workflowActor)?.cell.snapshot() ?? null));
     const end = await host.end.finally(() => signal.removeEventListener("abort", host.interrupt));
     await group.close(end.type === "finished");
+    learnFrom({ log, ledger }, run, basis.plan);
     return end;
   } finally {
     await Promise.allSettled([models.close(), bus.close(), group.close(false)]);

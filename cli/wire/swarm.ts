@@ -10,8 +10,9 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
-import { createRun, newRunId } from "./create.ts";
+import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
+import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
@@ -59,19 +60,20 @@ export type Swarm = {
 export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
+  const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
     outcomeOf(
       run,
-      await driveRun({ log, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
+      await driveRun({ log, ledger, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
     );
   return {
     run: async (task, { inputs = {}, signal } = {}) => {
       const loaded = await loadDefinition(task, { inputs, cwd });
       const run = newRunId(new Date());
       return leased(log, run, async () => {
-        await begin(log, run, loaded, version);
+        await begin({ log, ledger }, run, loaded, version);
         return drive(run, signal);
       });
     },
@@ -81,16 +83,18 @@ export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmO
     },
     replay: (words) => replayRun(log, findRun(log, words)),
     rows: (words) => log.read(findRun(log, words)),
-    close: () => log.close(),
+    close: async () => {
+      await Promise.all([log.close(), ledger.close()]);
+    },
   };
 };
 
 const begin = (
-  log: EventLog,
+  records: Records,
   run: RunId,
   { plan, source }: Pick<LoadedTask, "plan" | "source">,
   version: string,
-): Promise<void> => createRun(log, run, plan, { ...source, path: null }, version);
+): Promise<void> => createRun(records, run, plan, { ...source, path: null }, version);
 
 const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Result>): Promise<Result> => {
   const lease = log.lease(run);

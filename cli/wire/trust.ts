@@ -1,23 +1,46 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { priorFrom, type HeldOut } from "../../coordination/decision/prior.ts";
-import { emptyTrust, withCounts, type TrustCounts } from "../../coordination/decision/trust.ts";
+import { emptyAgent, emptyTrust, withCounts, type TrustCounts } from "../../coordination/decision/trust.ts";
+import type { PriorOf, TrustLedger } from "../../coordination/ledger/ledger.ts";
+import type { ShippedVoter } from "../../inference/voters/manifest.ts";
 import type { RunBasis } from "./basis.ts";
 import type { VoterShelf } from "./identify.ts";
 
 /**
- * The trust that a run starts from: the held-out counts of the voters that ship, for each agent that is one. They were
- * counted by the area that a line is of, so a decision whose domain is that area weighs specialists by what they know.
+ * The trust that a run starts from, and is held to: for each of its agents what the ledger has learned, or else the held-out counts of
+ * the voter behind it, if it is one. Those were counted by the area that a line is of, so a decision whose domain is that
+ * area weighs specialists by what they know.
  */
-export const shippedTrust = (plan: RunPlan, models: RunBasis["models"], shelf: VoterShelf): TrustCounts => {
+export const startingTrust = (
+  plan: RunPlan,
+  models: RunBasis["models"],
+  shelf: VoterShelf,
+  ledger: TrustLedger,
+): TrustCounts => {
   let trust = emptyTrust;
   for (const { name, model } of Object.values(plan.agents)) {
     const spec = plan.models[model];
     const digest = models[model]?.digest;
-    if (spec?.provider !== "voter" || digest === undefined) continue;
-    trust = withCounts(trust, name, digest, priorFrom(wholeCounts(shelf(spec.voter).prior.severity)));
+    if (spec === undefined || digest === undefined) continue;
+    const learned = ledger.standing(name, digest)?.counts;
+    if (learned !== undefined) trust = withCounts(trust, name, digest, learned);
+    else if (spec.provider === "voter")
+      trust = withCounts(trust, name, digest, shippedCounts(shelf(spec.voter)));
   }
   return trust;
 };
+
+/** What a model ships with, by its digest: the first mark of an agent is counted on top of it. */
+export const shippedPrior = (voters: () => readonly ShippedVoter[]): PriorOf => {
+  let known: ReadonlyMap<string, ShippedVoter> | undefined;
+  return (model) => {
+    known ??= new Map(voters().map((voter) => [`sha256:${voter.sha256}`, voter]));
+    const voter = known.get(model);
+    return voter === undefined ? emptyAgent : shippedCounts(voter);
+  };
+};
+
+const shippedCounts = (voter: ShippedVoter) => priorFrom(wholeCounts(voter.prior.severity));
 
 // The manifest scales counts down to a modest prior; trust counts whole answers.
 const wholeCounts = (heldOut: HeldOut): HeldOut =>

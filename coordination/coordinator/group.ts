@@ -5,8 +5,8 @@ import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
 import { openClient } from "./client.ts";
-import { encodeCommand } from "./command.ts";
-import { openReplica, type Replica, type ReplicaEvent } from "./replica.ts";
+import { decodeCommand, encodeCommand, type Command } from "./command.ts";
+import { openReplica, type CommandPayload, type Replica, type ReplicaEvent } from "./replica.ts";
 import { busTransport } from "./transport.ts";
 
 /** The only way in which a group waits; `0` is as soon as other work had its turn. */
@@ -127,10 +127,18 @@ export const openGroup = (deps: GroupDeps) => {
     },
   });
 
+  // An entry is one object to all replicas over the bus inside a process, so it is read once.
+  const read = new WeakMap<CommandPayload, Command>();
+  const decode = (payload: CommandPayload): Command => {
+    const command = read.get(payload) ?? decodeCommand(payload.data);
+    read.set(payload, command);
+    return command;
+  };
+
   const start = (node: NodeId, store: RaftStore): void => {
     const happened = (event: ReplicaEvent): void => client.hear(event);
     const { seed, options = {} } = deps;
-    const replica = openReplica({ node, voters, seed, options, store, post, write, later, happened });
+    const replica = openReplica({ node, voters, seed, options, store, decode, post, write, later, happened });
     replicas.push(replica);
     silences.push(
       transport.listen(node, (message) =>

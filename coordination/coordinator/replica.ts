@@ -4,8 +4,10 @@ import { startNode } from "../raft/state.ts";
 import { raftStep } from "../raft/step.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { Entry, NodeId, RaftOptions, SnapshotMeta, WriteToken } from "../raft/types.ts";
-import { decodeCommand } from "./command.ts";
+import type { Command } from "./command.ts";
 import { applyCommand, noSessions, type Applied, type Sessions } from "./sessions.ts";
+
+export type CommandPayload = Extract<Entry["payload"], { type: "command" }>;
 
 export type ReplicaDeps = {
   readonly node: NodeId;
@@ -13,6 +15,8 @@ export type ReplicaDeps = {
   readonly seed: number;
   readonly options: Partial<RaftOptions>;
   readonly store: RaftStore;
+  /** Reads a command; replicas in one process may share what was read. */
+  readonly decode: (payload: CommandPayload) => Command;
   /** Sends a message, soon. */
   readonly post: (message: RaftMessage) => void;
   /** Makes a write durable, soon; then `persisted` is called. */
@@ -95,7 +99,7 @@ export const openReplica = (deps: ReplicaDeps) => {
     if (payload.type === "noop") machine = { ...machine, leader: payload.leader };
     if (payload.type !== "command") return;
     const { leader } = machine;
-    const { sessions, event } = applyCommand(machine.sessions, decodeCommand(payload.data), {
+    const { sessions, event } = applyCommand(machine.sessions, deps.decode(payload), {
       term,
       index,
       leader,

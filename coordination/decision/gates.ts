@@ -36,12 +36,17 @@ const lackOfEvidence = (
   if (turnout.cast === 0) return "all-abstain";
   if (tally.totalWeight === 0 || tally.leaders.length === 0) return "no-evidence";
   if (tally.leaders.length > 1) return "tie";
-  const thresholdPpm = Math.max(demand.thresholdPpm, bar.tier === "routine" ? 0 : bar.thresholdPpm);
+  const { thresholdPpm, heads } = needsOf(bar, turnout, demand);
   if (thresholdPpm > 0 && !reaches(tally.leadingShare, tally.totalShare, thresholdPpm))
     return "below-threshold";
-  const heads = Math.max(demand.heads, leastHeads(bar.tier, turnout.electors));
   return (tally.ranked[0]?.heads ?? 0) < heads ? "too-few-heads" : undefined;
 };
+
+/** What tier and rule together ask of the winner. No threshold means that any share will do. */
+export const needsOf = (bar: Bar, turnout: Turnout, demand: Demand = noDemand): Demand => ({
+  thresholdPpm: Math.max(demand.thresholdPpm, bar.tier === "routine" ? 0 : bar.thresholdPpm),
+  heads: Math.max(demand.heads, leastHeads(bar.tier, turnout.electors)),
+});
 
 /** Heads that the winner needs. With those of `critical`, most honest electors are behind it whatever the liars say. */
 export const leastHeads = (tier: Tier, electors: number): number => {
@@ -56,5 +61,5 @@ export const leastHeads = (tier: Tier, electors: number): number => {
 };
 
 /** part / whole >= threshold, in integers: a quotient would round. Of nothing, nothing is a part. */
-const reaches = (part: number, whole: number, thresholdPpm: number): boolean =>
+export const reaches = (part: number, whole: number, thresholdPpm: number): boolean =>
   whole > 0 && part * PPM >= thresholdPpm * whole;

@@ -43,7 +43,10 @@ export const decayed = ({ right, all }: Count): Count =>
     ? { right, all }
     : decayed({ right: Math.floor(right / 2), all: Math.floor(all / 2) });
 
-/** What is known of an agent with one more answer. Whoever calls it sees to it that each answer counts once. */
+/**
+ * One more answer of an agent: overall, in its domain, and in the bin of the confidence that it stated. Whoever calls it sees to
+ * it that each answer counts once.
+ */
 export const withAnswer = (
   agent: AgentCounts,
   { domain, confidencePpm, option, right }: Omit<Grade, "decision" | "agent" | "model">,

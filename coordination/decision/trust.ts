@@ -100,11 +100,15 @@ export const shrunk = (count: Count, towards: number, pseudo: number): number =>
   (count.right + pseudo * towards) / (count.all + pseudo);
 
 /** How far an agent's word moves us at all, 0 to 1. Ability is not in it: the calibration already is. */
-export const trustIn = (agent: AgentCounts): number => {
+export const trustIn = (agent: AgentCounts): number => trustParts(agent).trust;
+
+/** What trust is made of: work that helps, promises kept, and how long we know the agent. */
+export const trustParts = (agent: AgentCounts) => {
   const { benevolence, integrity, newcomer } = constants;
   const b = (agent.helped + benevolence.good) / (agent.helped + agent.hindered + benevolence.all);
   const i =
     (agent.kept + integrity.good) / (agent.kept + integrity.weightOfBreak * agent.broken + integrity.all);
   const n = (agent.all + newcomer.good) / (agent.all + newcomer.all);
-  return Math.min(1, (b / benevolence.neutral) * (i / integrity.neutral)) * n;
+  const trust = Math.min(1, (b / benevolence.neutral) * (i / integrity.neutral)) * n;
+  return { benevolence: b, integrity: i, newcomer: n, trust };
 };

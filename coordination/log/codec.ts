@@ -130,7 +130,7 @@ export const decodeRow = (
   const { digests = noDigests, ...row } = (text.includes('blob":') ? restored(value, blob) : value) as Row & {
     readonly digests?: readonly string[];
   };
-  return { row: row as Row, digests };
+  return { row, digests };
 };
 
 const noDigests: readonly string[] = [];

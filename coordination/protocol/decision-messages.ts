@@ -60,8 +60,17 @@ export type DecisionClosed = {
   readonly reason: "deadline";
 };
 
+/** The right answer, from outside the team. It settles nothing: it says of every ballot whether it was right. */
+export type DecisionGraded = {
+  readonly type: "decision.graded";
+  readonly decision: string;
+  readonly truth: string;
+  /** Who is told once it is committed. */
+  readonly replyTo: ActorId;
+};
+
 /** What the replicated log of the coordinator holds. */
-export type Entry = DecisionOpened | BallotCast | DecisionClosed;
+export type Entry = DecisionOpened | BallotCast | DecisionClosed | DecisionGraded;
 
 /** How one elector counted. All weights are integers: millionths of a nat for `classwise` and `logodds`, 1,000,000 a head where heads count. */
 export type CountedBallot = {
@@ -128,4 +137,7 @@ export type EntryCommitted = {
 
 export type DecisionSettled = { readonly type: "decision.settled"; readonly outcome: Outcome };
 
-export type DecisionMessage = EntryCommitted | DecisionSettled;
+/** The truth about a decision is committed, and so part of the record. */
+export type TruthRecorded = { readonly type: "truth.recorded"; readonly decision: string };
+
+export type DecisionMessage = EntryCommitted | DecisionSettled | TruthRecorded;

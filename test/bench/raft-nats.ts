@@ -30,23 +30,7 @@ const main = async (): Promise<void> => {
       { name: "swarm, three replicas over NATS", call: put, clients: [1, 64] },
       ...(etcd === undefined ? [] : [{ name: "etcd, three nodes", call: etcd.put, clients: [1, 64] }]),
     ];
-    for (const clients of [1, 64]) {
-      const taking = contestants.filter((contestant) => contestant.clients.includes(clients));
-      const results = new Map(taking.map(({ name }) => [name, [] as Round[]]));
-      for (let round = 0; round <= ROUNDS; round += 1)
-        for (const { name, call } of taking) {
-          const result = await measure(call, clients);
-          // The first round warms up.
-          if (round > 0) results.get(name)?.push(result);
-        }
-      for (const [name, rounds] of results) {
-        const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
-        const line = `p50 ${of(({ p50 }) => p50).toFixed(2)} ms, p99 ${of(({ p99 }) => p99).toFixed(2)} ms, ${of(({ perSecond }) => perSecond).toFixed(0)}/s`;
-        console.log(
-          `${String(clients).padStart(2)} client${clients === 1 ? " " : "s"}  ${name.padEnd(34)} ${line}`,
-        );
-      }
-    }
+    for (const clients of [1, 64]) await race(contestants, clients);
   } finally {
     for (const replica of replicas) replica.kill("SIGKILL");
     etcd?.stop();
@@ -61,6 +45,28 @@ const ROUND_MS = 1000;
 
 type Call = (value: string) => Promise<unknown>;
 type Round = { readonly p50: number; readonly p99: number; readonly perSecond: number };
+
+type Contestant = { readonly name: string; readonly call: Call; readonly clients: readonly number[] };
+
+/** All take turns in each round, so that they meet the same disk and the same neighbours. */
+const race = async (contestants: readonly Contestant[], clients: number): Promise<void> => {
+  const taking = contestants.filter((contestant) => contestant.clients.includes(clients));
+  const results = new Map(taking.map(({ name }) => [name, [] as Round[]]));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const { name, call } of taking) {
+      const result = await measure(call, clients);
+      // The first round warms up.
+      if (round > 0) results.get(name)?.push(result);
+    }
+  }
+  for (const [name, rounds] of results) {
+    const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+    const line = `p50 ${of(({ p50 }) => p50).toFixed(2)} ms, p99 ${of(({ p99 }) => p99).toFixed(2)} ms, ${of(({ perSecond }) => perSecond).toFixed(0)}/s`;
+    console.log(
+      `${String(clients).padStart(2)} client${clients === 1 ? " " : "s"}  ${name.padEnd(34)} ${line}`,
+    );
+  }
+};
 
 const measure = async (call: Call, clients: number): Promise<Round> => {
   const took: number[] = [];

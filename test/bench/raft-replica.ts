@@ -1,9 +1,9 @@
 import { natsBus } from "../../coordination/bus/nats.ts";
-import { encodeCommand } from "../../coordination/coordinator/command.ts";
+import { decodeCommand, encodeCommand } from "../../coordination/coordinator/command.ts";
 import { openReplica, type ReplicaEvent } from "../../coordination/coordinator/replica.ts";
 import { busTransport } from "../../coordination/coordinator/transport.ts";
 import type { NodeWrite } from "../../coordination/raft/store.ts";
-import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
+import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 
 type Place = { readonly node: number; readonly url: string; readonly dir: string };
 
@@ -12,7 +12,7 @@ const entry = { type: "decision.closed", decision: "d", reason: "deadline" } as 
 /** One of three replicas, alone in its process: it says when it leads, and answers each put once it is committed. */
 export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
   const bus = await natsBus({ url, name: `replica ${node}` });
-  const store = openLmdbRaftStore({ dir, group: "bench" });
+  const store = openJournalRaftStore({ dir, group: "bench" });
   const transport = busTransport(bus, "bench");
   const waiting = new Map<number, string>();
   let commands: { readonly id: string; readonly data: string }[] = [];
@@ -40,6 +40,7 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
     seed: 1,
     options: { snapshotEvery: 20_000 },
     store,
+    decode: ({ data }) => decodeCommand(data),
     post: (message) => {
       transport.post(message);
       if (isPosting) return;

@@ -1,19 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { openGroup, tickMs } from "../../coordination/coordinator/group.ts";
-import { openEnv } from "../../coordination/log/lmdb-env.ts";
 import type { RaftInput } from "../../coordination/raft/io.ts";
 import { startNode } from "../../coordination/raft/state.ts";
 import { raftStep } from "../../coordination/raft/step.ts";
-import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
+import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { defaultRaftOptions, type NodeId } from "../../coordination/raft/types.ts";
 
 /**
- * Raft in one process: the core alone, in memory; an entry from proposal to commit through three replicas on disk, beside the
- * same disk's bare LMDB transaction in the same rounds; and how long a commit takes after the leader's death.
+ * Raft in one process: the core alone, in memory; an entry from proposal to commit through three replicas on disk, beside a
+ * write of as much and its fdatasync in the same rounds; and how long a commit takes after the leader's death.
  * Usage: npm run bench -- raft [FOLDER ON THE DISK TO MEASURE]
  */
 const main = async (): Promise<void> => {
@@ -98,7 +97,7 @@ const openOn = ({ dir, replicas }: Disk, committed: () => void) =>
     group: "bench",
     replicas,
     seed: 1,
-    store: () => openLmdbRaftStore({ dir, group: "bench" }),
+    store: () => openJournalRaftStore({ dir, group: "bench" }),
     bus: memoryBus(),
     clock: systemClock(),
     opening: "first",
@@ -111,8 +110,10 @@ const openOn = ({ dir, replicas }: Disk, committed: () => void) =>
 
 /** One client that waits for each commit. */
 const group = async (dir: string): Promise<void> => {
-  const bare = openEnv(join(dir, "bare"));
+  const bare = openSync(join(dir, "bare"), "w");
   const value = Buffer.alloc(600, "x");
+  const reserved = 4 * 1024 * 1024;
+  writeSync(bare, Buffer.alloc(reserved));
   for (const replicas of [1, 3, 5]) {
     let done: () => void = () => undefined;
     const opened = openOn({ dir: join(dir, `group-${replicas}`), replicas }, () => done());
@@ -120,7 +121,8 @@ const group = async (dir: string): Promise<void> => {
     const sync: number[] = [];
     for (let at = 0; at < 1500; at += 1) {
       const syncAt = performance.now();
-      bare.transact(value.length, () => bare.put(Buffer.from(`k${replicas}-${at}`), value));
+      writeSync(bare, value, 0, value.length, (at * value.length) % (reserved - value.length));
+      fdatasyncSync(bare);
       const startedAt = performance.now();
       const commit = new Promise<void>((resolve) => (done = resolve));
       opened.propose(`p${at}`, entry, at);
@@ -135,7 +137,7 @@ const group = async (dir: string): Promise<void> => {
       `one client, ${replicas} replicas: p50 ${median(ours).toFixed(3)} ms, the sync ${median(sync).toFixed(3)} ms, beyond it p50 ${median(beyond).toFixed(0)} us`,
     );
   }
-  await bare.close();
+  closeSync(bare);
 };
 
 /** Kills the leader and proposes at once; the wait for the commit, in election timeouts. */

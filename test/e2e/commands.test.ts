@@ -98,7 +98,20 @@ describe("a bad file", () => {
 });
 
 describe("the command line", () => {
-  const commands = ["run", "resume", "replay", "runs", "show", "check", "plan", "doctor", "init"];
+  const commands = [
+    "run",
+    "resume",
+    "replay",
+    "runs",
+    "show",
+    "explain",
+    "grade",
+    "trust",
+    "check",
+    "plan",
+    "doctor",
+    "init",
+  ];
   const cwd = () => scratchFolder(onTestFinished);
 
   test("--help names every command", async () => {

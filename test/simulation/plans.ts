@@ -22,6 +22,7 @@ export const stormyPlan = (random: Random): RunPlan => {
     rule: random.chance(0.5) ? "logodds" : "majority",
     tier: random.chance(0.5) ? "standard" : "routine",
     deadlineMs,
+    truth: "${{ steps.label.output == 'blue' && 'no' || 'yes' }}",
   });
   const steps: readonly PlanStep[] = [
     {
@@ -42,7 +43,7 @@ export const stormyPlan = (random: Random): RunPlan => {
       order: [{ by: "${{ group.key }}", direction: "asc" }],
     },
     { ...ask("rare", isSilent ? "bob" : "cid"), if: "${{ len(steps.ranked.groups) > 1 }}" },
-    ...(random.chance(0.3) ? [decide("last", { deadlineMs })] : []),
+    ...(random.chance(0.3) ? [decide("last", { deadlineMs, truth: "yes" })] : []),
   ];
   return planOf(steps, {
     name: "storm",

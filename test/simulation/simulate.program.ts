@@ -1,10 +1,18 @@
 import { parseArgs } from "node:util";
 import { checkStorm } from "./check.ts";
+import { commandOf, numbersOf, shrink } from "./raft/shrink.ts";
+import { eventsOfAStorm, raftStormOf } from "./raft/storm.ts";
+import { traceTo as traceRaftTo } from "./raft/trace.ts";
+import { weatherRaft } from "./raft/weather.ts";
 import { stormOf } from "./storm.ts";
 import { weatherStorm } from "./swarm.ts";
 import { traceTo } from "./trace.ts";
 
-const usage = "usage: npm run simulate -- (--seed N [--trace] | --seeds FROM..TO)";
+const usage = [
+  "usage: npm run simulate -- [--swarm | --raft] (--seed N [--trace] | --seeds FROM..TO)",
+  "       npm run simulate -- --raft --seed N [--events E] [--without 3,7-9] [--trace]",
+  "       npm run simulate:long -- [--from SEED] [--to SEED]",
+].join("\n");
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -14,20 +22,55 @@ const { values } = parseArgs({
     seed: { type: "string" },
     seeds: { type: "string" },
     trace: { type: "boolean", default: false },
+    swarm: { type: "boolean", default: false },
+    raft: { type: "boolean", default: false },
+    events: { type: "string", default: `${eventsOfAStorm}` },
+    without: { type: "string", default: "" },
+    long: { type: "boolean", default: false },
+    from: { type: "string", default: "0" },
+    to: { type: "string", default: "999999" },
   },
 });
 
-const simulate = async (seed: number, trace: boolean): Promise<boolean> => {
-  const report = await weatherStorm(stormOf(seed), {}, trace ? traceTo(print) : {});
+/** Without a choice, a seed stands for both of its storms. */
+const both = !values.swarm && !values.raft;
+
+const simulateSwarm = async (seed: number, told: boolean): Promise<boolean> => {
+  const report = await weatherStorm(stormOf(seed), {}, values.trace && told ? traceTo(print) : {});
   const wrong = checkStorm(report);
   const end = report.end.type === "finished" ? report.end.row.outcome : report.end.type;
-  if (values.seed !== undefined)
+  if (told)
     print(
       `seed ${seed}: ${end}, ${report.rows.length} rows, ${report.events} events, ${report.crashes} crashes`,
     );
   for (const sentence of wrong) complain(`seed ${seed}: ${sentence}`);
-  if (wrong.length > 0) complain(`again: npm run simulate -- --seed ${seed} --trace`);
+  if (wrong.length > 0) complain(`again: npm run simulate -- --swarm --seed ${seed} --trace`);
   return wrong.length === 0;
+};
+
+const simulateRaft = (seed: number, told: boolean): boolean => {
+  const storm = {
+    ...raftStormOf(seed, Number(values.events)),
+    ...(values.without === "" ? {} : { without: numbersOf(values.without) }),
+  };
+  const report = weatherRaft(storm, {}, values.trace && told ? traceRaftTo(print, complain) : {});
+  const { wrong, events, operations, digest, accidents } = report;
+  // A trace has the output for itself, so that another program can read it.
+  if (told)
+    (values.trace ? complain : print)(
+      `seed ${seed}: Raft, ${storm.nodes} nodes, ${events} events, ${accidents} accidents, ${operations} requests, digest ${digest}`,
+    );
+  if (wrong === null) return true;
+  complain(`seed ${seed}: ${wrong}`);
+  // Whoever asks for a storm that is cut already wants to see that one.
+  if (values.without === "") complain(`again: ${commandOf(shrink(report))}`);
+  return false;
+};
+
+const simulate = async (seed: number, told: boolean): Promise<boolean> => {
+  const swarmEnded = values.swarm || both ? await simulateSwarm(seed, told) : true;
+  const raftEnded = values.raft || both ? simulateRaft(seed, told) : true;
+  return swarmEnded && raftEnded;
 };
 
 const simulateAll = async (from: number, to: number): Promise<boolean> => {
@@ -36,9 +79,25 @@ const simulateAll = async (from: number, to: number): Promise<boolean> => {
   return true;
 };
 
+/** Says now and then how far it is, and so from where to go on if it is stopped. */
+const simulateLong = (from: number, to: number): boolean => {
+  const beganMs = performance.now();
+  for (let seed = from; seed <= to; seed += 1) {
+    if (!simulateRaft(seed, false)) return false;
+    if ((seed - from) % 1_000 !== 999) continue;
+    const perSecond = Math.round((seed + 1 - from) / ((performance.now() - beganMs) / 1_000));
+    print(`seed ${seed}: well so far, ${perSecond} seeds a second; go on from here by --from ${seed + 1}`);
+  }
+  print(`seeds ${from} to ${to}: all ended as they should`);
+  return true;
+};
+
+const isNumber = (text: string | undefined): text is string => text !== undefined && /^\d+$/.test(text);
 const range = /^(\d+)\.\.(\d+)$/.exec(values.seeds ?? "");
-if (values.seed !== undefined && /^\d+$/.test(values.seed))
-  process.exitCode = (await simulate(Number(values.seed), values.trace)) ? 0 : 1;
+if (values.long && isNumber(values.from) && isNumber(values.to))
+  process.exitCode = simulateLong(Number(values.from), Number(values.to)) ? 0 : 1;
+else if (isNumber(values.seed) && isNumber(values.events))
+  process.exitCode = (await simulate(Number(values.seed), true)) ? 0 : 1;
 else if (range !== null) process.exitCode = (await simulateAll(Number(range[1]), Number(range[2]))) ? 0 : 1;
 else {
   complain(usage);

@@ -2,6 +2,7 @@ import type { StepDraft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
+import { suggest } from "../nearest.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
 import { checkRule } from "./rule.ts";
@@ -43,9 +44,10 @@ export const checkDecide = (
   const options = flaws.isBroken([...path, "options"]) ? [] : (decide.options ?? []);
   const voters = flaws.isBroken([...path, "voters"]) ? [] : (decide.voters ?? []);
   return [
-    ...(["question", "evidence", "domain"] as const).flatMap((key) =>
+    ...(["question", "evidence", "domain", "truth"] as const).flatMap((key) =>
       checkTemplate(decide[key] ?? "", [...path, key], names),
     ),
+    ...checkTruth(decide.truth, options, path),
     ...repeated(options, [...path, "options"], "option"),
     ...checkRule(decide, options, path),
     ...repeated(voters, [...path, "voters"], "voter"),
@@ -63,6 +65,19 @@ export const checkDecide = (
       )
       .slice(0, 1),
   ];
+};
+
+/** What a template comes to only the run can tell. */
+const checkTruth = (
+  truth: string | undefined,
+  options: readonly (string | undefined)[],
+  path: TaskPath,
+): readonly Finding[] => {
+  const words = options.filter((option) => option !== undefined);
+  if (truth === undefined || truth.includes("${{") || words.length < options.length) return [];
+  return words.length === 0 || words.includes(truth)
+    ? []
+    : [finding([...path, "truth"], `the truth "${truth}" is none of the options`, suggest(truth, words))];
 };
 
 const repeated = (words: readonly (string | undefined)[], path: TaskPath, what: string): readonly Finding[] =>

@@ -11,7 +11,12 @@ export const classwise = {
   weigh: (parts: WeightParts): number => logodds.weigh({ ...parts, calibrated: calibratedForOption(parts) }),
 } as const;
 
-const calibratedForOption = ({ calibrated, precision, ability }: WeightParts): number => {
+/** How often an agent is right when it is this sure of this option. */
+export const calibratedForOption = ({
+  calibrated,
+  precision,
+  ability,
+}: Pick<WeightParts, "calibrated" | "precision" | "ability">): number => {
   if (precision === ability) return calibrated;
   const odds = (oddsOf(calibrated) * oddsOf(precision)) / oddsOf(ability);
   return odds / (1 + odds);

@@ -172,6 +172,45 @@ test("an unsettled decision is told by the exit code, but not inside a map", () 
   expect(ending(mapped.tell(outcome("m[0]/v", unsettled)))).toMatchObject({ outcome: "done", exit: 0 });
 });
 
+test("a step that knows the truth waits until that is on record", () => {
+  const output = { o: { type: "value", value: "${{ steps.v.right }}" } } as const;
+  const cell = cellOf(
+    planOf([decide("v", { truth: "${{ inputs.gold }}" })], {
+      inputs: { gold: { type: "text", text: "no" } },
+      outputs: output,
+    }),
+  );
+  cell.tell({ type: "run.started" });
+  expect(cell.tell(outcome("v"))).toEqual([
+    { type: "cancelTimer", timer: "deadline v" },
+    {
+      type: "propose",
+      entry: { type: "decision.graded", decision: "v", truth: "no", replyTo: workflowActor },
+    },
+  ]);
+  // What comes late about a decision that is over fails nothing.
+  expect(cell.tell({ type: "task.failed", step: "v", code: "INFERENCE_FAILED", message: "late" })).toEqual(
+    [],
+  );
+  expect(cell.tell(outcome("v"))).toEqual([]);
+  expect(ending(cell.tell({ type: "truth.recorded", decision: "v" }))).toMatchObject({
+    outputs: { o: false },
+  });
+});
+
+test.each([
+  ["is absent", ""],
+  ["is none of the options", "perhaps"],
+])("a truth that %s grades nothing", (_, gold) => {
+  const cell = cellOf(
+    planOf([decide("v", { truth: "${{ inputs.gold }}" })], {
+      inputs: { gold: { type: "text", text: gold } },
+    }),
+  );
+  cell.tell({ type: "run.started" });
+  expect(ending(cell.tell(outcome("v")))).toMatchObject({ outcome: "done" });
+});
+
 test("at its deadline a decision is closed by an entry", () => {
   const cell = cellOf(planOf([decide("v")]));
   cell.tell({ type: "run.started" });

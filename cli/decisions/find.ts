@@ -1,0 +1,23 @@
+import type { EventLog } from "../../coordination/log/log.ts";
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { decisionsIn, type RecordedDecision } from "../../observability/decisions.ts";
+import { suggest } from "../task/nearest.ts";
+
+/** The decision of a run that a person names by its step. Throws `BAD_USAGE`, and says which there are. */
+export const findDecision = (log: EventLog, run: RunId, name: string): RecordedDecision => {
+  const decisions = decisionsIn(log.read(run, { actor: decisionsActor }));
+  const found = decisions.get(name);
+  if (found !== undefined) return found;
+  const hint = suggest(name, decisions.keys()) ?? `\`swarm show ${run}\` lists them`;
+  const what = decisions.size === 0 ? "has no decisions" : `has no decision "${name}"; ${hint}`;
+  throw new SwarmError("BAD_USAGE", `run ${run} ${what}`);
+};
+
+/** The outcome of a decision that is over. Throws `BAD_USAGE`. */
+export const outcomeOf = ({ opened, answered, outcome }: RecordedDecision): Outcome => {
+  if (outcome !== undefined) return outcome;
+  const of = `${answered.length} of ${opened.electorate.length} have answered`;
+  throw new SwarmError("BAD_USAGE", `${opened.decision} is still open (${of}); wait until it is over`);
+};

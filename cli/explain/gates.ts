@@ -1,0 +1,73 @@
+import { optionsOf, quorumOf } from "../../coordination/decision/electorate.ts";
+import { needsOf, reaches } from "../../coordination/decision/gates.ts";
+import { rules } from "../../coordination/decision/rules/rule.ts";
+import { tallyOf } from "../../coordination/decision/tally.ts";
+import type { Vote } from "../../coordination/decision/tally.ts";
+import type { DecisionOpened, Outcome } from "../../coordination/protocol/decision-messages.ts";
+
+/** One condition of settling, in the order in which they are looked at. */
+export type Gate = {
+  readonly gate: "quorum" | "ballots" | "evidence" | "one leader" | "share" | "heads";
+  readonly needs: string;
+  readonly has: string;
+  readonly passed: boolean;
+};
+
+/** The gates up to and including the first that is shut. */
+export const gatesOf = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => {
+  const all = allGates(opened, outcome);
+  const shut = all.findIndex(({ passed }) => !passed);
+  return shut < 0 ? all : all.slice(0, shut + 1);
+};
+
+const allGates = (opened: DecisionOpened, { ballots, sharePpm }: Outcome): readonly Gate[] => {
+  const rule = rules[opened.rule];
+  const votes = ballots.flatMap((ballot): readonly Vote[] =>
+    ballot.status === "counted" && ballot.option !== null ? [{ ...ballot, option: ballot.option }] : [],
+  );
+  const { ranked, leaders, totalWeight, leadingShare, totalShare } = (rule.tally ?? tallyOf)(
+    optionsOf(opened),
+    votes,
+  );
+  const present = ballots.filter(({ status }) => status !== "missing").length;
+  const turnout = { electors: ballots.length, present, cast: votes.length };
+  const { thresholdPpm, heads } = needsOf(opened, turnout, rule.demand?.(opened, turnout));
+  const quorum = quorumOf(ballots.length);
+  const most = ranked[0]?.heads ?? 0;
+  const settling: readonly Gate[] = [
+    {
+      gate: "quorum",
+      needs: `${quorum} present`,
+      has: `${present} of ${ballots.length}`,
+      passed: present >= quorum,
+    },
+    { gate: "ballots", needs: "1 that counts", has: String(votes.length), passed: votes.length > 0 },
+    {
+      gate: "evidence",
+      needs: "some weight",
+      has: totalWeight.toLocaleString("en"),
+      passed: totalWeight > 0 && leaders.length > 0,
+    },
+    {
+      gate: "one leader",
+      needs: "1 option ahead",
+      has: String(leaders.length),
+      passed: leaders.length === 1,
+    },
+  ];
+  // Where any share will do, one head is enough as well.
+  if (thresholdPpm === 0) return settling;
+  return [
+    ...settling,
+    {
+      gate: "share",
+      needs: `${percent(thresholdPpm)} of the capped weight`,
+      has: percent(sharePpm),
+      // In integers, as the gate itself does it: the share that is told is rounded.
+      passed: reaches(leadingShare, totalShare, thresholdPpm),
+    },
+    { gate: "heads", needs: String(heads), has: String(most), passed: most >= heads },
+  ];
+};
+
+export const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;

@@ -1,0 +1,42 @@
+import { escapeLabel } from "../plan/mermaid.ts";
+import { conductWords, whole } from "./weight-text.ts";
+import type { Explanation, ExplainedBallot } from "./explanation.ts";
+import { percent } from "./gates.ts";
+
+/**
+ * The decision as a Mermaid flowchart: who voted for what with which weight, then the gates that the leading option went through. Labels
+ * are escaped, so no name, option or reason can break the diagram or put HTML into its page.
+ */
+export const explanationMermaid = ({ opened, outcome, ballots, gates }: Explanation): string => {
+  const options = outcome.tally.map(({ option }) => option);
+  const lines = [`  q(["${labelOf(opened.decision, opened.question)}"])`];
+  for (const [at, ballot] of ballots.entries()) {
+    lines.push(`  v${at}["${labelOf(ballot.voter, ...saysOf(ballot))}"]`, `  q --> v${at}`);
+    const to = ballot.status === "counted" ? options.indexOf(ballot.option ?? "") : -1;
+    if (to >= 0) lines.push(`  v${at} -->|"${escapeLabel(whole(ballot.weight))}"| o${to}`);
+  }
+  for (const [at, { option, weight, heads }] of outcome.tally.entries())
+    lines.push(`  o${at}["${labelOf(option, `weight ${whole(weight)}, heads ${heads}`)}"]`);
+  for (const [at, { gate, has, needs, passed }] of gates.entries()) {
+    lines.push(`  g${at}{"${labelOf(gate, `has ${has}`, `needs ${needs}`)}"}`);
+    const next = passed && at < gates.length - 1 ? `g${at + 1}` : "end0";
+    lines.push(`  g${at} -->|"${passed ? "yes" : "no"}"| ${next}`);
+  }
+  for (const at of options.keys()) lines.push(`  o${at} --> g0`);
+  const { settled, option, reason, sharePpm, confidencePpm } = outcome;
+  const numbers = `share ${percent(sharePpm)}, confidence ${percent(confidencePpm)}`;
+  const end = settled ? `settled on ${option ?? ""}` : `not settled, ${reason ?? ""}`;
+  const recommends = settled || option === null ? [] : [`recommends ${option}`];
+  lines.push(`  end0(["${labelOf(end, ...recommends, numbers)}"])`);
+  return `flowchart TD\n${lines.join("\n")}\n`;
+};
+
+const saysOf = ({ status, option, confidencePpm, conduct }: ExplainedBallot): readonly string[] =>
+  status === "counted"
+    ? [confidencePpm === null ? (option ?? "") : `${option ?? ""}, ${percent(confidencePpm)} sure`]
+    : [conductWords[conduct] ?? status];
+
+const longest = 80;
+
+const labelOf = (...texts: readonly string[]): string =>
+  texts.map((text) => escapeLabel(text.length > longest ? `${text.slice(0, longest)}…` : text)).join("<br/>");

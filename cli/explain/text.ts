@@ -1,0 +1,139 @@
+import { constants } from "../../coordination/decision/constants.ts";
+import { printable, table } from "../output.ts";
+import type { Explanation, ExplainedBallot } from "./explanation.ts";
+import { percent, type Gate } from "./gates.ts";
+import { conductWords, weightText, whole } from "./weight-text.ts";
+
+/** A decision for people, from the outcome down to the counts that each weight is made of. */
+export const explanationText = (explanation: Explanation): string => {
+  const { opened, outcome, ballots, gates, warnings } = explanation;
+  const { option } = outcome;
+  const inFavour = ballots.filter((ballot) => ballot.option === option && (ballot.reason ?? "") !== "");
+  const dissent = ballots.filter((ballot) => ballot.status === "counted" && ballot.option !== option);
+  const uncounted = ballots.filter(({ status }) => status !== "counted");
+  return [
+    table(headLines(explanation)),
+    warnings.map((warning) => `warning: ${printable(warning)}`).join("\n"),
+    section("options", optionTable(explanation)),
+    section("ballots", ballotTable(ballots)),
+    section("in favour", inFavour.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
+    section("dissent", dissent.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
+    section("not counted", uncounted.map(uncountedLine).join("\n")),
+    section("gates", table(gates.map(gateLine))),
+    section(
+      "how each weight came about",
+      ballots.map((each) => weightText(each, opened.domain)).join("\n\n"),
+    ),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")
+    .concat("\n");
+};
+
+const headLines = ({ run, opened, outcome, truth, effectiveVoters, ballots }: Explanation): string[][] => {
+  const cast = ballots.filter(({ status }) => status === "counted").length;
+  const gamma = 1 / (1 + constants.correlation * Math.max(0, cast - 1));
+  const { settled, option, reason } = outcome;
+  const chosen = printable(option ?? "nothing");
+  const share = opened.tier === "routine" ? "" : `, share at least ${percent(opened.thresholdPpm)}`;
+  return [
+    ["decision", `${printable(opened.decision)} of run ${run}`],
+    ["question", oneLine(opened.question)],
+    ["rule", `${opened.rule}, ${opened.tier}${share}, domain ${printable(opened.domain)}`],
+    [
+      "outcome",
+      settled
+        ? `settled: ${chosen}`
+        : `not settled (${reason}): ${reasonWords[reason ?? ""] ?? ""}; recommends ${chosen}`,
+    ],
+    ["share", `${percent(outcome.sharePpm)} of the capped weight`],
+    [
+      "confidence",
+      `${percent(outcome.confidencePpm)}: softmax of the weights × ${gamma.toFixed(4)}, as ${cast} who vote err alike`,
+    ],
+    [
+      "voters",
+      `${cast} of ${ballots.length} voted; they tell as much as ${effectiveVoters.toFixed(2)} independent ones`,
+    ],
+    ...(truth === null ? [] : [["truth", truthWords(truth, outcome.settled ? option : null)]]),
+    ["place", `term ${outcome.term}, index ${outcome.index}, led by replica ${outcome.leader}`],
+  ];
+};
+
+const truthWords = (truth: string, winner: string | null): string =>
+  `${printable(truth)}${winner === null ? "" : winner === truth ? ": the team was right" : ": the team was wrong"}`;
+
+const reasonWords: Readonly<Record<string, string>> = {
+  "no-quorum": "too few electors are present",
+  "all-abstain": "no ballot counts",
+  "no-evidence": "all weights are zero",
+  tie: "equal weight and equal heads",
+  "below-threshold": "the share is too small",
+  "too-few-heads": "the share would do, the heads do not",
+  deadline: "time ran out while electors were missing",
+};
+
+const optionTable = ({ outcome, ballots }: Explanation): string => {
+  const total = ballots.reduce((sum, { shareWeight }) => sum + shareWeight, 0);
+  const rows = outcome.tally.map(({ option, weight, heads }) => {
+    const mine = ballots.filter((ballot) => ballot.status === "counted" && ballot.option === option);
+    const share = mine.reduce((sum, { shareWeight }) => sum + shareWeight, 0);
+    return [
+      `  ${printable(option)}`,
+      whole(weight),
+      String(heads),
+      whole(share),
+      total === 0 ? "-" : percent((share * 1e6) / total),
+      bar(total === 0 ? 0 : share / total),
+    ];
+  });
+  return table([["  OPTION", "WEIGHT", "HEADS", "CAPPED", "SHARE", ""], ...rows]);
+};
+
+const ballotTable = (ballots: readonly ExplainedBallot[]): string =>
+  table([
+    ["  AGENT", "VOTE", "SAYS", "CALIBRATED", "ABILITY", "TRUST", "PENALTY", "WEIGHT", "CAPPED"],
+    ...ballots.map((ballot) => {
+      const { voter, status, option, confidencePpm, calibratedPpm, abilityPpm, trustPpm, conduct } = ballot;
+      const counts = status === "counted";
+      const { evidence } = ballot.account;
+      return [
+        `  ${printable(voter)}`,
+        counts ? printable(option ?? "") : (conductWords[conduct] ?? status),
+        counts && confidencePpm !== null ? percent(confidencePpm) : "-",
+        counts ? percent(calibratedPpm) : "-",
+        percent(abilityPpm),
+        percent(trustPpm),
+        evidence === undefined ? "-" : `× ${evidence.penalty.toFixed(4)}`,
+        counts ? whole(ballot.weight) : "-",
+        counts ? whole(ballot.shareWeight) : "-",
+      ];
+    }),
+  ]);
+
+const gateLine = ({ gate, needs, has, passed }: Gate): string[] => [
+  passed ? "  open" : "  SHUT",
+  gate,
+  `has ${has}`,
+  `needs ${needs}`,
+];
+
+const nameOf = ({ voter, option }: ExplainedBallot): string =>
+  `  ${printable(voter)} for ${printable(option ?? "")}`;
+
+const uncountedLine = (ballot: ExplainedBallot): string =>
+  `  ${printable(ballot.voter)} ${conductWords[ballot.conduct] ?? ballot.status}${ballot.reason === undefined ? "" : `: ${oneLine(ballot.reason)}`}`;
+
+const reasonOf = ({ reason }: ExplainedBallot): string =>
+  reason === undefined || reason === "" ? "no reason given" : oneLine(reason);
+
+const section = (title: string, body: string): string => (body === "" ? "" : `${title}\n${body}`);
+
+const bar = (part: number): string => "█".repeat(Math.round(part * 20));
+
+const longest = 300;
+
+const oneLine = (text: string): string => {
+  const line = printable(text.replace(/\s+/g, " ").trim());
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+};

@@ -1,0 +1,120 @@
+import type {
+  BallotAccount,
+  ConfidenceAccount,
+  EvidenceAccount,
+  OptionAccount,
+} from "../../coordination/decision/account.ts";
+import { constants } from "../../coordination/decision/constants.ts";
+import type { AgentCounts } from "../../coordination/decision/trust.ts";
+import { printable, table } from "../output.ts";
+import type { ExplainedBallot } from "./explanation.ts";
+
+/** The way from the counts to the weight of one elector, line by line, in the words of `docs/decisions.md`. */
+export const weightText = (ballot: ExplainedBallot, domain: string): string => {
+  const { account } = ballot;
+  const { counts, confidence, forOption, evidence } = account;
+  const lines = [
+    ["  ability", abilityWords(account, domain)],
+    ...(confidence === undefined ? [] : [["  calibrated", calibratedWords(account, confidence)]]),
+    ...(confidence === undefined || forOption === undefined
+      ? []
+      : optionLines(ballot, account, confidence, forOption)),
+    ...trustLines(counts, account.trust),
+    ...(evidence === undefined ? [] : evidenceLines(ballot, account, evidence)),
+    ...(ballot.status === "counted" ? [["  in the share", shareWords(ballot)]] : []),
+  ];
+  return `${headOf(ballot)}\n${table(lines)}`;
+};
+
+const headOf = ({ voter, status, option, confidencePpm, conduct }: ExplainedBallot): string => {
+  if (status !== "counted") return `${printable(voter)} ${conductWords[conduct] ?? status}: no weight`;
+  const sure =
+    confidencePpm === null ? "without saying how sure" : `${(confidencePpm / 10_000).toFixed(1)} % sure`;
+  return `${printable(voter)} votes ${printable(option ?? "")}, ${sure}`;
+};
+
+export const conductWords: Readonly<Record<string, string>> = {
+  abstained: "abstained",
+  missing: "did not answer",
+  unoffered: "voted for what was not offered",
+  equivocated: "said two different things",
+};
+
+const { shrink, benevolence: good, integrity: kept, newcomer } = constants;
+
+const abilityWords = ({ counts, inDomain, ability, domainAbility }: BallotAccount, domain: string): string =>
+  [
+    `(${counts.right} + ${shrink.agent} × ${shrink.prior}) / (${counts.all} + ${shrink.agent}) = ${round(ability)} overall;`,
+    `(${inDomain.right} + ${shrink.domain} × ${round(ability)}) / (${inDomain.all} + ${shrink.domain}) = ${round(domainAbility)} in ${printable(domain)}`,
+  ].join(" ");
+
+const calibratedWords = (
+  { domainAbility }: BallotAccount,
+  { from, to, bin, shrunk, calibrated }: ConfidenceAccount,
+): string => {
+  const shown = `said ${from} to ${to}: (${bin.right} + ${shrink.bin} × ${round(domainAbility)}) / (${bin.all} + ${shrink.bin}) = ${round(shrunk)}`;
+  return round(shrunk) === round(calibrated)
+    ? shown
+    : `${shown}; pooled with its neighbours, so that it never falls, ${round(calibrated)}`;
+};
+
+const optionLines = (
+  { option }: ExplainedBallot,
+  { domainAbility }: BallotAccount,
+  { calibrated }: ConfidenceAccount,
+  { count, precision, calibrated: moved }: OptionAccount,
+): readonly string[][] => [
+  [
+    "  precision",
+    `(${count.right} + ${shrink.option} × ${round(domainAbility)}) / (${count.all} + ${shrink.option}) = ${round(precision)} when it votes ${printable(option ?? "")}`,
+  ],
+  [
+    "  for the option",
+    `odds(${round(calibrated)}) × odds(${round(precision)}) / odds(${round(domainAbility)}) = odds(${round(moved)})`,
+  ],
+];
+
+const trustLines = (counts: AgentCounts, trust: BallotAccount["trust"]): readonly string[][] => [
+  [
+    "  benevolence",
+    `B = (${counts.helped} + ${good.good}) / (${counts.helped} + ${counts.hindered} + ${good.all}) = ${round(trust.benevolence)}`,
+  ],
+  [
+    "  integrity",
+    `I = (${counts.kept} + ${kept.good}) / (${counts.kept} + ${kept.weightOfBreak} × ${counts.broken} + ${kept.all}) = ${round(trust.integrity)}`,
+  ],
+  [
+    "  newcomer",
+    `N = (${counts.all} + ${newcomer.good}) / (${counts.all} + ${newcomer.all}) = ${round(trust.newcomer)}`,
+  ],
+  ["  trust", `T = min(1, B / ${good.neutral} × I / ${kept.neutral}) × N = ${round(trust.trust)}`],
+];
+
+const evidenceLines = (
+  { weight }: ExplainedBallot,
+  { confidence, forOption, trust }: BallotAccount,
+  { options, p, isClamped, nats, gap, penalty, weight: computed }: EvidenceAccount,
+): readonly string[][] => {
+  return [
+    [
+      "  p",
+      `1/${options} + ${round(trust.trust)} × (${round((forOption ?? confidence)?.calibrated ?? 0)} - 1/${options}) = ${round(p)}${isClamped ? ", the bound" : ""}`,
+    ],
+    ["  evidence", `max(0, ln(${round(p)} × ${options - 1} / ${round(1 - p)})) = ${round(nats)} nats`],
+    ["  penalty", `exp(-${constants.penalty} × ${round(gap)} behind the best ability) = ${round(penalty)}`],
+    computed === weight
+      ? ["  weight", `${round(nats)} × ${round(penalty)} = ${whole(weight)} millionths of a nat`]
+      : ["  weight", `${whole(weight)}, as recorded; by today's formula ${whole(computed)}`],
+  ];
+};
+
+const shareWords = ({ weight, shareWeight, maxWeightPpm }: ExplainedBallot): string => {
+  if (shareWeight === weight) return `${whole(shareWeight)}, uncapped`;
+  const cap =
+    maxWeightPpm === null ? "all others together" : `its cap, ${maxWeightPpm / 10_000} %, or all others`;
+  return `${whole(shareWeight)}: nobody counts for more than ${cap}`;
+};
+
+const round = (value: number): string => value.toFixed(4);
+
+export const whole = (value: number): string => value.toLocaleString("en");

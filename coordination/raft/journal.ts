@@ -1,0 +1,175 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { SwarmError } from "../protocol/errors.ts";
+import { damaged, encodeChanges, encodeRecord, readRecords, type Change } from "./journal-format.ts";
+import type { Env } from "./store-disk.ts";
+
+/** Zeros are written ahead in steps of this, so that a commit changes no length and one flush of its data is enough. */
+const reserveBytes = 1024 * 1024;
+
+/** The file is written anew when it is longer than this and than four times what it still says. */
+const rewriteFromBytes = 8 * 1024 * 1024;
+
+const fileName = "journal";
+const freshSuffix = ".new";
+
+/**
+ * A file that is only appended to, one record and one flush a transaction, with everything in memory too. For a store that is
+ * small and written all the time: LMDB flushes twice a commit and copies pages. Throws `HOME_UNUSABLE` if the folder
+ * cannot hold it, `LOG_CORRUPT` if the file is damaged. One process at a time opens it: a run's lease sees to that.
+ */
+export const openJournal = (dir: string): Env => {
+  const path = join(dir, fileName);
+  const values = new Map<string, Buffer>(readValues(dir, path));
+  let liveBytes = 0;
+  for (const [key, value] of values) liveBytes += key.length + value.length;
+  let changes: Change[] | undefined;
+  let undo: (readonly [string, Buffer | undefined])[] = [];
+  let { file, position, reserved, sequence, inode } = rewritten(dir, values);
+
+  const set = (key: string, value: Buffer | undefined): void => {
+    const before = values.get(key);
+    liveBytes += sizeOf(key, value) - sizeOf(key, before);
+    if (value === undefined) values.delete(key);
+    else values.set(key, value);
+  };
+
+  const change = (key: Buffer, value: Buffer | undefined): void => {
+    const name = key.toString("latin1");
+    undo.push([name, values.get(name)]);
+    set(name, value);
+    changes?.push({ key, value });
+  };
+
+  const append = (written: readonly Change[]): void => {
+    // Whoever opened the journal after us has put another file in its place.
+    if (statSync(path).ino !== inode) throw new Error(`${path} was taken over by another process meanwhile`);
+    const record = encodeRecord(sequence, encodeChanges(written));
+    if (position + record.length >= reserved) {
+      const zeros = Buffer.alloc(Math.max(reserveBytes, record.length));
+      writeAll(file, zeros, reserved);
+      fdatasyncSync(file);
+      reserved += zeros.length;
+    }
+    writeAll(file, record, position);
+    fdatasyncSync(file);
+    position += record.length;
+    sequence += 1;
+  };
+
+  const rewriteIfLong = (): void => {
+    if (position < rewriteFromBytes || position < 4 * liveBytes) return;
+    closeSync(file);
+    ({ file, position, reserved, sequence, inode } = rewritten(dir, values));
+  };
+
+  return {
+    get: (key) => values.get(key.toString("latin1")),
+    entries: ({ start, end }) => {
+      const [from, to] = [start.toString("latin1"), end.toString("latin1")];
+      const found = [...values].filter(([key]) => key >= from && key < to);
+      found.sort(([one], [other]) => (one < other ? -1 : 1));
+      return found.map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
+    },
+    put: (key, value) => change(key, value),
+    remove: (key) => change(key, undefined),
+    transact: (_, write) => {
+      undo = [];
+      changes = [];
+      try {
+        write();
+        append(changes);
+        rewriteIfLong();
+      } catch (error) {
+        for (const [key, value] of undo.toReversed()) set(key, value);
+        throw error;
+      } finally {
+        changes = undefined;
+      }
+    },
+    refresh: () => undefined,
+    close: () => {
+      closeSync(file);
+      return Promise.resolve();
+    },
+  };
+};
+
+const sizeOf = (key: string, value: Buffer | undefined): number =>
+  value === undefined ? 0 : key.length + value.length;
+
+const readValues = (dir: string, path: string): ReadonlyMap<string, Buffer> => {
+  const values = new Map<string, Buffer>();
+  for (const { key, value } of readRecords(readJournal(dir, path), path)) {
+    const name = key.toString("latin1");
+    if (value === undefined) values.delete(name);
+    else values.set(name, value);
+  }
+  return values;
+};
+
+const readJournal = (dir: string, path: string): Buffer => {
+  try {
+    mkdirSync(dir, { recursive: true });
+    // What a process left behind that died before its fresh file took the old one's place.
+    for (const name of readdirSync(dir))
+      if (name.endsWith(freshSuffix)) rmSync(join(dir, name), { force: true });
+    const bytes = readFileSync(path);
+    // There are always zeros in it, so an empty one is not a fresh one.
+    if (bytes.length === 0) throw damaged(path, "it is empty");
+    return bytes;
+  } catch (cause) {
+    if (cause instanceof SwarmError) throw cause;
+    if (isMissing(cause)) return Buffer.alloc(0);
+    throw unusable(dir, cause);
+  }
+};
+
+const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+
+/** A fresh file with what is there now takes the place of the old one, all or nothing. */
+const rewritten = (dir: string, values: ReadonlyMap<string, Buffer>) => {
+  try {
+    const path = join(dir, fileName);
+    const fresh = `${path}.${process.pid}${freshSuffix}`;
+    const file = openSync(fresh, "w+");
+    const all = [...values].map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
+    const record = encodeRecord(0, encodeChanges(all));
+    const reserved = record.length + reserveBytes;
+    writeAll(file, Buffer.concat([record, Buffer.alloc(reserveBytes)]), 0);
+    fsyncSync(file);
+    renameSync(fresh, path);
+    const folder = openSync(dir, "r");
+    fsyncSync(folder);
+    closeSync(folder);
+    return { file, position: record.length, reserved, sequence: 1, inode: fstatSync(file).ino };
+  } catch (cause) {
+    throw unusable(dir, cause);
+  }
+};
+
+const writeAll = (file: number, bytes: Buffer, position: number): void => {
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, bytes.length - done, position + done);
+};
+
+const unusable = (dir: string, cause: unknown): SwarmError =>
+  new SwarmError(
+    "HOME_UNUSABLE",
+    `${dir} cannot be used (${cause instanceof Error ? cause.message : String(cause)}); check the folder's rights and the disk's space, or choose another home`,
+    { cause },
+  );

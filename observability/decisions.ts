@@ -1,0 +1,54 @@
+import type { DecisionOpened, Outcome } from "../coordination/protocol/decision-messages.ts";
+import type { Row } from "../coordination/protocol/row.ts";
+
+/** A decision as the rows of a run tell it, so far. */
+export type RecordedDecision = {
+  readonly opened: DecisionOpened;
+  /** Electors whose ballot is committed, by rising place. */
+  readonly answered: readonly string[];
+  /** Absent while it is open. */
+  readonly outcome?: Outcome;
+  /** Present where the task knew the right answer. */
+  readonly truth?: string;
+};
+
+/** Reads the decisions of a run from the rows of its `decisions` actor, in the order in which they were opened. */
+export const decisionsIn = (rows: Iterable<{ readonly row: Row }>): ReadonlyMap<string, RecordedDecision> => {
+  const opened = new Map<string, DecisionOpened>();
+  const answered = new Map<string, Set<string>>();
+  const outcomes = new Map<string, Outcome>();
+  const truths = new Map<string, string>();
+  for (const { row } of rows) {
+    if (row.type !== "turn" || "failed" in row || row.input.type !== "entry.committed") continue;
+    const { entry } = row.input;
+    // The first of each counts, as for the actor itself.
+    if (entry.type === "decision.opened") setOnce(opened, entry.decision, entry);
+    if (entry.type === "decision.graded") setOnce(truths, entry.decision, entry.truth);
+    if (entry.type === "ballot.cast") setOnce(answered, entry.decision, new Set<string>()).add(entry.voter);
+    for (const effect of row.effects)
+      if (effect.type === "send" && effect.body.type === "decision.settled")
+        setOnce(outcomes, effect.body.outcome.decision, effect.body.outcome);
+  }
+  return new Map(
+    [...opened].map(([decision, entry]) => {
+      const outcome = outcomes.get(decision);
+      const truth = truths.get(decision);
+      return [
+        decision,
+        {
+          opened: entry,
+          answered: [...(answered.get(decision) ?? [])],
+          ...(outcome === undefined ? {} : { outcome }),
+          ...(truth === undefined ? {} : { truth }),
+        },
+      ];
+    }),
+  );
+};
+
+const setOnce = <Value>(map: Map<string, Value>, key: string, value: Value): Value => {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  map.set(key, value);
+  return value;
+};

@@ -1,0 +1,172 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openJournal } from "../../../coordination/raft/journal.ts";
+import { openJournalRaftStore } from "../../../coordination/raft/store-journal.ts";
+import { SwarmError } from "../../../coordination/protocol/errors.ts";
+import { often } from "../../support/deep.ts";
+import { raftStoreContract } from "./contract.ts";
+
+const group = "g";
+const tempDir = (): string => mkdtempSync(join(tmpdir(), "swarm-journal-"));
+
+raftStoreContract("the Raft store in a journal", async () => {
+  const root = tempDir();
+  let dir = join(root, "0");
+  let crashes = 0;
+  let store = openJournalRaftStore({ dir, group });
+  return {
+    store,
+    // What a killed process leaves behind is what the file holds now: the kernel keeps all that was written.
+    crash: async () => {
+      crashes += 1;
+      const before = dir;
+      dir = join(root, String(crashes));
+      cpSync(before, dir, { recursive: true });
+      await store.close();
+      store = openJournalRaftStore({ dir, group });
+      return store;
+    },
+    dispose: async () => {
+      await store.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+});
+
+const inDir = (use: (dir: string) => void): void => {
+  const dir = tempDir();
+  try {
+    use(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+};
+
+/** Puts the numbers from 0 to `count`, one a transaction, under few keys, in values of many lengths. */
+const written = (dir: string, count: number): number[] => {
+  const journal = openJournal(dir);
+  const ends: number[] = [];
+  for (let at = 0; at < count; at += 1) {
+    journal.transact(0, () => {
+      journal.put(Buffer.from(`key ${at % 7}`), Buffer.from(`${at} `.repeat(1 + ((at * 37) % 500))));
+      journal.put(Buffer.from("count"), Buffer.from(String(at)));
+    });
+    ends.push(lengthOf(join(dir, "journal")));
+  }
+  void journal.close();
+  return ends;
+};
+
+/** Bytes up to the last that is not zero. */
+const lengthOf = (path: string): number => {
+  const bytes = readFileSync(path);
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
+};
+
+const countIn = (dir: string): string | undefined => {
+  const journal = openJournal(dir);
+  const count = journal.get(Buffer.from("count"))?.toString();
+  void journal.close();
+  return count;
+};
+
+test("a transaction that throws leaves nothing, in memory and on disk", () =>
+  inDir((dir) => {
+    const journal = openJournal(dir);
+    const [key, other] = [Buffer.from("key"), Buffer.from("other")];
+    journal.transact(0, () => journal.put(key, Buffer.from("one")));
+    expect(() =>
+      journal.transact(0, () => {
+        journal.put(key, Buffer.from("two"));
+        journal.put(other, Buffer.from("two"));
+        journal.remove(key);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect([journal.get(key)?.toString(), journal.get(other)]).toEqual(["one", undefined]);
+    void journal.close();
+    expect(openJournal(dir).get(key)?.toString()).toBe("one");
+  }));
+
+test("whichever sectors of the last write a power cut lets through, all before it is there and it is there whole or not at all", () =>
+  inDir((dir) => {
+    const path = join(dir, "journal");
+    const ends = written(dir, 60);
+    const whole = readFileSync(path);
+    for (let round = 0; round < often(300, 5_000); round += 1) {
+      const last = 1 + Math.floor(Math.random() * 59);
+      const [from = 0, to = 0] = [ends[last - 1], ends[last]];
+      const image = Buffer.from(whole);
+      image.fill(0, to);
+      const likely = Math.random();
+      let lost = false;
+      for (let sector = from - (from % 512); sector < to; sector += 512) {
+        if (Math.random() < likely) continue;
+        image.fill(0, Math.max(sector, from), Math.min(sector + 512, to));
+        lost = true;
+      }
+      writeFileSync(path, image);
+      expect(countIn(dir)).toBe(String(lost ? last - 1 : last));
+    }
+  }));
+
+test("a flipped bit, a cut end and a missing middle are told, and never read as less", () =>
+  inDir((dir) => {
+    const path = join(dir, "journal");
+    const ends = written(dir, 30);
+    const whole = readFileSync(path);
+    const end = ends.at(-1) ?? 0;
+    const damaged = (image: Buffer): void => {
+      writeFileSync(path, image);
+      expect(() => openJournal(dir)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
+    };
+    for (let round = 0; round < often(300, 5_000); round += 1) {
+      const image = Buffer.from(whole);
+      const at = Math.floor(Math.random() * end);
+      image[at] = (image[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
+      damaged(image);
+    }
+    const [from = 0, to = 0] = [ends[10], ends[11]];
+    damaged(Buffer.from(whole).fill(0, from, to));
+    damaged(whole.subarray(0, (from + to) >> 1));
+    damaged(whole.subarray(0, from));
+    damaged(Buffer.alloc(0));
+  }));
+
+test("a journal that grows is written anew, and holds what it held", () =>
+  inDir((dir) => {
+    const journal = openJournal(dir);
+    const value = "v".repeat(200_000);
+    for (let at = 0; at < 200; at += 1)
+      journal.transact(0, () => journal.put(Buffer.from(`key ${at % 3}`), Buffer.from(`${at}${value}`)));
+    void journal.close();
+    expect(readFileSync(join(dir, "journal")).length).toBeLessThan(16 * 1024 * 1024);
+    const again = openJournal(dir);
+    expect(
+      [0, 1, 2].map((at) =>
+        again
+          .get(Buffer.from(`key ${at}`))
+          ?.toString()
+          .slice(0, 4),
+      ),
+    ).toEqual(["198v", "199v", "197v"]);
+  }));
+
+test("of two that opened one journal the later holds it, and the earlier fails at its next write", () =>
+  inDir((dir) => {
+    const one = openJournal(dir);
+    const two = openJournal(dir);
+    const put = (journal: typeof one) => () =>
+      journal.transact(0, () => journal.put(Buffer.from("k"), Buffer.from("v")));
+    expect(put(one)).toThrow("another process");
+    expect(put(two)).not.toThrow();
+  }));
+
+test("a folder that cannot be made is said so", () => {
+  expect(() => openJournal("/dev/null/home")).toThrow(SwarmError);
+  expect(() => openJournal("/dev/null/home")).toThrow(/choose another home/);
+});

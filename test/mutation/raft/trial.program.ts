@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { raftStormOf } from "../../simulation/raft/storm.ts";
+import { weatherRaft } from "../../simulation/raft/weather.ts";
+import { runScript } from "../../script/runner.ts";
+
+// Tries one core, with or without a fault in it: prints what found it wrong, or nothing. Arguments: the project's root, how
+// many seeds, and whom to ask, in that order: `storms`, `transcripts`.
+const [root = ".", seeds = "0", ...judges] = process.argv.slice(2);
+
+const byTranscripts = (): string | undefined => {
+  const folder = join(root, "test", "script", "raft");
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith(".txt")) continue;
+    const [failure] = runScript(readFileSync(join(folder, name), "utf8")).failures;
+    if (failure !== undefined) return `transcript ${name}, ${failure}`;
+  }
+  return undefined;
+};
+
+const byStorms = (): string | undefined => {
+  for (let seed = 0; seed < Number(seeds); seed += 1) {
+    const { wrong } = weatherRaft(raftStormOf(seed));
+    if (wrong !== null) return `seed ${seed}: ${wrong}`;
+  }
+  return undefined;
+};
+
+for (const judge of judges) {
+  const found = judge === "storms" ? byStorms() : byTranscripts();
+  if (found === undefined) continue;
+  process.stdout.write(`${found.split("\n")[0]?.slice(0, 300) ?? ""}\n`);
+  break;
+}

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { TrustCounts } from "../../coordination/decision/trust.ts";
+import { effectiveVoters } from "../../coordination/decision/effective-voters.ts";
+import { settle } from "../../coordination/decision/settle.ts";
+import { runId } from "../../coordination/protocol/ids.ts";
+import { explanationJson, explanationOf } from "../../cli/explain/explanation.ts";
+import { fileFamily } from "../../cli/explain/families.ts";
+import { explanationMermaid } from "../../cli/explain/mermaid.ts";
+import { explanationText } from "../../cli/explain/text.ts";
+import { cast, openedWith, team } from "../unit/coordination/decision/builders.ts";
+import { often } from "../support/deep.ts";
+import { planOf } from "../support/plans.ts";
+import { aCase, closing, type Case } from "./decision-cases.ts";
+
+const explained = ({ opened, ballots, trust }: Pick<Case, "opened" | "ballots" | "trust">) => {
+  const outcome = settle(closing({ opened, ballots, trust, liars: [] }), trust);
+  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust };
+  return explanationOf({ opened, answered: [], outcome }, outcome, basis, undefined);
+};
+
+test("the parts that are shown make the weight that counted, to the last digit", () => {
+  fc.assert(
+    fc.property(aCase, (given) => {
+      for (const { account, weight, calibratedPpm, abilityPpm, trustPpm } of explained(given).ballots) {
+        expect(Math.round(1e6 * account.domainAbility)).toBe(abilityPpm);
+        expect(Math.round(1e6 * account.trust.trust)).toBe(trustPpm);
+        if (account.confidence !== undefined)
+          expect(Math.round(1e6 * account.confidence.calibrated)).toBe(calibratedPpm);
+        if (account.evidence !== undefined) expect(account.evidence.weight).toBe(weight);
+      }
+    }),
+    { numRuns: often(2_000, 20_000) },
+  );
+});
+
+const shutBy = {
+  "no-quorum": "quorum",
+  "all-abstain": "ballots",
+  "no-evidence": "evidence",
+  tie: "one leader",
+  "below-threshold": "share",
+  "too-few-heads": "heads",
+} as const;
+
+test("a gate is shut if and only if the decision did not settle, and it is the one of the reason", () => {
+  fc.assert(
+    fc.property(aCase, (given) => {
+      const { gates, outcome } = explained(given);
+      const last = gates.at(-1);
+      expect(last?.passed).toBe(outcome.settled);
+      if (outcome.reason !== undefined && outcome.reason !== "deadline")
+        expect(last?.gate).toBe(shutBy[outcome.reason]);
+    }),
+    { numRuns: often(2_000, 20_000) },
+  );
+});
+
+test.each([
+  ["nobody", [], 0],
+  ["one", [5], 1],
+  ["two alike are worth 1.33", [5, 5], 4 / 3],
+  ["eleven alike are worth less than two", Array.from({ length: 11 }, () => 3), 11 / 6],
+  ["one that carries all is worth one", [1_000_000, 0, 0], 1],
+])("effective voters: %s", (_, weights, expected) =>
+  expect(effectiveVoters(weights)).toBeCloseTo(expected, 12),
+);
+
+test.each([
+  ["/models/Qwen2.5-7B-Instruct-Q4_K_M.gguf", "qwen2.5"],
+  ["Qwen2.5-0.5B-Q8_0.gguf", "qwen2.5"],
+  ["Meta-Llama-3.1-8B-Instruct.Q5_K_S.gguf", "meta-llama-3.1"],
+  ["Mistral-Instruct-v0.3.gguf", "mistral"],
+  ["mine.gguf", "mine"],
+])("the family of %s is %s", (file, family) => expect(fileFamily(file)).toBe(family));
+
+const example = (trust: TrustCounts = team) =>
+  explained({
+    opened: openedWith(["a", "b", "c", "e"], { question: 'Which <b>"one"</b>\u001B[31m?' }),
+    ballots: [
+      { ...cast("a", "A", 0.9), reason: "tests pass" },
+      cast("b", "B", 0.9),
+      { ...cast("c", null), reason: "cannot tell" },
+      cast("e", "A", 0.9),
+      cast("e", "B", 0.9),
+    ],
+    trust,
+  });
+
+test("a person is shown outcome, dissent, who did not count and why, and every step of a weight", () => {
+  const text = explanationText(example());
+  expect(text).toContain("warning: a, b, c and e run the same model");
+  expect(text).toContain("warning: e gave two different ballots: neither counts");
+  expect(text).toContain("c abstained: cannot tell");
+  expect(text).toContain("b for B: no reason given");
+  expect(text).toContain("(45 + 4 × 0.6) / (50 + 4) = 0.8778 overall");
+  expect(text).toMatch(/weight +2\.\d+ × 1\.0000 = 2,\d+,\d+ millionths of a nat/);
+  expect(text).not.toContain("\u001B");
+  expect(text).toMatchSnapshot();
+});
+
+test("under classwise the way to a weight leads through the option", () => {
+  const opened = openedWith(["a", "b"], { rule: "classwise" });
+  const text = explanationText(
+    explained({ opened, ballots: [cast("a", "A", 0.9), cast("b", "B", 0.9)], trust: team }),
+  );
+  expect(text).toContain("(0 + 8 × 0.8969) / (0 + 8) = 0.8969 when it votes A");
+  expect(text).toContain("odds(0.8990) × odds(0.8969) / odds(0.8969) = odds(0.8990)");
+});
+
+test("the tree says the same, and nothing in a name breaks it", () => {
+  const chart = explanationMermaid(example());
+  expect(chart).toMatch(/^flowchart TD\n/);
+  expect(chart).not.toContain("<b>");
+  expect(chart).not.toContain("\u001B");
+  expect(chart).toContain('end0(["');
+  for (const line of chart.trimEnd().split("\n").slice(1))
+    expect(line).toMatch(/^ {2}\w+( --> \w+| -->\|"[^"]*"\| \w+|(\(\["|\["|\{")[^"]*("\]\)|"\]|"\}))$/);
+});
+
+test("a program is told dissent and who was not counted", () => {
+  expect(explanationJson(example())).toMatchObject({
+    effectiveVoters: expect.closeTo(1, 1),
+    dissent: [{ agent: "b", option: "B", reason: null }],
+    uncounted: [
+      { agent: "c", conduct: "abstained", reason: "cannot tell" },
+      { agent: "e", conduct: "equivocated", reason: null },
+    ],
+  });
+});

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  conductOf,
+  marksOf,
+  withMark,
+  type Conduct,
+  type Mark,
+} from "../../../../coordination/decision/marks.ts";
+import { settle } from "../../../../coordination/decision/settle.ts";
+import { domainOf, emptyAgent, emptyTrust, trustParts } from "../../../../coordination/decision/trust.ts";
+import { agentWith, cast, closedWith, domain, model, openedWith } from "./builders.ts";
+
+const voters = ["right", "wrong", "shy", "absent", "stray", "liar"];
+const opened = openedWith(voters);
+const outcome = settle(
+  closedWith(opened, [
+    cast("right", "A", 0.9),
+    cast("wrong", "B", 0.6),
+    cast("shy", null),
+    cast("stray", "Z", 0.9),
+    cast("liar", "A", 0.9),
+    cast("liar", "B", 0.9),
+  ]),
+  emptyTrust,
+);
+const mark: Mark = {
+  run: "r",
+  decision: "d",
+  agent: "a",
+  model,
+  domain,
+  truth: "A",
+  conduct: "answered",
+  option: "A",
+  confidencePpm: 900_000,
+  right: true,
+};
+
+test("a truth marks every elector: who answered by its first ballot, the others by how they behaved", () => {
+  const marks = marksOf("r", opened, outcome, "A");
+  expect(marks.map(({ agent, conduct, right, option }) => [agent, conduct, right, option])).toEqual([
+    ["right", "answered", true, "A"],
+    ["wrong", "answered", false, "B"],
+    ["shy", "abstained", null, null],
+    ["absent", "missing", null, null],
+    ["stray", "unoffered", null, "Z"],
+    ["liar", "equivocated", null, null],
+  ]);
+  expect(marks.every((each) => each.domain === domain && each.model === model && each.run === "r")).toBe(
+    true,
+  );
+  expect(outcome.ballots.map(conductOf)).toEqual(marks.map(({ conduct }) => conduct));
+});
+
+test("an answer counts in its bin, overall, for its domain and for its option", () => {
+  const plain = agentWith([[0.9, 1, 1]]);
+  const options = { [mark.option ?? ""]: { right: 1, all: 1 } };
+  const domains = { [mark.domain]: { ...domainOf(plain, mark.domain), options } };
+  expect(withMark(emptyAgent, mark)).toEqual({ ...plain, domains, helped: 1, kept: 1 });
+});
+
+test.each<[Conduct, { helped?: number; hindered?: number; kept?: number; broken?: number }]>([
+  ["abstained", { helped: 1, kept: 1 }],
+  ["missing", { hindered: 1 }],
+  ["unoffered", { hindered: 1, kept: 1 }],
+  ["equivocated", { broken: 1 }],
+])("one that %s has no answer, and is known for it", (conduct, counts) => {
+  expect(withMark(emptyAgent, { ...mark, conduct, right: null })).toEqual({ ...emptyAgent, ...counts });
+});
+
+test("an equivocation weighs as much as five kept promises", () => {
+  const honest = Array.from({ length: 20 }, () => mark).reduce(withMark, emptyAgent);
+  const liar = withMark(honest, { ...mark, conduct: "equivocated", right: null });
+  expect(trustParts(honest).integrity).toBe(29 / 30);
+  expect(trustParts(liar).integrity).toBe(29 / 35);
+  expect(trustParts(liar).trust).toBeLessThan(trustParts(honest).trust);
+});
+
+test("no count ever reaches 128, and right never exceeds all", () => {
+  const conducts: readonly Conduct[] = ["answered", "abstained", "missing", "unoffered", "equivocated"];
+  const marks = fc.array(
+    fc.record({
+      conduct: fc.constantFrom(...conducts),
+      right: fc.boolean(),
+      ppm: fc.integer({ min: 0, max: 1_000_000 }),
+    }),
+    { minLength: 200, maxLength: 600 },
+  );
+  fc.assert(
+    fc.property(marks, (given) => {
+      const counts = given.reduce(
+        (agent, { conduct, right, ppm }) =>
+          withMark(agent, {
+            ...mark,
+            conduct,
+            confidencePpm: ppm,
+            right: conduct === "answered" ? right : null,
+          }),
+        emptyAgent,
+      );
+      const { helped, hindered, kept, broken, domains } = counts;
+      const all = [counts, ...Object.values(domains).flatMap((each) => [each, ...each.bins])];
+      for (const count of all) expect(count.right).toBeLessThanOrEqual(count.all);
+      for (const count of [...all.map((each) => each.all), helped + hindered, kept + broken])
+        expect(count).toBeLessThan(128);
+      for (const count of [helped, hindered, kept, broken]) expect(count).toBeGreaterThanOrEqual(0);
+    }),
+    { numRuns: 50 },
+  );
+});
