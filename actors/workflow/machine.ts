@@ -160,6 +160,13 @@ const deliveryFailed = (turn: Advance, to: string, message: string): void => {
   if (frame.type === "ask") return turn.fail(`step ${path}: ${message}`);
   turn.effects.push({
     type: "propose",
-    entry: { type: "ballot.cast", decision: path, voter: agent, option: null, reason: message },
+    entry: {
+      type: "ballot.cast",
+      decision: path,
+      voter: agent,
+      option: null,
+      onBehalf: true,
+      reason: message,
+    },
   });
 };

@@ -11,7 +11,7 @@ export type HeldBallot =
       readonly confidencePpm: number | null;
       readonly reason?: string;
     }
-  | { readonly type: "abstained"; readonly reason?: string }
+  | { readonly type: "abstained"; readonly onBehalf?: true; readonly reason?: string }
   /** Two different ballots of one voter: neither counts, and the voter is known for it. */
   | { readonly type: "equivocated" };
 
@@ -25,6 +25,9 @@ export const withBallot = (box: BallotBox, cast: BallotCast): BallotBox => {
   const fresh = heldBallot(cast);
   const held = ballotOf(box, cast.voter);
   if (held === undefined) return { ...box, [cast.voter]: fresh };
+  // What is said for a voter is not its own word: the two cannot contradict each other, whichever comes first.
+  if (cast.onBehalf === true) return box;
+  if (held.type === "abstained" && held.onBehalf === true) return { ...box, [cast.voter]: fresh };
   if (held.type === "equivocated" || same(held, fresh)) return box;
   return { ...box, [cast.voter]: { type: "equivocated" } };
 };
@@ -49,9 +52,16 @@ const sameList = (a: readonly string[] | undefined, b: readonly string[] | undef
     ? a === b
     : a.length === b.length && a.every((option, at) => option === b[at]);
 
-const heldBallot = ({ option, approved, ranking, confidencePpm, reason }: BallotCast): HeldBallot => {
+const heldBallot = ({
+  option,
+  approved,
+  ranking,
+  confidencePpm,
+  reason,
+  onBehalf,
+}: BallotCast): HeldBallot => {
   const why = reason === undefined ? {} : { reason };
-  if (option === null) return { type: "abstained", ...why };
+  if (option === null) return { type: "abstained", ...(onBehalf === true ? { onBehalf } : {}), ...why };
   const usable = confidencePpm !== undefined && Number.isFinite(confidencePpm);
   // Adding 0 turns -0 into 0: they are the same ballot, and the same JSON.
   return {

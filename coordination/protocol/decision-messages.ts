@@ -50,6 +50,8 @@ export type BallotCast = {
   /** For `ranked`: options from best to worst. It starts with `option`; what it leaves out stands last. */
   readonly ranking?: readonly string[];
   readonly confidencePpm?: number;
+  /** An abstention of an elector that failed, said by the workflow: it counts only where the elector itself says nothing. */
+  readonly onBehalf?: true;
   readonly reason?: string;
 };
 

@@ -232,7 +232,7 @@ test("a voter that breaks abstains; an agent that breaks fails its step", () => 
   expect(cell.tell(failed("v"))).toEqual([
     {
       type: "propose",
-      entry: { type: "ballot.cast", decision: "v", voter: "bob", option: null, reason: "oh" },
+      entry: { type: "ballot.cast", decision: "v", voter: "bob", option: null, onBehalf: true, reason: "oh" },
     },
   ]);
   const asking = cellOf(planOf([ask("a", "a", "bob")]));

@@ -36,6 +36,28 @@ const both = [cast("a", "A", 0.9), cast("e", "A", 0.9)];
 const told = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === "send" ? [effect.to] : []));
 
+test("an abstention said for an elector that failed never voids its own ballot, in either order", () => {
+  const three = openedWith(["a", "b", "e"]);
+  const crashed: Entry = {
+    type: "ballot.cast",
+    decision: "d",
+    voter: "a",
+    option: null,
+    onBehalf: true,
+    reason: "crashed",
+  };
+  const own = cast("a", "A", 0.9);
+  const rest = [cast("b", "A", 0.9), cast("e", "A", 0.9)];
+  const ballotOfA = (entries: readonly Entry[]) => {
+    const [first] = run(entries).effects;
+    if (first?.type !== "send" || first.body.type !== "decision.settled") return undefined;
+    return first.body.outcome.ballots.find(({ voter }) => voter === "a");
+  };
+  expect(ballotOfA([three, own, crashed, ...rest])).toMatchObject({ status: "counted", option: "A" });
+  expect(ballotOfA([three, crashed, own, ...rest])).toMatchObject({ status: "counted", option: "A" });
+  expect(ballotOfA([three, crashed, ...rest])).toMatchObject({ status: "abstained", reason: "crashed" });
+});
+
 test("the last ballot closes the decision and everyone concerned is told once", () => {
   const { state, effects } = run([opened, ...both]);
   expect(told(effects)).toEqual(["workflow", "agent/a/d", "agent/e/d"]);
