@@ -9,8 +9,8 @@ import { weatherStorm } from "./swarm.ts";
 import { traceTo } from "./trace.ts";
 
 const usage = [
-  "usage: npm run simulate -- [--swarm | --raft] (--seed N [--trace] | --seeds FROM..TO)",
-  "       npm run simulate -- --raft --seed N [--events E] [--without 3,7-9] [--trace]",
+  "usage: npm run simulate -- [--swarm | --raft] (--seed N [--quiet] | --seeds FROM..TO)",
+  "       npm run simulate -- --raft --seed N [--events E] [--without 3,7-9] [--quiet]",
   "       npm run simulate:long -- [--from SEED] [--to SEED]",
 ].join("\n");
 
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     seeds: { type: "string" },
-    trace: { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
     swarm: { type: "boolean", default: false },
     raft: { type: "boolean", default: false },
     events: { type: "string", default: `${eventsOfAStorm}` },
@@ -36,7 +36,7 @@ const { values } = parseArgs({
 const both = !values.swarm && !values.raft;
 
 const simulateSwarm = async (seed: number, told: boolean): Promise<boolean> => {
-  const report = await weatherStorm(stormOf(seed), {}, values.trace && told ? traceTo(print) : {});
+  const report = await weatherStorm(stormOf(seed), {}, !values.quiet && told ? traceTo(print) : {});
   const wrong = checkStorm(report);
   const end = report.end.type === "finished" ? report.end.row.outcome : report.end.type;
   if (told)
@@ -44,7 +44,7 @@ const simulateSwarm = async (seed: number, told: boolean): Promise<boolean> => {
       `seed ${seed}: ${end}, ${report.rows.length} rows, ${report.events} events, ${report.crashes} crashes`,
     );
   for (const sentence of wrong) complain(`seed ${seed}: ${sentence}`);
-  if (wrong.length > 0) complain(`again: npm run simulate -- --swarm --seed ${seed} --trace`);
+  if (wrong.length > 0) complain(`again: npm run simulate -- --swarm --seed ${seed}`);
   return wrong.length === 0;
 };
 
@@ -53,11 +53,11 @@ const simulateRaft = (seed: number, told: boolean): boolean => {
     ...raftStormOf(seed, Number(values.events)),
     ...(values.without === "" ? {} : { without: numbersOf(values.without) }),
   };
-  const report = weatherRaft(storm, {}, values.trace && told ? traceRaftTo(print, complain) : {});
+  const report = weatherRaft(storm, {}, !values.quiet && told ? traceRaftTo(print, complain) : {});
   const { wrong, events, operations, digest, accidents } = report;
   // A trace has the output for itself, so that another program can read it.
   if (told)
-    (values.trace ? complain : print)(
+    (values.quiet ? print : complain)(
       `seed ${seed}: Raft, ${storm.nodes} nodes, ${events} events, ${accidents} accidents, ${operations} requests, digest ${digest}`,
     );
   if (wrong === null) return true;

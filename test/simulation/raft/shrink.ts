@@ -40,7 +40,6 @@ export const commandOf = ({ storm, accidents }: RaftReport): string => {
     `npm run simulate -- --raft --seed ${seed}`,
     ...(events === eventsOfAStorm ? [] : [`--events ${events}`]),
     ...(left === "" ? [] : [`--without ${left}`]),
-    "--trace",
   ].join(" ");
 };
 
