@@ -3,11 +3,9 @@
 // project's root, without the certificates variable that slows every start of Node.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { join } from "node:path";
+import { root, runProgram } from "./program.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const folder = join(root, "test", "bench");
 const [name, ...rest] = process.argv.slice(2);
 const entry = join(folder, `${name}.ts`);
@@ -20,21 +18,7 @@ if (name === undefined || !existsSync(entry)) {
 }
 const env = { ...process.env };
 delete env.NODE_EXTRA_CA_CERTS;
-const run = (...words) =>
-  spawnSync(process.execPath, words, { cwd: root, stdio: "inherit", env }).status ?? 1;
-
-const built = run(join("deploy", "build", "build.mjs"), "--if-stale");
+const words = [join("deploy", "build", "build.mjs"), "--if-stale"];
+const built = spawnSync(process.execPath, words, { cwd: root, stdio: "inherit", env }).status ?? 1;
 if (built !== 0) process.exit(built);
-const outfile = join(root, "node_modules", ".cache", "swarm-bench", `${name}.mjs`);
-await build({
-  entryPoints: [entry],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  packages: "external",
-  sourcemap: "inline",
-  logLevel: "warning",
-});
-process.exit(run("--enable-source-maps", "--expose-gc", outfile, ...rest));
+process.exit(await runProgram(`test/bench/${name}.ts`, { flags: ["--expose-gc"], words: rest, env }));
