@@ -29,19 +29,16 @@ export const encodeRow = (row: Row): EncodedRow => {
 };
 
 /**
- * Adds the digest of each request that a row makes outside its run: the sha256 of the canonical JSON of the effect as it is
- * stored, in the order of the effects. Who has one of them can find and prove the request without the rest of the row.
+ * Adds the digest of each effect: the sha256 of its canonical JSON as it is stored, in the order of the effects. Who has one of
+ * them can find and prove what was asked for without the rest of the row.
  */
 const withDigests = (text: string, stored: unknown): string => {
   if (typeof stored !== "object" || stored === null || !("effects" in stored)) return text;
   const { effects } = stored;
-  if (!Array.isArray(effects)) return text;
-  const digests = effects.filter(isRequest).map((effect) => `"${sha256(canonical(effect))}"`);
-  return digests.length === 0 ? text : `${text.slice(0, -1)},"digests":[${digests.join(",")}]}`;
+  if (!Array.isArray(effects) || effects.length === 0) return text;
+  const digests = effects.map((effect) => `"${sha256(canonical(effect))}"`);
+  return `${text.slice(0, -1)},"digests":[${digests.join(",")}]}`;
 };
-
-const isRequest = (effect: { readonly type: string }): boolean =>
-  effect.type === "generate" || effect.type === "propose";
 
 export const sha256 = (content: string | Uint8Array): string => digestOf("sha256", content, "hex");
 
@@ -120,7 +117,7 @@ const blobForm = (text: string, blobs: Blob[]): unknown => {
   return { blob: hash, bytes: bytes.length };
 };
 
-/** Restores a row, and the digests of its requests, from its stored form; `blob` gives the string that has the hash. */
+/** Restores a row, and the digests of its effects, from its stored form; `blob` gives the string that has the hash. */
 export const decodeRow = (
   text: string,
   blob: (hash: string) => string,

@@ -12,7 +12,7 @@ export type Position = number;
 export type StoredRow = {
   readonly position: Position;
   readonly row: Row;
-  /** The sha256 of each request that the row makes outside its run (`generate`, `propose`), in the order of its effects. */
+  /** The sha256 of each effect of the row, in their order. */
   readonly digests: readonly string[];
 };
 
