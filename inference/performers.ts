@@ -1,6 +1,10 @@
 import type { Generate } from "../coordination/protocol/effect.ts";
-import type { InferenceCompleted, InferenceFailed } from "../coordination/protocol/inference-messages.ts";
-import { failed, type InferenceOutcome, type LanguageModel } from "./model.ts";
+import type {
+  InferenceAttempted,
+  InferenceCompleted,
+  InferenceFailed,
+} from "../coordination/protocol/inference-messages.ts";
+import { failed, type InferenceOutcome, type LanguageModel, type ModelCall } from "./model.ts";
 
 export type InferencePerformerDeps = {
   /** By the names of the plan. */
@@ -11,16 +15,26 @@ export type InferencePerformerDeps = {
 export type InferencePerformer = (
   effect: Generate,
   signal: AbortSignal,
+  call?: Pick<ModelCall, "attempts" | "recorded"> & {
+    readonly attempted: (attempt: InferenceAttempted) => void;
+  },
 ) => Promise<InferenceCompleted | InferenceFailed>;
 
 export const inferencePerformer =
   ({ models }: InferencePerformerDeps): InferencePerformer =>
-  async ({ request, body }, signal) => {
+  async ({ request, body, tries = 1 }, signal, call) => {
+    const modelCall = call && {
+      ...call,
+      request,
+      tries,
+      attempted: (attempt: Parameters<ModelCall["attempted"]>[0]) =>
+        call.attempted({ type: "inference.attempted", request, ...attempt }),
+    };
     const model = Object.hasOwn(models, body.model) ? models[body.model] : undefined;
     const outcome =
       model === undefined
         ? unknownModel(body.model, Object.keys(models))
-        : await inferSafely(model, body, signal);
+        : await inferSafely(model, body, signal, modelCall);
     return outcome.type === "reply"
       ? { type: "inference.completed", request, reply: outcome.reply }
       : { type: "inference.failed", request, failure: outcome.failure };
@@ -31,9 +45,10 @@ const inferSafely = async (
   model: LanguageModel,
   body: Generate["body"],
   signal: AbortSignal,
+  call: ModelCall | undefined,
 ): Promise<InferenceOutcome> => {
   try {
-    return await model.infer(body, signal);
+    return await model.infer(body, signal, call);
   } catch (cause) {
     return failed(
       "ENGINE_CRASHED",

@@ -2,6 +2,7 @@ import type { EventLog, Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import {
+  attemptId,
   decisionsActor,
   failureId,
   originOf,
@@ -187,7 +188,11 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       }
       case "generate":
         void performers
-          .generate(debt.effect, abort.signal)
+          .generate(debt.effect, abort.signal, {
+            recorded: () => recorded(),
+            attempts: debt.attempts,
+            attempted: (body) => deliver({ id: attemptId(debt.id, body.attempt), run, to: debt.actor, body }),
+          })
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
       case "propose": {

@@ -15,7 +15,14 @@ export type Debt =
       readonly atUs: number;
       readonly processUs: number;
     }
-  | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
+  | {
+      readonly type: "generate";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: Generate;
+      /** Failed tries on record that another followed. */
+      readonly attempts: number;
+    }
   | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
 
 /** The id of the message that will pay a debt. */
@@ -36,7 +43,7 @@ export const debtOf = (
     case "startTimer":
       return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
     case "generate":
-      return { type: "generate", id, actor, effect };
+      return { type: "generate", id, actor, effect, attempts: 0 };
     case "propose":
       return { type: "propose", id, actor, effect };
     case "cancelTimer":
@@ -68,6 +75,12 @@ export class Outstanding {
     const debt = this.#debts.get(id);
     if (debt?.type === "timer") this.#timers.delete(timerKey(debt.actor, debt.effect.timer));
     return this.#debts.delete(id);
+  }
+
+  /** Counts a failed try of a call that is still open. */
+  countAttempt(id: EnvelopeId): void {
+    const debt = this.#debts.get(id);
+    if (debt?.type === "generate") this.#debts.set(id, { ...debt, attempts: debt.attempts + 1 });
   }
 
   get(id: EnvelopeId): Debt | undefined {

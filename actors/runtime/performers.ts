@@ -1,12 +1,30 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
 import type { Generate } from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
-import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
+import type {
+  InferenceAttempted,
+  InferenceCompleted,
+  InferenceFailed,
+} from "../../coordination/protocol/inference-messages.ts";
+
+/** What a call of a model may want of its host. */
+export type CallSurroundings = {
+  /** Resolves once the row that asked for the call is on disk. What leaves the machine waits for it. */
+  readonly recorded: () => Promise<void>;
+  /** How many failed tries of the call are on record, from an earlier process. */
+  readonly attempts: number;
+  /** Puts a failed try that another follows on record. */
+  readonly attempted: (attempt: InferenceAttempted) => void;
+};
 
 /** The hands of a host: what it cannot do by itself. They may do the same effect again after a crash. */
 export interface Performers {
   /** Never rejects: a failure is a message too. */
-  generate(effect: Generate, signal: AbortSignal): Promise<InferenceCompleted | InferenceFailed>;
+  generate(
+    effect: Generate,
+    signal: AbortSignal,
+    call: CallSurroundings,
+  ): Promise<InferenceCompleted | InferenceFailed>;
 }
 
 /** Gives each entry its place in one log. */

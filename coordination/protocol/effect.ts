@@ -19,11 +19,16 @@ export type StartTimer = {
 };
 export type CancelTimer = { readonly type: "cancelTimer"; readonly timer: string };
 
-/** Asks the engine; brings `inference.completed` or `inference.failed` to the actor that emitted it. */
+/**
+ * Asks the engine; brings `inference.completed` or `inference.failed` to the actor that emitted it, and before that an
+ * `inference.attempted` for each try that another followed.
+ */
 export type Generate = {
   readonly type: "generate";
   readonly request: string;
   readonly body: InferenceRequest;
+  /** How many tries that cost something the budget has room for; absent: one. */
+  readonly tries?: number;
 };
 
 /** Hands an entry to the coordinator; brings `entry.committed` to the `decisions` actor. */
