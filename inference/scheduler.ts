@@ -1,6 +1,7 @@
 import type { Effect } from "../coordination/protocol/effect.ts";
 import type { ActorId } from "../coordination/protocol/ids.ts";
 import type {
+  InferenceAttempted,
   InferenceCompleted,
   InferenceFailed,
   InferenceFailure,
@@ -11,19 +12,32 @@ import type { Message } from "../coordination/protocol/message.ts";
 import type { Step, Turn } from "../coordination/protocol/step.ts";
 import {
   type BudgetLimits,
+  charge,
+  type Cost,
   emptyLedger,
   fit,
   type Ledger,
+  type Price,
   reserve,
   settle,
-  worstCaseTokens,
+  timesCost,
+  worstCase,
 } from "./budget.ts";
 import { failureOf } from "./model.ts";
 import { emptyLane, join, type Lane, leave } from "./lane.ts";
 
+export type ScheduledModel = {
+  /** How many calls of the model may be in flight. */
+  readonly concurrency: number;
+  /** Absent: it costs nothing. */
+  readonly price?: Price;
+  /** How often the model itself tries at most where each try may cost; absent: once. */
+  readonly tries?: number;
+};
+
 export type SchedulerConfig = {
-  /** By the names of the plan. `concurrency`: how many calls of the model may be in flight. */
-  readonly models: Readonly<Record<string, { readonly concurrency: number }>>;
+  /** By the names of the plan. */
+  readonly models: Readonly<Record<string, ScheduledModel>>;
   readonly budget: BudgetLimits;
   /** Requests that may wait for one model; above it they fail as OVERLOADED. */
   readonly maxQueued?: number;
@@ -37,8 +51,8 @@ export type Waiting = {
   readonly replyTo: ActorId;
   readonly body: InferenceRequest;
 };
-/** A request that the engine works on, and the tokens set aside for it. */
-type InFlight = { readonly replyTo: ActorId; readonly tokens: number };
+/** A request that the engine works on, and what is set aside for it. */
+type InFlight = { readonly replyTo: ActorId; readonly held: Cost };
 
 type ModelState = {
   readonly lane: Lane<Waiting>;
@@ -82,6 +96,8 @@ export const schedulerStep =
       case "inference.completed":
       case "inference.failed":
         return answered(config, state, message);
+      case "inference.attempted":
+        return attempted(config, state, message);
       default:
         // A requester that is gone (`delivery.failed`) changes nothing here: its call runs to the end and is paid.
         return { state, effects: [] };
@@ -117,20 +133,39 @@ const answered = (
   state: SchedulerState,
   message: InferenceCompleted | InferenceFailed,
 ): Turn<SchedulerState> => {
-  const name = Object.keys(state.models).find(
-    (key) => modelOf(state, key)?.inFlight[message.request] !== undefined,
-  );
-  const model = name === undefined ? undefined : modelOf(state, name);
-  const call = model?.inFlight[message.request];
+  const found = callOf(state, message.request);
   // An answer that was seen before, or that nobody asked for.
-  if (name === undefined || model === undefined || call === undefined) return { state, effects: [] };
+  if (found === undefined) return { state, effects: [] };
+  const { name, model, call } = found;
   const { [message.request]: _, ...inFlight } = model.inFlight;
-  const usage = message.type === "inference.completed" ? message.reply.usage : undefined;
+  const { usage } = message.type === "inference.completed" ? message.reply : message.failure;
   const settled = {
     ...withModel(state, name, { ...model, inFlight, running: model.running - 1 }),
-    ledger: settle(state.ledger, call.tokens, usage),
+    ledger: settle(state.ledger, call.held, usage),
   };
   return startWhatFits(config, settled, [{ type: "send", to: call.replyTo, body: message }]);
+};
+
+/** A try failed and another follows: what it took is spent, and the call goes on with the rest. */
+const attempted = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  { request, failure }: InferenceAttempted,
+): Turn<SchedulerState> => {
+  const found = callOf(state, request);
+  if (found === undefined) return { state, effects: [] };
+  const { name, model, call } = found;
+  const { ledger, held } = charge(state.ledger, call.held, failure.usage);
+  const inFlight = { ...model.inFlight, [request]: { ...call, held } };
+  return startWhatFits(config, { ...withModel(state, name, { ...model, inFlight }), ledger }, []);
+};
+
+const callOf = (state: SchedulerState, request: string) => {
+  for (const [name, model] of Object.entries(state.models)) {
+    const call = Object.hasOwn(model.inFlight, request) ? model.inFlight[request] : undefined;
+    if (call !== undefined) return { name, model, call };
+  }
+  return undefined;
 };
 
 /** Starts calls, one model after the other, until none can start. */
@@ -145,15 +180,16 @@ const startWhatFits = (
     const next = takeNext(config, state);
     if (next === undefined) return { state, effects };
     const { request, replyTo, body } = next.waiting;
-    const tokens = worstCaseTokens(body);
-    const room = fit(state.ledger, config.budget, tokens);
+    const { price, tries = 1 } = config.models[body.model] ?? {};
+    const cost = worstCase(body, price);
+    const room = fit(state.ledger, config.budget, cost, tries);
     if (room.type === "wait") return { state: { ...next.state, parked: next.waiting }, effects };
     if (room.type === "never") {
       effects.push(refuse(next.waiting, failureOf("BUDGET_SPENT", room.message)));
       state = next.state;
     } else {
-      effects.push({ type: "generate", request, body });
-      state = started(next.state, body.model, request, { replyTo, tokens });
+      effects.push({ type: "generate", request, body, ...(tries > 1 ? { tries: room.tries } : {}) });
+      state = started(next.state, body.model, request, { replyTo, held: timesCost(cost, room.tries) });
     }
   }
 };
@@ -185,7 +221,7 @@ const started = (state: SchedulerState, name: string, request: string, call: InF
       inFlight: { ...model.inFlight, [request]: call },
       running: model.running + 1,
     }),
-    ledger: reserve(state.ledger, call.tokens),
+    ledger: reserve(state.ledger, call.held),
   };
 };
 

@@ -6,7 +6,7 @@ import type {
 } from "../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Effect } from "../../../coordination/protocol/effect.ts";
-import { worstCaseTokens } from "../../../inference/budget.ts";
+import { emptyLedger, worstCaseTokens } from "../../../inference/budget.ts";
 import { emptyScheduler, type SchedulerConfig, schedulerStep } from "../../../inference/scheduler.ts";
 
 const requester = actorId("agent/ada/look");
@@ -62,7 +62,7 @@ describe("a scheduler", () => {
     expect(effects).toEqual([[generate(ask("a"))], [told(done("a"))]]);
     expect(state).toEqual({
       ...emptyScheduler(oneAtATime),
-      ledger: { spentTokens: 5, reservedTokens: 0, spentTurns: 1 },
+      ledger: { ...emptyLedger, spentTokens: 5, spentTurns: 1 },
     });
   });
 
@@ -74,7 +74,7 @@ describe("a scheduler", () => {
     };
     const { state, effects } = run(oneAtATime, [ask("a"), lost]);
     expect(effects[1]).toEqual([told(lost)]);
-    expect(state.ledger).toEqual({ spentTokens: 0, reservedTokens: 0, spentTurns: 1 });
+    expect(state.ledger).toEqual({ ...emptyLedger, spentTurns: 1 });
   });
 
   test("keeps to the concurrency of the model, and starts the next one when a call ends", () => {
