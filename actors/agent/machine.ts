@@ -2,15 +2,25 @@ import { assign, emit, setup } from "xstate";
 import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { actorId, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
-import type { ChatLine, InferenceReply, Usage } from "../../coordination/protocol/inference-messages.ts";
+import type {
+  ChatLine,
+  InferenceFailure,
+  InferenceReply,
+  Usage,
+} from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import { requestFor, type Persona } from "./prompt.ts";
+import { modelsOf, requestFor, type Persona } from "./prompt.ts";
 import { readReply, type Reading } from "./reply.ts";
 import { rememberComplaint } from "./transcript.ts";
 
 type Context = {
   readonly task: TaskAssigned | null;
+  /** Calls of the model that is asked now. */
   readonly asked: number;
+  /** Calls of all models, which names each of them. */
+  readonly calls: number;
+  /** Place of the model that is asked now among those of the agent. */
+  readonly model: number;
   readonly transcript: readonly ChatLine[];
   readonly usage: Usage;
   /** Why the last call brought nothing usable. */
@@ -36,6 +46,10 @@ export const agentMachine = (persona: Persona) => {
       isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
       mayRetry: ({ context, event }) =>
         context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
+      mayFallBack: ({ context, event }) =>
+        event.type === "inference.failed" &&
+        !final.has(event.failure.code) &&
+        context.model + 1 < modelsOf(persona).length,
       isBudgetSpent: ({ event }) =>
         event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
     },
@@ -48,12 +62,18 @@ export const agentMachine = (persona: Persona) => {
       askModel: emit(({ context, self }) =>
         send(schedulerActor, {
           type: "inference.requested",
-          request: `${self.id}:${context.asked}`,
-          body: requestFor(persona, assigned(context), context.transcript),
+          request: `${self.id}:${context.calls}`,
+          body: requestFor(
+            persona,
+            modelsOf(persona)[context.model] ?? persona.model,
+            assigned(context),
+            context.transcript,
+          ),
           replyTo: actorId(self.id),
         }),
       ),
-      countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
+      countCall: assign(({ context }) => ({ asked: context.asked + 1, calls: context.calls + 1 })),
+      takeNextModel: assign(({ context }) => ({ model: context.model + 1, asked: 0 })),
       answer: emit(({ context, event }) => send(assigned(context).replyTo, answerOf(context, event))),
       giveUp: emit(({ context, event }) =>
         send(assigned(context).replyTo, {
@@ -73,6 +93,8 @@ export const agentMachine = (persona: Persona) => {
     context: {
       task: null,
       asked: 0,
+      calls: 0,
+      model: 0,
       transcript: [],
       usage: { promptTokens: 0, outputTokens: 0 },
       trouble: "",
@@ -95,6 +117,7 @@ export const agentMachine = (persona: Persona) => {
           ],
           "inference.failed": [
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
           ],
           "delivery.failed": [
@@ -113,6 +136,7 @@ export const agentMachine = (persona: Persona) => {
           "inference.failed": [
             { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           "delivery.failed": [
@@ -130,6 +154,9 @@ export const agentMachine = (persona: Persona) => {
     },
   });
 };
+
+/** Failures that no other model helps against: the money is gone, or nobody wants an answer any more. */
+const final: ReadonlySet<InferenceFailure["code"]> = new Set(["BUDGET_SPENT", "ABORTED"]);
 
 const assigned = ({ task }: Context): TaskAssigned => {
   if (task === null) throw new Error("an agent has no task");
