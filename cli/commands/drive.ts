@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
 import { followRun } from "../view/follow.ts";
+import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
 import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
@@ -38,6 +40,7 @@ export const driveAndShow = async (
       stores: storesIn(settings.home),
       run,
       version,
+      environment: settings.environment,
       signal,
       watch: follower.watch,
       ...nats,
@@ -52,25 +55,28 @@ export const driveAndShow = async (
     );
   }
   await follower.close();
-  return end.type === "finished" ? handOut(context, end.row, flags) : interrupted(context, run, flags);
+  return end.type === "finished" ? handOut(context, log, end.row, flags) : interrupted(context, run, flags);
 };
 
 /** Prints the outcome of a run that has ended. */
 export const handOut = (
   { output, settings }: CommandContext,
+  log: EventLog,
   row: FinishedRow,
   flags: DriveFlags,
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
+  const account = runAccount(log, run);
   if (flags.output !== undefined) writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
   if (flags.json === true) {
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }), usage: accountJson(account) })}\n`,
     );
     return exit;
   }
   if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
   if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
+  output.note(output.paint("dim", accountLine(account)));
   output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
   return exit;
 };
