@@ -4,6 +4,7 @@ import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
+import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 
 export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
@@ -16,6 +17,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     cwd: context.settings.cwd,
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
+  requireSecrets(plan, context.settings.environment);
   return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());
     const lease = records.log.lease(run);

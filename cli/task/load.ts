@@ -2,14 +2,14 @@ import { createReadStream, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { checkMeaning, warningsOf } from "./check/check.ts";
-import { checkSecrets } from "./check/secrets.ts";
+import { checkSecrets, secretsWritten } from "./check/secrets.ts";
 import type { Finding } from "./finding.ts";
 import { readInputs, reasonOf } from "./inputs.ts";
 import { MAX_PROBLEMS, MAX_TASK_BYTES } from "./limits.ts";
 import { placeOf } from "./place.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems, locatorOf } from "./problems.ts";
-import type { Locator, TaskProblem } from "./problems.ts";
+import type { TaskProblem } from "./problems.ts";
 import type { Task } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { decodeText } from "./text.ts";
@@ -85,7 +85,7 @@ export const checkText = async (text: string, file: string, path: string): Promi
     };
   }
   const { task, findings, warnings } = await checkValues(tree.value);
-  const place = placer(text, file, tree, locate);
+  const place = placer(text, file, tree);
   const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
   if (task === undefined || problems.length > 0) return { problems, warnings: [] };
   return {
@@ -114,14 +114,19 @@ export const checkValues = async (
   return { task, findings: all, warnings: warningsOf(task) };
 };
 
-const placer =
-  (text: string, file: string, tree: YamlTree, locate: Locator) =>
-  (found: Finding): TaskProblem => ({
+const placer = (text: string, file: string, tree: YamlTree) => {
+  const secrets = secretsWritten(tree.value);
+  // As long as it was, so that places stay; before the line is cut, so that no half of it is left.
+  const mask = (words: string) =>
+    secrets.reduce((masked, secret) => masked.replaceAll(secret, "*".repeat(secret.length)), words);
+  const locate = locatorOf(mask(text));
+  return (found: Finding): TaskProblem => ({
     file,
     ...locate(placeOf(text, tree, found)),
-    message: found.message,
+    message: mask(found.message),
     ...(found.hint === undefined ? {} : { hint: found.hint }),
   });
+};
 
 const byPlace = (a: TaskProblem, b: TaskProblem): number => a.line - b.line || a.column - b.column;
 

@@ -1,10 +1,8 @@
-import { resolve } from "node:path";
 import type {
   AgentSpec,
   Budget,
   GroupOrder,
   InputValue,
-  ModelSpec,
   OutputSpec,
   PlanStep,
   RunPlan,
@@ -13,10 +11,11 @@ import type {
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
-import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
+import { given } from "./given.ts";
+import { modelChain, modelsOf } from "./plan-models.ts";
+import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
 import { countOf, durationMs } from "./units.ts";
-import { voterShorthand } from "./voters.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
 export const planOf = (
@@ -29,7 +28,7 @@ export const planOf = (
   inputs,
   models: modelsOf(task, folder),
   agents: Object.fromEntries(
-    Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent)]),
+    Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent, task)]),
   ),
   steps: task.workflow.map((step) => stepOf(step, task)),
   outputs: Object.fromEntries(
@@ -39,46 +38,14 @@ export const planOf = (
   coordinators: task.coordinators ?? usualCoordinators,
 });
 
-/** Those under `models`, and those that agents name as `voter:NAME`. */
-const modelsOf = (task: Task, folder: string): RunPlan["models"] => {
-  const shipped = Object.values(task.agents).flatMap(
-    ({ model }): readonly (readonly [string, ModelSpec])[] => {
-      const voter = voterShorthand(model);
-      return voter === undefined ? [] : [[model, { provider: "voter", voter }]];
-    },
-  );
-  return Object.fromEntries([
-    ...Object.entries(task.models ?? {}).map(([name, model]): readonly [string, ModelSpec] => [
-      name,
-      modelOf(model, folder),
-    ]),
-    ...shipped,
-  ]);
+const agentOf = (name: string, agent: TaskAgent, task: Task): AgentSpec => {
+  const [model = "", ...fallback] = modelChain(agent, task);
+  return { ...personOf(name, agent), model, ...(fallback.length === 0 ? {} : { fallback }) };
 };
 
-const modelOf = (model: TaskModel, folder: string): ModelSpec => {
-  switch (model.provider) {
-    case "voter":
-      return { provider: "voter", voter: model.voter };
-    case "llama":
-      return {
-        provider: "llama",
-        file: resolve(folder, model.file),
-        context: model.context ?? defaults.contextTokens,
-        temperature: model.temperature ?? defaults.temperature,
-      };
-    case "scripted":
-      return {
-        provider: "scripted",
-        replies: model.replies.map(({ text, ...rest }) => ({ text, ...given(rest) })),
-      };
-  }
-};
-
-const agentOf = (name: string, agent: TaskAgent): AgentSpec => ({
+const personOf = (name: string, agent: TaskAgent): Omit<AgentSpec, "model"> => ({
   name,
   role: agent.role,
-  model: agent.model,
   ...given({
     instructions: agent.instructions,
     domain: agent.domain,
@@ -172,22 +139,16 @@ const outputOf = (output: TaskOutput): OutputSpec => {
 const valueTemplate = (output: TaskOutput): ValueTemplate => output;
 
 const budgetOf = (task: Task): Budget => {
-  const { tokens, wall, turns } = task.resources?.budget ?? {};
+  const { tokens, wall, turns, usd } = task.resources?.budget ?? {};
   return given({
     tokens: tokens === undefined ? undefined : countOf(tokens),
     wallMs: wall === undefined ? undefined : durationMs(wall),
     turns: turns === undefined ? undefined : countOf(turns),
+    nanoUsd: usd === undefined ? undefined : Math.round(usd * 1e9),
   });
 };
 
 const ppm = (part: number): number => Math.round(part * 1e6);
-
-type Given<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> };
-
-/** Leaves out what is undefined: in a plan, absent means absent. */
-const given = <Members extends object>(members: Members): Given<Members> =>
-  // Taking members away cannot be said in types without a cast.
-  Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as Given<Members>;
 
 /** One may fail while the others go on. */
 const usualCoordinators = 3;

@@ -20,13 +20,9 @@ const keys = {
     "compensate",
   ]),
   decide: new Set(["escalate", "rounds", "quorum"]),
-  agent: new Set(["output", "tools", "fallback"]),
-  model: new Set(["fallback", "baseUrl", "apiKey", "retry", "timeout"]),
-  budget: new Set(["usd"]),
+  agent: new Set(["output", "tools"]),
   none: new Set<string>(),
 } as const;
-
-const providers = new Set(["openai-compatible"]);
 
 /** Their ballots name several options, which no agent is asked for yet; `swarm eval votes` knows them. */
 const rules = new Set(["approval", "ranked"]);
@@ -34,9 +30,6 @@ const rules = new Set(["approval", "ranked"]);
 export const notYet = (what: string): string => `${what} is not supported yet by this version`;
 
 export const isUnsupportedKey = (parent: TaskPath, key: string): boolean => keys[placeKind(parent)].has(key);
-
-export const isUnsupportedProvider = (provider: unknown): provider is string =>
-  typeof provider === "string" && providers.has(provider);
 
 export const isUnsupportedRule = (path: TaskPath, value: unknown): value is string =>
   path.at(-1) === "rule" && path.at(-2) === "decide" && typeof value === "string" && rules.has(value);
@@ -46,8 +39,6 @@ const placeKind = (path: TaskPath): keyof typeof keys => {
   const before = path.at(-2);
   if (path.length === 0) return "task";
   if (path.length === 2 && path[0] === "agents") return "agent";
-  if (path.length === 2 && path[0] === "models") return "model";
-  if (path.length === 2 && path[0] === "resources" && last === "budget") return "budget";
   if (typeof last === "number" && (before === "workflow" || before === "do" || before === "parallel"))
     return "step";
   return last === "decide" ? "decide" : "none";

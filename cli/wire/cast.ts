@@ -4,12 +4,12 @@ import type { Cast } from "../../actors/runtime/roster.ts";
 import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
-import type { ModelSpec } from "../../actors/workflow/plan.ts";
-import { emptyScheduler, schedulerStep } from "../../inference/scheduler.ts";
+import type { ModelSpec, RemoteSpec } from "../../actors/workflow/plan.ts";
+import { emptyScheduler, schedulerStep, type ScheduledModel } from "../../inference/scheduler.ts";
 import type { RunBasis } from "./basis.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
-export const callsAtOnce: Readonly<Record<ModelSpec["provider"], number>> = {
+export const callsAtOnce: Readonly<Record<Exclude<ModelSpec["provider"], RemoteSpec["provider"]>, number>> = {
   voter: 16,
   llama: 4,
   scripted: 64,
@@ -24,7 +24,7 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
   const scheduling = {
-    models: mapValues(plan.models, ({ provider }) => ({ concurrency: callsAtOnce[provider] })),
+    models: mapValues(plan.models, scheduledAs),
     budget: plan.budget,
   };
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
@@ -40,6 +40,16 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
     if (behaviour === undefined && persona !== undefined)
       agents.set(name, (behaviour = chartBehaviour(agentMachine(persona))));
     return behaviour;
+  };
+};
+
+const scheduledAs = (spec: ModelSpec): ScheduledModel => {
+  if (spec.provider !== "openai-compatible") return { concurrency: callsAtOnce[spec.provider] };
+  const { price, limits } = spec;
+  return {
+    concurrency: limits.concurrency,
+    ...(price ? { price } : {}),
+    tries: limits.retries + 1,
   };
 };
 

@@ -19,6 +19,7 @@ import { castOf } from "./cast.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import { openModels } from "./models.ts";
+import type { Environment } from "./secrets.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
@@ -30,6 +31,8 @@ export type DriveOptions = {
   readonly version: string;
   /** Put the run on this NATS server; absent: on a bus inside this process. */
   readonly nats?: string;
+  /** Where the secrets of remote models come from. */
+  readonly environment: Environment;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
   /** Called as soon as the run can be watched. */
@@ -47,6 +50,7 @@ export const driveRun = async ({
   run,
   version,
   nats,
+  environment,
   signal,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
@@ -66,6 +70,11 @@ export const driveRun = async ({
     state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
     await log.durable(run, state.position);
   }
+  const models = await openModels(basis, {
+    cores: availableParallelism(),
+    seed: header.seed,
+    environment,
+  });
   const bus = await openBus(nats);
   const group = coordinatorOf({
     run,
@@ -76,7 +85,6 @@ export const driveRun = async ({
     clock,
     stores,
   });
-  const models = openModels(basis, availableParallelism());
   try {
     const generate = inferencePerformer({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;

@@ -16,6 +16,7 @@ import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
+import { requireSecrets, type Environment } from "./secrets.ts";
 import { prepareHome } from "./settings.ts";
 
 export type SwarmOptions = {
@@ -25,6 +26,8 @@ export type SwarmOptions = {
   readonly cwd?: string;
   /** Put runs on this NATS server. Default: a bus inside this process. */
   readonly nats?: string;
+  /** Where the secrets of remote models come from. Default: the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 };
 
 export type RunOptions = {
@@ -57,20 +60,36 @@ export type Swarm = {
 };
 
 /** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
-export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
+export const openSwarm = ({
+  home = ".swarm",
+  cwd = process.cwd(),
+  nats,
+  environment = process.env,
+}: SwarmOptions = {}): Swarm => {
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
+  const secret: Environment = (name) => environment[name];
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
     outcomeOf(
       run,
-      await driveRun({ log, ledger, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
+      await driveRun({
+        log,
+        ledger,
+        stores,
+        run,
+        version,
+        environment: secret,
+        signal,
+        ...(nats === undefined ? {} : { nats }),
+      }),
     );
   return {
     run: async (task, { inputs = {}, signal } = {}) => {
       const loaded = await loadDefinition(task, { inputs, cwd });
+      requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, version);

@@ -7,8 +7,11 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, transform } from "esbuild";
 
-/** Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see. */
-const external = ["nats", "node-llama-cpp"];
+/**
+ * Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see, or are large and
+ * rarely used.
+ */
+const external = ["nats", "node-llama-cpp", "ai", "@ai-sdk/openai-compatible", "cockatiel"];
 /** What is loaded at once, and what a run is made with. */
 const firstEntries = ["cli/main.ts", "cli/commands/run.ts"];
 
