@@ -236,7 +236,6 @@ const tokensOf = ({
 const probabilities = (
   { tokens }: Extract<MockReply, { type: "text" }>,
   ofToken: readonly (readonly [string, number])[],
-  place: number,
 ): object => {
   const [said] = ofToken;
   if (tokens === undefined || said === undefined) return {};
