@@ -83,7 +83,9 @@ export const agentMachine = (persona: Persona) => {
           message: context.trouble,
         }),
       ),
-      castVote: emit(({ context, event }) => ballot(persona, context, reading(context, event))),
+      castVote: emit(({ context, event }) =>
+        ballot(persona, context, reading(context, event), answeredBy(context, event)),
+      ),
       abstain: emit(({ context }) => ballot(persona, context, undefined)),
       stop: emit((): Emitted => ({ type: "effect", effect: { type: "stop" } })),
     },
@@ -210,7 +212,11 @@ const failureCode = (
     : "INFERENCE_FAILED";
 };
 
-const ballot = (persona: Persona, context: Context, read: Reading | undefined): Emitted => {
+/** The model that answered in place of the agent's own. */
+const answeredBy = (context: Context, event: Message): string | undefined =>
+  event.type === "inference.completed" && context.model > 0 ? event.reply.model : undefined;
+
+const ballot = (persona: Persona, context: Context, read: Reading | undefined, model?: string): Emitted => {
   const usable = read?.type === "usable" ? read : undefined;
   return {
     type: "effect",
@@ -222,6 +228,7 @@ const ballot = (persona: Persona, context: Context, read: Reading | undefined): 
         voter: persona.name,
         option: usable?.choice ?? null,
         ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
+        ...(model === undefined ? {} : { model }),
         ...(usable === undefined ? { reason: context.trouble } : {}),
       },
     },

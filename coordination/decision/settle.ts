@@ -70,7 +70,9 @@ export const weighed = (
 ): Weighed => {
   const electorate = electorateOf(opened);
   const options = optionsOf(opened);
-  const standings = electorate.map((elector) => standingOf(elector, opened.domain, trust));
+  const standings = electorate.map((elector) =>
+    standingOf(elector, ballotOf(ballots, elector.agent), opened.domain, trust),
+  );
   // In the order of the electorate, which is part of the entry: the order of the ballots leaves no trace.
   const answers = answersOf(standings, { opened, ballots }, options, how);
   const cast = answers.flatMap((answer) => (answer.type === "cast" ? [answer] : []));
@@ -114,8 +116,15 @@ type Answer =
     }
   | { readonly type: "idle"; readonly standing: Standing; readonly ballot: HeldBallot | undefined };
 
-const standingOf = (elector: Elector, domain: string, trust: TrustCounts): Standing => {
-  const counts = countsOf(trust, elector.agent, elector.model);
+/** An elector whose model failed answers by another, and is known by what that one did so far. */
+const standingOf = (
+  elector: Elector,
+  ballot: HeldBallot | undefined,
+  domain: string,
+  trust: TrustCounts,
+): Standing => {
+  const model = ballot?.type === "cast" ? ballot.model : undefined;
+  const counts = countsOf(trust, elector.agent, model ?? elector.model);
   return { elector, counts, ability: domainAbility(counts, domain), trust: trustIn(counts) };
 };
 
@@ -170,7 +179,7 @@ const countedBallot = (
   rule: RuleName,
   shareWeight: number,
 ): CountedBallot => {
-  const { option, confidencePpm, approved, ranking, reason } = ballot;
+  const { option, confidencePpm, approved, ranking, model, reason } = ballot;
   // Members are added one by one: to spread parts into a new object costs more than all of the arithmetic.
   const counted: { -readonly [Key in keyof CountedBallot]: CountedBallot[Key] } = {
     voter: standing.elector.agent,
@@ -186,6 +195,7 @@ const countedBallot = (
   if (approved !== undefined) counted.approved = approved;
   if (ranking !== undefined) counted.ranking = ranking;
   if (rule === "classwise") counted.precisionPpm = toPpm(precision);
+  if (model !== undefined) counted.model = model;
   if (reason !== undefined) counted.reason = reason;
   return counted;
 };
@@ -201,6 +211,7 @@ const uncounted = ({ standing, ballot }: Answer): CountedBallot => ({
   trustPpm: toPpm(standing.trust),
   weight: 0,
   shareWeight: 0,
+  ...(ballot?.type === "cast" && ballot.model !== undefined ? { model: ballot.model } : {}),
   ...reasonOf(ballot),
 });
 
