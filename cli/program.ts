@@ -142,6 +142,7 @@ export const program = (
     doctor: () =>
       command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
         .option("--nats <url>", "check this NATS server too")
+        .option("--task <file>", "check the endpoints of this task's remote models too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
     eval: () => {

@@ -1,4 +1,4 @@
-import { agentName, type ActorId } from "../coordination/protocol/ids.ts";
+import { agentName, schedulerActor, type ActorId } from "../coordination/protocol/ids.ts";
 import type { Usage } from "../coordination/protocol/inference-messages.ts";
 import type { Row } from "../coordination/protocol/row.ts";
 
@@ -58,7 +58,7 @@ export const accountOf = (rows: Iterable<Row>): Account => {
     add(sums.models, by.model, spent);
   };
   for (const row of rows) {
-    if (row.type !== "turn" || row.actor !== "scheduler") continue;
+    if (row.type !== "turn" || row.actor !== schedulerActor) continue;
     const { input } = row;
     switch (input.type) {
       case "inference.requested": {

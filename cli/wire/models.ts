@@ -9,7 +9,7 @@ import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { callsAtOnce } from "./cast.ts";
 import { voterShelf, votersFolder } from "./identify.ts";
 import { packageRoot } from "./package.ts";
-import type { Environment } from "./secrets.ts";
+import { askedModels, type Environment } from "./secrets.ts";
 
 /** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
 const enginesAtMost = 2;
@@ -44,7 +44,12 @@ export const openModels = async (
       threads: threadsPerEngine,
       nowUs,
     }));
-  const isRemote = Object.values(plan.models).some(({ provider }) => provider === "openai-compatible");
+  const asked = askedModels(plan);
+  // A remote model that nobody asks needs no key.
+  const specs = Object.entries(plan.models).filter(
+    ([name, { provider }]) => provider !== "openai-compatible" || asked.has(name),
+  );
+  const isRemote = specs.some(([, { provider }]) => provider === "openai-compatible");
   const remote = isRemote
     ? (await import("./remote-models.ts")).remoteModels({ clock, seed, environment })
     : undefined;
@@ -72,9 +77,7 @@ export const openModels = async (
         return remote(name, digest, spec);
     }
   };
-  const byName = Object.fromEntries(
-    Object.entries(plan.models).map(([name, spec]) => [name, open(name, spec)]),
-  );
+  const byName = Object.fromEntries(specs.map(([name, spec]) => [name, open(name, spec)]));
   return {
     byName,
     close: async () => {

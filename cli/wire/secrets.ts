@@ -5,12 +5,13 @@ import { secretNames, withSecrets } from "../task/secrets.ts";
 /** The value of an environment variable. */
 export type Environment = (name: string) => string | undefined;
 
+/** The models that the agents of a plan may come to ask. */
+export const askedModels = (plan: Pick<RunPlan, "agents">): ReadonlySet<string> =>
+  new Set(Object.values(plan.agents).flatMap(({ model, fallback = [] }) => [model, ...fallback]));
+
 /** Throws `NO_SECRET` unless the environment has what the models that agents may ask need. */
 export const requireSecrets = (plan: RunPlan, environment: Environment): void => {
-  const asked = new Set(
-    Object.values(plan.agents).flatMap(({ model, fallback = [] }) => [model, ...fallback]),
-  );
-  for (const name of asked) {
+  for (const name of askedModels(plan)) {
     const spec = plan.models[name];
     if (spec?.provider === "openai-compatible") secretHeaders(name, spec, environment);
   }
@@ -23,12 +24,16 @@ export const secretHeaders = (
   environment: Environment,
 ): { readonly headers: Readonly<Record<string, string>>; readonly secrets: readonly string[] } => {
   const read = (name: string) => secretOf(name, model, environment);
-  const written = { ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }), ...headers };
+  const written = Object.entries({
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...headers,
+  });
   return {
+    // In small letters, so that one of the task replaces ours of the same name.
     headers: Object.fromEntries(
-      Object.entries(written).map(([name, value]) => [name, withSecrets(value, read)]),
+      written.map(([name, value]) => [name.toLowerCase(), withSecrets(value, read)]),
     ),
-    secrets: Object.values(written).flatMap(secretNames).map(read),
+    secrets: written.flatMap(([, value]) => secretNames(value)).map(read),
   };
 };
 

@@ -16,6 +16,8 @@ export type ProviderPackages = {
 /** The packages, loaded when the first question is asked: a run without a remote model never pays for them. */
 export const loadProviderPackages = async (): Promise<ProviderPackages> => {
   const [ai, compatible] = await Promise.all([import("ai"), import("@ai-sdk/openai-compatible")]);
+  // It prints what it would like to be used otherwise; stdout and stderr are ours.
+  Reflect.set(globalThis, "AI_SDK_LOG_WARNINGS", false);
   return { ai, compatible };
 };
 
