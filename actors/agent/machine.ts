@@ -5,12 +5,14 @@ import { actorId, schedulerActor, type ActorId } from "../../coordination/protoc
 import type { ChatLine, InferenceReply, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import { requestFor, type Persona } from "./prompt.ts";
-import { readReply, type Reading } from "./reply.ts";
+import { preferences, readReply, type Reading } from "./reply.ts";
 import { rememberComplaint } from "./transcript.ts";
 
 type Context = {
   readonly task: TaskAssigned | null;
   readonly asked: number;
+  /** How many of them were for work that is done: the bound holds for each piece of work by itself. */
+  readonly askedBefore: number;
   readonly transcript: readonly ChatLine[];
   readonly usage: Usage;
   /** Why the last call brought nothing usable. */
@@ -33,14 +35,20 @@ export const agentMachine = (persona: Persona) => {
     types: { context: {} as Context, events: {} as Message, emitted: {} as Emitted },
     guards: {
       isBallot: ({ event }) => event.type === "task.assigned" && event.decision !== undefined,
+      isStale: ({ context, event }) => isStale(context, event),
       isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
       mayRetry: ({ context, event }) =>
-        context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
+        context.asked - context.askedBefore < persona.attempts &&
+        (event.type !== "inference.failed" || event.failure.retryable),
       isBudgetSpent: ({ event }) =>
         event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
     },
     actions: {
-      remember: assign(({ event }) => (event.type === "task.assigned" ? { task: event } : {})),
+      remember: assign(({ context, event }) =>
+        event.type === "task.assigned"
+          ? { task: event, askedBefore: context.asked, transcript: [], trouble: "" }
+          : {},
+      ),
       countUsage: assign(({ context, event }) =>
         event.type === "inference.completed" ? { usage: sum(context.usage, event.reply.usage) } : {},
       ),
@@ -63,7 +71,7 @@ export const agentMachine = (persona: Persona) => {
           message: context.trouble,
         }),
       ),
-      castVote: emit(({ context, event }) => ballot(persona, context, reading(context, event))),
+      castVote: emit(({ context, event }) => ballot(persona, context, event)),
       abstain: emit(({ context }) => ballot(persona, context, undefined)),
       stop: emit((): Emitted => ({ type: "effect", effect: { type: "stop" } })),
     },
@@ -73,6 +81,7 @@ export const agentMachine = (persona: Persona) => {
     context: {
       task: null,
       asked: 0,
+      askedBefore: 0,
       transcript: [],
       usage: { promptTokens: 0, outputTokens: 0 },
       trouble: "",
@@ -106,11 +115,14 @@ export const agentMachine = (persona: Persona) => {
       deliberating: {
         on: {
           "inference.completed": [
+            // The reply to a round that went on without it.
+            { guard: "isStale", actions: "countUsage" },
             { guard: "isUsable", target: "voting", actions: ["countUsage", "castVote"] },
             { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["countUsage", "noteTrouble", "abstain"] },
           ],
           "inference.failed": [
+            { guard: "isStale" },
             { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
@@ -119,17 +131,30 @@ export const agentMachine = (persona: Persona) => {
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
-          // The decision closed without this ballot: its deadline is over.
+          // The decision went on or closed without this ballot: the deadline is over.
+          "task.assigned": nextRound,
           "decision.settled": { target: "done", actions: "stop" },
         },
       },
-      voting: { on: { "decision.settled": { target: "done", actions: "stop" } } },
-      abstained: { on: { "decision.settled": { actions: "stop" } } },
+      voting: {
+        on: { "task.assigned": nextRound, "decision.settled": { target: "done", actions: "stop" } },
+      },
+      abstained: { on: { "task.assigned": nextRound, "decision.settled": { actions: "stop" } } },
       done: {},
       failed: {},
     },
   });
 };
+
+/** A decision that goes on puts its question again. */
+const nextRound = {
+  target: "deliberating",
+  actions: ["remember", "askModel", "countCall"],
+} as const;
+
+/** Whether an answer is to another request than the newest; they are named by their number. */
+const isStale = ({ asked }: Context, event: Message): boolean =>
+  "request" in event && !event.request.endsWith(`:${asked - 1}`);
 
 const assigned = ({ task }: Context): TaskAssigned => {
   if (task === null) throw new Error("an agent has no task");
@@ -183,19 +208,26 @@ const failureCode = (
     : "INFERENCE_FAILED";
 };
 
-const ballot = (persona: Persona, context: Context, read: Reading | undefined): Emitted => {
+const ballot = (persona: Persona, context: Context, event: Message | undefined): Emitted => {
+  const read = event === undefined ? undefined : reading(context, event);
   const usable = read?.type === "usable" ? read : undefined;
+  const { decision, step, round, ballot: kind, options = [] } = assigned(context);
+  const choice = usable?.choice ?? null;
+  const reason = usable === undefined ? context.trouble : usable.reason;
+  const probabilities = event?.type === "inference.completed" ? event.reply.probabilities : undefined;
   return {
     type: "effect",
     effect: {
       type: "propose",
       entry: {
         type: "ballot.cast",
-        decision: assigned(context).decision ?? assigned(context).step,
+        decision: decision ?? step,
+        ...(round === undefined ? {} : { round: round.round }),
         voter: persona.name,
-        option: usable?.choice ?? null,
+        option: choice,
+        ...(choice === null ? {} : preferences(kind, choice, options, probabilities)),
         ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
-        ...(usable === undefined ? { reason: context.trouble } : {}),
+        ...(reason === undefined ? {} : { reason }),
       },
     },
   };

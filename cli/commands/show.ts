@@ -3,6 +3,7 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { CommandContext } from "../context.ts";
+import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
 import { printable, table } from "../output.ts";
 import { findRun, withLog } from "../wire/home.ts";
 import { runLine } from "./runs.ts";
@@ -23,11 +24,12 @@ export const showRun = (
       throw new SwarmError("NO_SUCH_RUN", `there is no run ${words}; \`swarm runs\` lists them`);
     const line = runLine(log, summary);
     const outcomes = outcomesOf(log, run);
+    const waiting = waitingIn(log, run);
     const finished = summary.last.row.type === "finished" ? summary.last.row : undefined;
     if (flags.json === true) {
       const { message, outputs } = finished ?? { message: undefined, outputs: {} };
       output.result(
-        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, outputs })}\n`,
+        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, waiting, outputs })}\n`,
       );
       return exitCodes.done;
     }
@@ -40,7 +42,9 @@ export const showRun = (
       ["rows", String(line.rows)],
       ...(finished?.message === undefined ? [] : [["message", finished.message]]),
     ];
-    output.result(`${table(head)}\n${decisionTable(outcomes)}${nextCommand(line.status, run)}`);
+    output.result(
+      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${nextCommand(line.status, run)}`,
+    );
     return exitCodes.done;
   });
 
@@ -64,6 +68,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         settled: isSettled,
         option,
         reason,
+        ruling,
         sharePpm,
         confidencePpm,
         ballots,
@@ -72,7 +77,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         leader,
       }) => [
         decision,
-        isSettled ? printable(option ?? "") : `not settled: ${reason}`,
+        isSettled ? `${printable(option ?? "")}${ruledBy(ruling)}` : `not settled: ${reason}`,
         percent(sharePpm),
         percent(confidencePpm),
         `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
@@ -88,10 +93,26 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
   return `\n${settled} of ${outcomes.length} decisions settled\n${table([head, ...cells])}\n${more}`;
 };
 
+const waitingTable = (run: string, waiting: readonly Waiting[]): string => {
+  if (waiting.length === 0) return "";
+  const cells = waiting
+    .slice(0, shownDecisions)
+    .map((one) => [
+      one.decision,
+      one.reason ?? "",
+      one.ruled === null ? approveCommand(run, one) : `ruled: ${printable(one.ruled)}`,
+    ]);
+  const more = waiting.length > shownDecisions ? `and ${waiting.length - shownDecisions} more\n` : "";
+  return `\n${waiting.length} wait for a person\n${table([["DECISION", "BECAUSE", "NEXT"], ...cells])}\n${more}`;
+};
+
 const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;
 
+const ruledBy = (ruling: Outcome["ruling"]): string =>
+  ruling?.option === undefined || ruling.option === null ? "" : ` (by ${ruling.judge ?? "a person"})`;
+
 const nextCommand = (status: string, run: string): string =>
-  status === "interrupted"
+  status === "interrupted" || status === "ruled" || status === "waiting"
     ? `\ngo on with: swarm resume ${run}\n`
     : status === "running"
       ? ""

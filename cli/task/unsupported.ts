@@ -19,7 +19,7 @@ const keys = {
     "output",
     "compensate",
   ]),
-  decide: new Set(["escalate", "rounds", "quorum"]),
+  decide: new Set(["quorum"]),
   agent: new Set(["output", "tools", "fallback"]),
   model: new Set(["fallback", "baseUrl", "apiKey", "retry", "timeout"]),
   budget: new Set(["usd"]),
@@ -28,18 +28,12 @@ const keys = {
 
 const providers = new Set(["openai-compatible"]);
 
-/** Their ballots name several options, which no agent is asked for yet; `swarm eval votes` knows them. */
-const rules = new Set(["approval", "ranked"]);
-
 export const notYet = (what: string): string => `${what} is not supported yet by this version`;
 
 export const isUnsupportedKey = (parent: TaskPath, key: string): boolean => keys[placeKind(parent)].has(key);
 
 export const isUnsupportedProvider = (provider: unknown): provider is string =>
   typeof provider === "string" && providers.has(provider);
-
-export const isUnsupportedRule = (path: TaskPath, value: unknown): value is string =>
-  path.at(-1) === "rule" && path.at(-2) === "decide" && typeof value === "string" && rules.has(value);
 
 const placeKind = (path: TaskPath): keyof typeof keys => {
   const last = path.at(-1);

@@ -19,6 +19,7 @@ const wrongEnd = (end: StormEnd, rows: readonly StoredRow[]): readonly string[] 
   switch (end.type) {
     case "stuck":
     case "interrupted":
+    case "waiting":
       return [`the run is ${end.type}`];
     case "broken":
       return [`the run broke: ${end.error instanceof Error ? end.error.stack : String(end.error)}`];

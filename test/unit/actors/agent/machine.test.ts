@@ -23,6 +23,7 @@ const ask: TaskAssigned = {
 const vote: TaskAssigned = { ...ask, decision: "verdict" };
 const usage = { promptTokens: 5, outputTokens: 1 };
 
+/** Answers to the newest request, unless they name another. */
 const replied = (text: string, more: Partial<InferenceReply> = {}): Message => ({
   type: "inference.completed",
   request: "r",
@@ -52,7 +53,15 @@ const settled: Message = {
 /** Tells the messages to a fresh agent: its last situation, and what it wanted done at the last message. */
 const after = (...messages: readonly Message[]) => {
   const cell = chartBehaviour(agentMachine(persona)).spawn(self);
-  const turns = messages.map((message) => cell.tell(message));
+  let newest = "";
+  const turns = messages.map((message) => {
+    const effects = cell.tell(
+      "request" in message && message.request === "r" ? { ...message, request: newest } : message,
+    );
+    for (const effect of effects)
+      if (effect.type === "send" && effect.body.type === "inference.requested") newest = effect.body.request;
+    return effects;
+  });
   return { situation: cell.situation(), effects: turns.at(-1) ?? [], turns };
 };
 
