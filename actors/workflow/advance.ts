@@ -128,13 +128,6 @@ export class Advance {
     this.effects.push({ type: "propose", entry: { type: "decision.ruled", decision, option, ...why } });
   }
 
-  /** Lets go of the run if all that is left to do is up to people. */
-  restIfIdle(): void {
-    if (this.ended !== null || this.waiting.length === 0) return;
-    const isBusy = Object.values(this.frames).some(({ type }) => workTypes.has(type));
-    if (!isBusy) this.effects.push({ type: "suspend", decisions: this.waiting });
-  }
-
   #decision(path: string): DecideStep {
     const step = this.#deps.outline.get(addressOf(path))?.step;
     invariant(step?.type === "decide", `${path} is no decision`);
@@ -296,6 +289,3 @@ export class Advance {
     return { output: items.map((item) => outputOf(item.steps[last] ?? null)), items, count: items.length };
   }
 }
-
-/** Frames whose step is worked on, by agents or by the coordinator. */
-const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "grade"]);

@@ -9,7 +9,7 @@ import { outlineOf } from "./outline.ts";
 import { renderOutputs } from "./outputs.ts";
 import type { RunPlan } from "./plan.ts";
 import { inputScope, renderer } from "./scope.ts";
-import { initialWorkflow, type Results, type WorkflowState } from "./state.ts";
+import { initialWorkflow, type Frame, type Results, type WorkflowState } from "./state.ts";
 import { deadlineTimer } from "./decide.ts";
 import { askResult, StepError } from "./steps.ts";
 import { TemplateError } from "./template.ts";
@@ -45,7 +45,7 @@ export const workflowMachine = ({ run, plan, modelKeys }: WorkflowConfig) => {
       advance: assign(({ context, event }) => {
         const turn = new Advance(context, deps);
         within(turn, () => handle(turn, event, deps));
-        turn.restIfIdle();
+        restIfIdle(turn);
         return { ...turn.state(), effects: turn.effects };
       }),
       emitEffects: enqueueActions(({ context, enqueue }) => {
@@ -120,6 +120,16 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       return;
   }
 };
+
+/** Lets go of the run if all that is left to do is up to people. */
+const restIfIdle = (turn: Advance): void => {
+  if (turn.ended !== null || turn.waiting.length === 0) return;
+  const isBusy = Object.values(turn.frames).some(({ type }) => workTypes.has(type));
+  if (!isBusy) turn.effects.push({ type: "suspend", decisions: turn.waiting });
+};
+
+/** Frames whose step is worked on, by agents or by the coordinator. */
+const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "grade"]);
 
 const finish = (turn: Advance, results: Results | undefined, { plan, base }: AdvanceDeps): void => {
   if (results === undefined) return;
