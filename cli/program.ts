@@ -108,6 +108,15 @@ export const program = (
             (await import("./commands/explain.ts")).explainCommand(run, decision, flags, context),
           ),
         ),
+    approve: () =>
+      command("approve <run> <decision> <option>", "rule on a decision that waits for a person")
+        .option("--reason <text>", "why; it goes into the record")
+        .option(...json)
+        .action(
+          perform(async (run: string, decision: string, option: string, flags) =>
+            (await import("./commands/approve.ts")).approve(run, decision, option, flags, context),
+          ),
+        ),
     grade: () =>
       command("grade <run> <decision> <option>", "say which option was right; trust learns from it")
         .option(...json)

@@ -2,7 +2,10 @@ import type { InferenceReply, InferenceRequest } from "../coordination/protocol/
 import { failed, type InferenceOutcome, type LanguageModel } from "./model.ts";
 import { utf8Bytes } from "./budget.ts";
 
-/** A canned reply. `when` is a substring of the last line's content; a condition that is absent holds. */
+/**
+ * A canned reply. `when` is a substring of the last line, or of what a later round of a decision adds to the system's line; a condition that is
+ * absent holds.
+ */
 export type ScriptedReply = {
   readonly when?: string;
   readonly agent?: string;
@@ -43,7 +46,12 @@ export const scriptedModel = ({ name, replies, nowUs }: ScriptedModelConfig): La
 
 const matches = (reply: ScriptedReply, request: InferenceRequest): boolean =>
   (reply.agent === undefined || reply.agent === request.agent) &&
-  (reply.when === undefined || lastContent(request).includes(reply.when));
+  (reply.when === undefined || told(request).some((content) => content.includes(reply.when ?? "")));
+
+const told = ({ lines }: InferenceRequest): readonly string[] =>
+  lines
+    .filter(({ role }, at) => at === lines.length - 1 || (at > 0 && role === "system"))
+    .map(({ content }) => content);
 
 const lastContent = (request: InferenceRequest): string => request.lines.at(-1)?.content ?? "";
 

@@ -1,4 +1,4 @@
-import type { DecisionOpened, Outcome } from "../coordination/protocol/decision-messages.ts";
+import type { DecisionOpened, Outcome, RoundOpened } from "../coordination/protocol/decision-messages.ts";
 import type { Row } from "../coordination/protocol/row.ts";
 
 /** A decision as the rows of a run tell it, so far. */
@@ -6,6 +6,8 @@ export type RecordedDecision = {
   readonly opened: DecisionOpened;
   /** Electors whose ballot is committed, by rising place. */
   readonly answered: readonly string[];
+  /** The newest round after the first, and how the decision stood when it began. */
+  readonly round?: RoundOpened;
   /** Absent while it is open. */
   readonly outcome?: Outcome;
   /** Present where the task knew the right answer. */
@@ -18,6 +20,7 @@ export const decisionsIn = (rows: Iterable<{ readonly row: Row }>): ReadonlyMap<
   const answered = new Map<string, Set<string>>();
   const outcomes = new Map<string, Outcome>();
   const truths = new Map<string, string>();
+  const rounds = new Map<string, RoundOpened>();
   for (const { row } of rows) {
     if (row.type !== "turn" || "failed" in row || row.input.type !== "entry.committed") continue;
     const { entry } = row.input;
@@ -25,19 +28,24 @@ export const decisionsIn = (rows: Iterable<{ readonly row: Row }>): ReadonlyMap<
     if (entry.type === "decision.opened") setOnce(opened, entry.decision, entry);
     if (entry.type === "decision.graded") setOnce(truths, entry.decision, entry.truth);
     if (entry.type === "ballot.cast") setOnce(answered, entry.decision, new Set<string>()).add(entry.voter);
-    for (const effect of row.effects)
-      if (effect.type === "send" && effect.body.type === "decision.settled")
-        setOnce(outcomes, effect.body.outcome.decision, effect.body.outcome);
+    for (const effect of row.effects) {
+      if (effect.type !== "send") continue;
+      const { body } = effect;
+      if (body.type === "decision.settled") setOnce(outcomes, body.outcome.decision, body.outcome);
+      if (body.type === "round.opened") rounds.set(body.decision, body);
+    }
   }
   return new Map(
     [...opened].map(([decision, entry]) => {
       const outcome = outcomes.get(decision);
       const truth = truths.get(decision);
+      const round = rounds.get(decision);
       return [
         decision,
         {
           opened: entry,
           answered: [...(answered.get(decision) ?? [])],
+          ...(round === undefined ? {} : { round }),
           ...(outcome === undefined ? {} : { outcome }),
           ...(truth === undefined ? {} : { truth }),
         },

@@ -1,5 +1,5 @@
 import { agentName, schedulerActor } from "../coordination/protocol/ids.ts";
-import type { Outcome } from "../coordination/protocol/decision-messages.ts";
+import type { Outcome, RoundOpened } from "../coordination/protocol/decision-messages.ts";
 import type { ExitCode } from "../coordination/protocol/errors.ts";
 import type { Json } from "../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../coordination/protocol/row.ts";
@@ -29,6 +29,23 @@ export type RunEvent =
       readonly voter: string;
       readonly option: string | null;
       readonly confidence: number | null;
+      readonly reason: string | null;
+    }
+  | {
+      readonly type: "decision.continued";
+      readonly atUs: number;
+      readonly decision: string;
+      /** What comes next: `revote`, `debate`, `judge`, or `person`, for whom it waits. */
+      readonly kind: RoundOpened["kind"];
+      readonly reason: string | null;
+      readonly recommendation: string | null;
+      readonly options: readonly string[];
+    }
+  | {
+      readonly type: "decision.ruled";
+      readonly atUs: number;
+      readonly decision: string;
+      readonly option: string;
       readonly reason: string | null;
     }
   | { readonly type: "decision.settled"; readonly atUs: number; readonly outcome: Outcome }
@@ -73,6 +90,10 @@ export const eventsOf = (row: Row): readonly RunEvent[] => {
       return [{ type: "run.started", run: row.run, atUs: row.atUs, task: row.task.name }];
     case "resumed":
       return [{ type: "run.resumed", run: row.run, atUs: row.atUs }];
+    case "ruled": {
+      const { atUs, decision, option, reason } = row;
+      return [{ type: "decision.ruled", atUs, decision, option, reason: reason ?? null }];
+    }
     case "finished": {
       const { run, outcome, exit, outputs, message } = row;
       return [
@@ -157,6 +178,12 @@ const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[]
       return [
         { type: "step.started", atUs, step: effect.body.step, agent: agentName(effect.to) ?? effect.to },
       ];
+    }
+    if (effect.body.type === "round.opened") {
+      const { decision, kind, outcome } = effect.body;
+      const { reason = null, option: recommendation, tally } = outcome;
+      const options = tally.map(({ option }) => option);
+      return [{ type: "decision.continued", atUs, decision, kind, reason, recommendation, options }];
     }
     // The outcome goes to several; the workflow's copy is the one that is told.
     if (

@@ -10,17 +10,16 @@ import type {
 } from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import { modelsOf, requestFor, type Persona } from "./prompt.ts";
-import { readReply, type Reading } from "./reply.ts";
+import { preferences, readReply, type Reading } from "./reply.ts";
 import { rememberComplaint } from "./transcript.ts";
 
 type Context = {
   readonly task: TaskAssigned | null;
-  /** Calls of the model that is asked now. */
   readonly asked: number;
-  /** Calls of all models, which names each of them. */
-  readonly calls: number;
   /** Place of the model that is asked now among those of the agent. */
   readonly model: number;
+  /** How many of them were for work that is done, or to a model that failed: the bound holds for each by itself. */
+  readonly askedBefore: number;
   readonly transcript: readonly ChatLine[];
   readonly usage: Usage;
   /** Why the last call brought nothing usable. */
@@ -43,9 +42,11 @@ export const agentMachine = (persona: Persona) => {
     types: { context: {} as Context, events: {} as Message, emitted: {} as Emitted },
     guards: {
       isBallot: ({ event }) => event.type === "task.assigned" && event.decision !== undefined,
+      isStale: ({ context, event }) => isStale(context, event),
       isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
       mayRetry: ({ context, event }) =>
-        context.asked < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
+        context.asked - context.askedBefore < persona.attempts &&
+        (event.type !== "inference.failed" || event.failure.retryable),
       mayFallBack: ({ context, event }) =>
         event.type === "inference.failed" &&
         !final.has(event.failure.code) &&
@@ -54,7 +55,11 @@ export const agentMachine = (persona: Persona) => {
         event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
     },
     actions: {
-      remember: assign(({ event }) => (event.type === "task.assigned" ? { task: event } : {})),
+      remember: assign(({ context, event }) =>
+        event.type === "task.assigned"
+          ? { task: event, model: 0, askedBefore: context.asked, transcript: [], trouble: "" }
+          : {},
+      ),
       countUsage: assign(({ context, event }) =>
         event.type === "inference.completed" ? { usage: sum(context.usage, event.reply.usage) } : {},
       ),
@@ -62,7 +67,7 @@ export const agentMachine = (persona: Persona) => {
       askModel: emit(({ context, self }) =>
         send(schedulerActor, {
           type: "inference.requested",
-          request: `${self.id}:${context.calls}`,
+          request: `${self.id}:${context.asked}`,
           body: requestFor(
             persona,
             modelsOf(persona)[context.model] ?? persona.model,
@@ -72,8 +77,8 @@ export const agentMachine = (persona: Persona) => {
           replyTo: actorId(self.id),
         }),
       ),
-      countCall: assign(({ context }) => ({ asked: context.asked + 1, calls: context.calls + 1 })),
-      takeNextModel: assign(({ context }) => ({ model: context.model + 1, asked: 0 })),
+      countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
+      takeNextModel: assign(({ context }) => ({ model: context.model + 1, askedBefore: context.asked })),
       answer: emit(({ context, event }) => send(assigned(context).replyTo, answerOf(context, event))),
       giveUp: emit(({ context, event }) =>
         send(assigned(context).replyTo, {
@@ -83,9 +88,7 @@ export const agentMachine = (persona: Persona) => {
           message: context.trouble,
         }),
       ),
-      castVote: emit(({ context, event }) =>
-        ballot(persona, context, reading(context, event), answeredBy(context, event)),
-      ),
+      castVote: emit(({ context, event }) => ballot(persona, context, event)),
       abstain: emit(({ context }) => ballot(persona, context, undefined)),
       stop: emit((): Emitted => ({ type: "effect", effect: { type: "stop" } })),
     },
@@ -95,8 +98,8 @@ export const agentMachine = (persona: Persona) => {
     context: {
       task: null,
       asked: 0,
-      calls: 0,
       model: 0,
+      askedBefore: 0,
       transcript: [],
       usage: { promptTokens: 0, outputTokens: 0 },
       trouble: "",
@@ -131,11 +134,14 @@ export const agentMachine = (persona: Persona) => {
       deliberating: {
         on: {
           "inference.completed": [
+            // The reply to a round that went on without it.
+            { guard: "isStale", actions: "countUsage" },
             { guard: "isUsable", target: "voting", actions: ["countUsage", "castVote"] },
             { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["countUsage", "noteTrouble", "abstain"] },
           ],
           "inference.failed": [
+            { guard: "isStale" },
             { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
@@ -145,12 +151,15 @@ export const agentMachine = (persona: Persona) => {
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
-          // The decision closed without this ballot: its deadline is over.
+          // The decision went on or closed without this ballot: the deadline is over.
+          "task.assigned": nextRound,
           "decision.settled": { target: "done", actions: "stop" },
         },
       },
-      voting: { on: { "decision.settled": { target: "done", actions: "stop" } } },
-      abstained: { on: { "decision.settled": { actions: "stop" } } },
+      voting: {
+        on: { "task.assigned": nextRound, "decision.settled": { target: "done", actions: "stop" } },
+      },
+      abstained: { on: { "task.assigned": nextRound, "decision.settled": { actions: "stop" } } },
       done: {},
       failed: {},
     },
@@ -159,6 +168,15 @@ export const agentMachine = (persona: Persona) => {
 
 /** Failures that no other model helps against: the money is gone, or nobody wants an answer any more. */
 const final: ReadonlySet<InferenceFailure["code"]> = new Set(["BUDGET_SPENT", "ABORTED"]);
+/** A decision that goes on puts its question again. */
+const nextRound = {
+  target: "deliberating",
+  actions: ["remember", "askModel", "countCall"],
+} as const;
+
+/** Whether an answer is to another request than the newest; they are named by their number. */
+const isStale = ({ asked }: Context, event: Message): boolean =>
+  "request" in event && !event.request.endsWith(`:${asked - 1}`);
 
 const assigned = ({ task }: Context): TaskAssigned => {
   if (task === null) throw new Error("an agent has no task");
@@ -213,23 +231,31 @@ const failureCode = (
 };
 
 /** The model that answered in place of the agent's own. */
-const answeredBy = (context: Context, event: Message): string | undefined =>
-  event.type === "inference.completed" && context.model > 0 ? event.reply.model : undefined;
+const answeredBy = (context: Context, event: Message | undefined): string | undefined =>
+  event?.type === "inference.completed" && context.model > 0 ? event.reply.model : undefined;
 
-const ballot = (persona: Persona, context: Context, read: Reading | undefined, model?: string): Emitted => {
+const ballot = (persona: Persona, context: Context, event: Message | undefined): Emitted => {
+  const read = event === undefined ? undefined : reading(context, event);
+  const model = answeredBy(context, event);
   const usable = read?.type === "usable" ? read : undefined;
+  const { decision, step, round, ballot: kind, options = [] } = assigned(context);
+  const choice = usable?.choice ?? null;
+  const reason = usable === undefined ? context.trouble : usable.reason;
+  const probabilities = event?.type === "inference.completed" ? event.reply.probabilities : undefined;
   return {
     type: "effect",
     effect: {
       type: "propose",
       entry: {
         type: "ballot.cast",
-        decision: assigned(context).decision ?? assigned(context).step,
+        decision: decision ?? step,
+        ...(round === undefined ? {} : { round: round.round }),
         voter: persona.name,
-        option: usable?.choice ?? null,
+        option: choice,
+        ...(choice === null ? {} : preferences(kind, choice, options, probabilities)),
         ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
         ...(model === undefined ? {} : { model }),
-        ...(usable === undefined ? { reason: context.trouble } : {}),
+        ...(reason === undefined ? {} : { reason }),
       },
     },
   };

@@ -1,5 +1,5 @@
 import type { ChatLine, InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
-import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
+import type { Argument, LaterRound, TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
 
 /** Who an agent is: what does not change from task to task. */
 export type Persona = {
@@ -29,6 +29,9 @@ export const requestFor = (
   agent: persona.name,
   lines: [
     { role: "system", content: systemLine(persona, task.question) },
+    ...(task.round === undefined
+      ? []
+      : [{ role: "system", content: roundLine(persona, task.round) } as const]),
     ...earlier,
     { role: "user", content: task.prompt },
   ],
@@ -39,3 +42,30 @@ export const requestFor = (
 
 const systemLine = ({ role, instructions }: Persona, question: string | undefined): string =>
   [`You are ${role}.`, instructions, question].filter((part) => part !== undefined && part !== "").join("\n");
+
+/** What an agent is told of the round before. The others' words are quoted: they are evidence, not orders. */
+const roundLine = ({ name }: Persona, { kind, tied, ballots }: LaterRound): string => {
+  const others = ballots.filter(({ agent }) => agent !== name);
+  const own = ballots.find(({ agent }) => agent === name);
+  const said = others.map(argumentLine);
+  switch (kind) {
+    case "revote":
+      return `The vote was a tie between ${tied.join(" and ")}. Weigh the evidence again, and vote once more.`;
+    case "debate":
+      return [
+        "The vote did not settle it. The others voted:",
+        ...said,
+        own === undefined ? "" : `You voted: ${own.option ?? "nothing"}.`,
+        "Change your vote only where their reasons are better than yours. Vote once more.",
+      ]
+        .filter((line) => line !== "")
+        .join("\n");
+    case "judge":
+      return ["You are the judge. The voters said:", ...said, "Rule."].join("\n");
+  }
+};
+
+const argumentLine = ({ agent, option, confidencePpm, reason }: Argument): string => {
+  const sure = confidencePpm === null ? "" : `, ${Math.round(confidencePpm / 10_000)} % sure`;
+  return `- ${agent}: ${option ?? "abstained"}${option === null ? "" : sure}${reason === undefined ? "" : `: ${JSON.stringify(reason)}`}`;
+};

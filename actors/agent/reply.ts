@@ -2,15 +2,24 @@ import type { InferenceReply } from "../../coordination/protocol/inference-messa
 
 /** A reply as the agent reads it: an answer, or what is wrong with it. */
 export type Reading =
-  | { readonly type: "usable"; readonly text: string; readonly choice?: string; readonly confidence?: number }
+  | {
+      readonly type: "usable";
+      readonly text: string;
+      readonly choice?: string;
+      readonly confidence?: number;
+      readonly reason?: string;
+    }
   | { readonly type: "unusable"; readonly because: string };
 
 /** Longest reply that is kept, in characters; the rest is cut. */
 export const longestReply = 65_536;
 
+/** Longest reason that a ballot carries, in characters. It is in every copy of the outcome. */
+export const longestReason = 2_000;
+
 /**
- * Reads a reply. With options, the choice is the engine's own if it names one, else the one option that the text consists
- * of, quotes, case and final punctuation aside. Two options in one text are no answer.
+ * Reads a reply. With options, the choice is the engine's own if it names one, else the one option that the text, or its first line, consists
+ * of, quotes, case and final punctuation aside; what stands below that line is the reason. Two options in one line are no answer.
  */
 export const readReply = (reply: InferenceReply, options: readonly string[] | undefined): Reading => {
   const text = reply.text.slice(0, longestReply);
@@ -19,12 +28,36 @@ export const readReply = (reply: InferenceReply, options: readonly string[] | un
     if (text.trim() === "") return { type: "unusable", because: "the reply was empty" };
     return { type: "usable", text, ...confidence };
   }
+  const [first, ...below] = text.trim().split("\n");
+  const named = options.find((option) => plain(option) === plain(first ?? ""));
   const choice =
     options.find((option) => option === reply.choice) ??
-    options.find((option) => plain(option) === plain(text));
+    options.find((option) => plain(option) === plain(text)) ??
+    named;
   if (choice === undefined)
     return { type: "unusable", because: `"${clip(text)}" is none of ${options.join(", ")}` };
-  return { type: "usable", text, choice, ...confidence };
+  const words = named === choice ? below.join("\n").trim().slice(0, longestReason) : "";
+  return { type: "usable", text, choice, ...confidence, ...(words === "" ? {} : { reason: words }) };
+};
+
+/** What a ballot says besides its option, by the probabilities that the engine gives; an engine that gives none says no more than the option. */
+export const preferences = (
+  ballot: "approval" | "ranking" | undefined,
+  choice: string,
+  options: readonly string[],
+  probabilities: InferenceReply["probabilities"],
+): { readonly approved?: readonly string[]; readonly ranking?: readonly string[] } => {
+  if (ballot === undefined) return {};
+  const chance = (option: string): number =>
+    probabilities !== undefined && Object.hasOwn(probabilities, option) ? (probabilities[option] ?? 0) : 0;
+  const others = options.filter((option) => option !== choice);
+  if (ballot === "approval") {
+    // Whoever thinks more of an option than a coin would can live with it.
+    const likely = others.filter((option) => chance(option) > 1 / options.length);
+    return { approved: [choice, ...likely] };
+  }
+  const known = probabilities === undefined ? [] : others.toSorted((a, b) => chance(b) - chance(a));
+  return { ranking: [choice, ...known] };
 };
 
 const plain = (text: string): string =>

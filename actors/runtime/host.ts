@@ -39,6 +39,8 @@ export type HostDeps = {
 
 export type RunEnd =
   | { readonly type: "finished"; readonly row: FinishedRow }
+  /** Nothing is left to do but what people must do: the run goes on once one of these is ruled on. */
+  | { readonly type: "waiting"; readonly decisions: readonly string[] }
   | { readonly type: "interrupted" };
 
 /**
@@ -156,6 +158,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     cancelTimers(row);
     for (const debt of debts) perform(debt);
     if (state.ended !== undefined) return finish(state.ended);
+    if (state.waiting !== undefined) return letGo({ type: "waiting", decisions: state.waiting });
     if (state.rowsSinceSnapshot >= snapshotEveryRows) keepSnapshot();
   };
 
@@ -223,6 +226,16 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       );
   };
 
+  /** Stops between two turns; the run can be resumed. */
+  const letGo = (how: RunEnd) => {
+    if (!open) return;
+    shut();
+    recorded().then(
+      () => resolveEnd(how),
+      (error: unknown) => rejectEnd(error),
+    );
+  };
+
   const coordinator = deps.coordinator({
     recorded: state.committed,
     // Entries are applied in the order of the log: a commit goes straight to its actor, never over a bus.
@@ -238,15 +251,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       if (state.ended !== undefined) return finish(state.ended);
       for (const debt of [...state.outstanding]) perform(debt);
     },
-    /** Stops between two turns; the run can be resumed. */
-    interrupt: () => {
-      if (!open) return;
-      shut();
-      recorded().then(
-        () => resolveEnd({ type: "interrupted" }),
-        (error: unknown) => rejectEnd(error),
-      );
-    },
+    interrupt: () => letGo({ type: "interrupted" }),
     /** As if the process died: nothing is written any more, nothing is said. */
     kill: () => {
       if (open) shut();

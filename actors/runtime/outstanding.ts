@@ -48,6 +48,7 @@ export const debtOf = (
       return { type: "propose", id, actor, effect };
     case "cancelTimer":
     case "stop":
+    case "suspend":
     case "endRun":
       return undefined;
   }

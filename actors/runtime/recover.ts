@@ -1,7 +1,14 @@
 import type { EventLog } from "../../coordination/log/log.ts";
-import { callOf, envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import {
+  callOf,
+  effectId,
+  envelopeId,
+  hostActor,
+  workflowActor,
+  type RunId,
+} from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import type { DecidedRow, FailedRow, HeaderRow, TurnRow } from "../../coordination/protocol/row.ts";
+import type { DecidedRow, FailedRow, HeaderRow, RuledRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
 import type { Hosted, Roster, Cast } from "./roster.ts";
 import { freshRun, recalledRows, type RunState } from "./run-state.ts";
@@ -36,6 +43,9 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
       case "resumed":
         state.lastAtUs = row.atUs;
         break;
+      case "ruled":
+        takeRuling(state, row);
+        break;
       case "finished":
         state.finished = row;
         break;
@@ -48,6 +58,24 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
   }
   state.header ??= headerOf(log, run);
   return state;
+};
+
+/** A person's word becomes a message to the workflow. The clock stood still meanwhile. */
+export const takeRuling = (state: RunState, { run, atUs, decision, option, reason }: RuledRow): void => {
+  state.lastAtUs = atUs;
+  state.waiting = undefined;
+  state.rulings += 1;
+  const why = reason === undefined ? {} : { reason };
+  state.outstanding.add({
+    type: "envelope",
+    envelope: {
+      // Number 0 started the run.
+      id: effectId(hostActor, state.rulings, 0),
+      run,
+      to: workflowActor,
+      body: { type: "person.ruled", decision, option, ...why },
+    },
+  });
 };
 
 /** Counts the time since the row before, of this process, as process time. */
@@ -95,6 +123,7 @@ const settleEffects = (state: RunState, row: DecidedRow): Settled => {
       state.outstanding.cancelTimer(row.actor, effect.timer);
     }
     if (effect.type === "stop") state.roster.remove(row.actor);
+    if (effect.type === "suspend") state.waiting = effect.decisions;
     if (effect.type === "endRun") state.ended = effect;
   }
   return { debts: [...debts], restart: false };

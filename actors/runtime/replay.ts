@@ -6,7 +6,7 @@ import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Cell } from "./cell.ts";
 import { firstDifference, type Difference } from "./difference.ts";
 import type { Debt } from "./outstanding.ts";
-import { advanceTime, settle } from "./recover.ts";
+import { advanceTime, settle, takeRuling } from "./recover.ts";
 import { freshRun, type RunState } from "./run-state.ts";
 import type { Cast } from "./roster.ts";
 import { failureOf } from "./turn.ts";
@@ -61,7 +61,8 @@ export const replayRows = (rows: Iterable<StoredRow>, run: RunId, cast: Cast): R
         return { type: "diverged", rows: count, divergence };
       }
       finished = row;
-    } else state.lastAtUs = row.atUs;
+    } else if (row.type === "ruled") takeRuling(state, row);
+    else state.lastAtUs = row.atUs;
     count += 1;
   }
   return { type: "identical", rows: count, finished };

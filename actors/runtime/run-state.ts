@@ -28,6 +28,10 @@ export type RunState = {
   rowsSinceSnapshot: number;
   /** Place of the newest entry of the coordinator's log that a row holds; 0 before the first. */
   committed: number;
+  /** How many times a person has ruled. */
+  rulings: number;
+  /** Decisions that wait for a person, while nothing else is left to do. */
+  waiting: readonly string[] | undefined;
   header: HeaderRow | undefined;
   /** Set once the workflow has ended the run. */
   ended: EndRun | undefined;
@@ -49,6 +53,8 @@ export const freshRun = (run: RunId, cast: Cast): RunState => ({
   position: -1,
   rowsSinceSnapshot: 0,
   committed: 0,
+  rulings: 0,
+  waiting: undefined,
   header: undefined,
   ended: undefined,
   finished: undefined,

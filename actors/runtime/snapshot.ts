@@ -19,6 +19,8 @@ type RunSnapshot = {
   readonly processUs: number;
   readonly lastAtUs: number;
   readonly committed: number;
+  /** Absent: none. */
+  readonly rulings?: number;
 };
 
 /** The state of all actors between two turns, and what is still to be done, as plain data. */
@@ -35,6 +37,7 @@ export const encodeSnapshot = (state: RunState): Json => {
     processUs: state.processUs,
     lastAtUs: state.lastAtUs,
     committed: state.committed,
+    ...(state.rulings === 0 ? {} : { rulings: state.rulings }),
   };
   return snapshot;
 };
@@ -48,4 +51,5 @@ export const decodeSnapshot = (json: Json, into: RunState): void => {
   into.processUs = snapshot.processUs;
   into.lastAtUs = snapshot.lastAtUs;
   into.committed = snapshot.committed;
+  into.rulings = snapshot.rulings ?? 0;
 };

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import type { Outcome, PersonRuled, RoundOpened } from "../../coordination/protocol/decision-messages.ts";
 import type { Effect, EndRun } from "../../coordination/protocol/effect.ts";
 import { exitCodes } from "../../coordination/protocol/errors.ts";
 import { invariant, unreachable } from "../../coordination/protocol/invariant.ts";
@@ -6,7 +6,9 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import { isList, isTrue } from "./expression/values.ts";
 import { groupResult } from "./group.ts";
 import { addressOf, innerSteps, type Outline } from "./outline.ts";
-import type { PlanStep, RunPlan } from "./plan.ts";
+import type { DecideStep, PlanStep, RunPlan } from "./plan.ts";
+import { idOf, parentOf } from "./paths.ts";
+import { branchResults, mapValues, outputOf } from "./results.ts";
 import { itemIndex, scopeAt, type Renderer, type ScopeDeps } from "./scope.ts";
 import {
   allResults,
@@ -18,7 +20,9 @@ import {
   type Results,
   type WorkflowState,
 } from "./state.ts";
-import { assignAsk, decisionResult, openDecision, recordTruth, truthOf } from "./steps.ts";
+import { continueDecision, openDecision } from "./decide.ts";
+import { decisionResult, recordTruth, truthOf } from "./decided.ts";
+import { assignAsk } from "./steps.ts";
 
 export type AdvanceDeps = {
   readonly plan: RunPlan;
@@ -34,6 +38,7 @@ export class Advance {
   readonly frames: Record<string, Frame>;
   readonly effects: Effect[] = [];
   unsettled: boolean;
+  waiting: readonly string[];
   ended: EndRun | null;
   readonly #deps: AdvanceDeps;
   readonly #scopes: ScopeDeps;
@@ -41,13 +46,15 @@ export class Advance {
   constructor(state: WorkflowState, deps: AdvanceDeps) {
     this.frames = { ...state.frames };
     this.unsettled = state.unsettled;
+    this.waiting = state.waiting ?? [];
     this.ended = state.ended;
     this.#deps = deps;
     this.#scopes = { base: deps.base, outline: deps.outline, render: deps.render };
   }
 
   state(): WorkflowState {
-    return { frames: this.frames, unsettled: this.unsettled, ended: this.ended };
+    const { frames, unsettled, waiting, ended } = this;
+    return { frames, unsettled, ...(waiting.length === 0 ? {} : { waiting }), ended };
   }
 
   /** Enters the workflow at its first step. Returns the results of all steps if nothing had to be waited for. */
@@ -79,8 +86,14 @@ export class Advance {
   /** The decision at `path` is over. Its step waits on where the task knows the truth, until that is on record. */
   decided(outcome: Outcome): Results | undefined {
     const path = outcome.decision;
-    const step = this.#deps.outline.get(addressOf(path))?.step;
-    invariant(step?.type === "decide", `${path} is no decision`);
+    const step = this.#decision(path);
+    if (!outcome.settled && step.escalate === "fail") {
+      const recommends = outcome.option === null ? "" : `; the votes recommend ${outcome.option}`;
+      const message = `step ${path} did not settle: ${outcome.reason}${recommends}`;
+      this.end({ outcome: "not-settled", exit: exitCodes.notSettled, outputs: {}, message });
+      return undefined;
+    }
+    if (!outcome.settled && !path.includes("[")) this.unsettled = true;
     const truth = truthOf(step, this.scope(path), this.#deps.render);
     const result = decisionResult(outcome, truth);
     // No voter could have given an answer that was not offered.
@@ -88,6 +101,37 @@ export class Advance {
     this.frames[path] = { type: "grade", result };
     this.effects.push(recordTruth(path, truth));
     return undefined;
+  }
+
+  /** The decision goes on: asks again, or waits for a person. */
+  goesOn(opened: RoundOpened): void {
+    const { decision: path, round, kind } = opened;
+    if (kind !== "person") {
+      this.frames[path] = { type: "decide", round };
+      this.effects.push(
+        ...continueDecision(this.#decision(path), opened, kind, this.scope(path), this.#deps),
+      );
+      return;
+    }
+    this.frames[path] = { type: "person" };
+    this.waiting = [...this.waiting, path];
+    // Who waits for a person holds nobody up: the items after it take its place in the window.
+    const item = path.lastIndexOf("[");
+    if (item !== -1) this.#fillWindow(path.slice(0, item));
+  }
+
+  /** A person's word goes the way of every ballot: through the log of the coordinator. */
+  ruled({ decision, option, reason }: PersonRuled): void {
+    this.frames[decision] = { type: "decide" };
+    this.waiting = this.waiting.filter((path) => path !== decision);
+    const why = reason === undefined ? {} : { reason };
+    this.effects.push({ type: "propose", entry: { type: "decision.ruled", decision, option, ...why } });
+  }
+
+  #decision(path: string): DecideStep {
+    const step = this.#deps.outline.get(addressOf(path))?.step;
+    invariant(step?.type === "decide", `${path} is no decision`);
+    return step;
   }
 
   end(ended: Omit<EndRun, "type">): void {
@@ -212,13 +256,20 @@ export class Advance {
     for (;;) {
       const map = this.#map(path);
       if (map.finished === map.size) return this.#mapResult(path, step.over, map.results, step.steps);
-      if (map.started === map.size || map.started - map.finished >= step.concurrency) return undefined;
+      if (map.started === map.size || this.#working(path, map) >= step.concurrency) return undefined;
       const itemPath = `${path}[${map.started}]`;
       this.frames[path] = { ...map, started: map.started + 1 };
       this.frames[itemPath] = { type: "sequence", next: 0, results: [] };
       const results = this.#runSequence(itemPath);
       if (results !== undefined) this.#itemDone(path, itemPath, results);
     }
+  }
+
+  /** Items that take up a place in the window. */
+  #working(path: string, { started, finished }: { started: number; finished: number }): number {
+    const waiting = this.waiting.filter((decision) => decision.startsWith(`${path}[`));
+    const items = new Set(waiting.map((decision) => decision.slice(0, decision.indexOf("]", path.length))));
+    return started - finished - items.size;
   }
 
   #map(path: string): Extract<Frame, { type: "map" }> {
@@ -238,19 +289,3 @@ export class Advance {
     return { output: items.map((item) => outputOf(item.steps[last] ?? null)), items, count: items.length };
   }
 }
-
-const parentOf = (path: string): string => {
-  const slash = path.lastIndexOf("/");
-  return slash === -1 ? "" : path.slice(0, slash);
-};
-
-const idOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-const outputOf = (result: Json): Json =>
-  typeof result === "object" && result !== null && "output" in result ? (result.output ?? null) : null;
-
-const branchResults = (result: Json): Results =>
-  typeof result === "object" && result !== null && "steps" in result ? (result.steps as Results) : {};
-
-const mapValues = (record: Results, value: (item: Json) => Json): Results =>
-  Object.fromEntries(Object.entries(record).map(([key, item]) => [key, value(item)]));

@@ -9,8 +9,9 @@ import { outlineOf } from "./outline.ts";
 import { renderOutputs } from "./outputs.ts";
 import type { RunPlan } from "./plan.ts";
 import { inputScope, renderer } from "./scope.ts";
-import { initialWorkflow, type Results, type WorkflowState } from "./state.ts";
-import { askResult, deadlineTimer, StepError } from "./steps.ts";
+import { initialWorkflow, type Frame, type Results, type WorkflowState } from "./state.ts";
+import { deadlineTimer } from "./decide.ts";
+import { askResult, StepError } from "./steps.ts";
 import { TemplateError } from "./template.ts";
 
 export type WorkflowConfig = {
@@ -44,6 +45,7 @@ export const workflowMachine = ({ run, plan, modelKeys }: WorkflowConfig) => {
       advance: assign(({ context, event }) => {
         const turn = new Advance(context, deps);
         within(turn, () => handle(turn, event, deps));
+        restIfIdle(turn);
         return { ...turn.state(), effects: turn.effects };
       }),
       emitEffects: enqueueActions(({ context, enqueue }) => {
@@ -94,9 +96,17 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       const { outcome } = message;
       if (turn.frames[outcome.decision]?.type !== "decide") return;
       turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(outcome.decision) });
-      if (!outcome.settled && !outcome.decision.includes("[")) turn.unsettled = true;
       return finish(turn, turn.decided(outcome), deps);
     }
+    case "round.opened": {
+      const { decision, kind } = message;
+      if (turn.frames[decision]?.type !== "decide") return;
+      if (kind === "person") turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(decision) });
+      return turn.goesOn(message);
+    }
+    case "person.ruled":
+      if (turn.frames[message.decision]?.type !== "person") return;
+      return turn.ruled(message);
     case "truth.recorded": {
       const frame = turn.frames[message.decision];
       if (frame?.type !== "grade") return;
@@ -110,6 +120,16 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       return;
   }
 };
+
+/** Lets go of the run if all that is left to do is up to people. */
+const restIfIdle = (turn: Advance): void => {
+  if (turn.ended !== null || turn.waiting.length === 0) return;
+  const isBusy = Object.values(turn.frames).some(({ type }) => workTypes.has(type));
+  if (!isBusy) turn.effects.push({ type: "suspend", decisions: turn.waiting });
+};
+
+/** Frames whose step is worked on, by agents or by the coordinator. */
+const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "grade"]);
 
 const finish = (turn: Advance, results: Results | undefined, { plan, base }: AdvanceDeps): void => {
   if (results === undefined) return;
@@ -133,8 +153,10 @@ const failTask = (turn: Advance, path: string, code: string, message: string): v
 };
 
 /** What comes late about a step that only waits for the record changes nothing any more. */
-const isWorkedOn = (turn: Advance, path: string): boolean =>
-  turn.frames[path] !== undefined && turn.frames[path].type !== "grade";
+const isWorkedOn = (turn: Advance, path: string): boolean => {
+  const type = turn.frames[path]?.type;
+  return type === "ask" || type === "decide";
+};
 
 const timerFired = (turn: Advance, timer: string): void => {
   if (timer === wallTimer) {
@@ -146,10 +168,16 @@ const timerFired = (turn: Advance, timer: string): void => {
     });
   }
   const decision = timer.slice(deadlineTimer("").length);
-  if (turn.frames[decision]?.type === "decide") {
-    turn.effects.push({ type: "propose", entry: { type: "decision.closed", decision, reason: "deadline" } });
-  }
+  const frame = turn.frames[decision];
+  if (frame?.type !== "decide") return;
+  turn.effects.push({
+    type: "propose",
+    entry: { type: "decision.closed", decision, ...inRound(frame), reason: "deadline" },
+  });
 };
+
+const inRound = ({ round }: { readonly round?: number }): { readonly round?: number } =>
+  round === undefined ? {} : { round };
 
 // An agent that cannot work fails its step; in a decision it abstains, with the reason, and the others decide.
 const deliveryFailed = (turn: Advance, to: string, message: string): void => {
@@ -163,6 +191,7 @@ const deliveryFailed = (turn: Advance, to: string, message: string): void => {
     entry: {
       type: "ballot.cast",
       decision: path,
+      ...(frame.type === "decide" ? inRound(frame) : {}),
       voter: agent,
       option: null,
       onBehalf: true,

@@ -1,4 +1,4 @@
-import type { RuleName, Tier } from "../../coordination/protocol/decision-messages.ts";
+import type { Escalation, RuleName, Tier } from "../../coordination/protocol/decision-messages.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 
 /**
@@ -101,7 +101,13 @@ export type DecideStep = StepBase & {
   readonly rule: RuleName;
   readonly tier: Tier;
   readonly thresholdPpm: number;
+  /** For each round. */
   readonly deadlineMs: number;
+  /** Debate rounds after the first, at most; absent in plans of old. */
+  readonly rounds?: number;
+  readonly escalate?: Escalation;
+  /** The agent that rules. */
+  readonly judge?: string;
   /** The right answer, where the task knows it. Evaluated when the decision is over; the voters never see it. */
   readonly truth?: Template;
 };

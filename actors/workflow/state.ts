@@ -13,8 +13,10 @@ export type Frame =
   | { readonly type: "sequence"; readonly next: number; readonly results: ResultList }
   /** Waits for one agent. */
   | { readonly type: "ask" }
-  /** Waits for the outcome of a decision. */
-  | { readonly type: "decide" }
+  /** Waits for the outcome of a decision. `round` is the one that runs, absent for the first. */
+  | { readonly type: "decide"; readonly round?: number }
+  /** Waits for a person's word on a decision. */
+  | { readonly type: "person" }
   /** Has its outcome; waits until the truth about it is on record. */
   | { readonly type: "grade"; readonly result: Json }
   /** Waits for all its branches. */
@@ -70,6 +72,8 @@ export type WorkflowState = {
   readonly frames: Readonly<Record<string, Frame>>;
   /** Whether a decision outside of any map stayed unsettled. */
   readonly unsettled: boolean;
+  /** Paths of the decisions that wait for a person, in the order in which they came to. Absent: none. */
+  readonly waiting?: readonly string[];
   readonly ended: EndRun | null;
 };
 

@@ -7,6 +7,8 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
+import { approveCommand, waitingIn } from "../decisions/waiting.ts";
+import { printable } from "../output.ts";
 import { followRun } from "../view/follow.ts";
 import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
@@ -55,8 +57,42 @@ export const driveAndShow = async (
     );
   }
   await follower.close();
-  return end.type === "finished" ? handOut(context, log, end.row, flags) : interrupted(context, run, flags);
+  switch (end.type) {
+    case "finished":
+      return handOut(context, log, end.row, flags);
+    case "waiting":
+      return tellWaiting(context, log, run, flags);
+    case "interrupted":
+      return interrupted(context, run, flags);
+  }
 };
+
+/** Says which decisions wait for a person, and the commands that rule on them and go on. */
+const tellWaiting = ({ output }: CommandContext, log: EventLog, run: RunId, flags: DriveFlags): ExitCode => {
+  const exit = exitCodes.waiting;
+  const waiting = waitingIn(log, run);
+  if (flags.json === true) {
+    const decisions = waiting.map((one) => ({ ...one, next: approveCommand(run, one) }));
+    output.result(
+      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(runAccount(log, run)) })}\n`,
+    );
+    return exit;
+  }
+  for (const one of waiting.slice(0, shownWaiting)) {
+    const advice =
+      one.recommendation === null ? "" : `; the votes recommend ${printable(one.recommendation)}`;
+    output.note(`${one.decision} waits for a person: ${one.reason ?? "?"}${advice}`);
+    output.note(`  ${printable(one.question)} [${printable(one.options.join(" | "))}]`);
+    output.note(`  ${approveCommand(run, one)}`);
+  }
+  if (waiting.length > shownWaiting)
+    output.note(`and ${waiting.length - shownWaiting} more; \`swarm show ${run}\` lists them`);
+  output.note(`run ${run}: waiting; then go on with: swarm resume ${run}`);
+  return exit;
+};
+
+/** How many decisions that wait are told at the end of a run. */
+const shownWaiting = 5;
 
 /** Prints the outcome of a run that has ended. */
 export const handOut = (

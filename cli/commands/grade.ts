@@ -1,5 +1,6 @@
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { marksOf, type Mark } from "../../coordination/decision/marks.ts";
+import { lessonsOf } from "../../coordination/decision/team.ts";
 import { trustIn } from "../../coordination/decision/trust.ts";
 import { truthIn, type TrustLedger } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
@@ -28,8 +29,13 @@ export const gradeCommand = (
     const marks = marksOf(run, opened, outcomeOf(decision), truth);
     // The truth in the record of a run is older than one that a person brings, also where the ledger does not have it yet.
     if (decision.truth !== undefined) refuseOther(name, truth, decision.truth);
-    const added = ledger.add(marks, "person", systemClock().nowUs());
     const agents = marks.map(({ agent }) => agent);
+    refuseOther(name, truth, truthIn(ledger, run, name, agents) ?? truth);
+    const added = ledger.add(
+      lessonsOf(run, opened, outcomeOf(decision), truth),
+      "person",
+      systemClock().nowUs(),
+    );
     if (added.length === 0) refuseOther(name, truth, truthIn(ledger, run, name, agents) ?? truth);
     if (flags.json === true) {
       output.result(

@@ -3,6 +3,7 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { CommandContext } from "../context.ts";
+import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
 import { printable, table } from "../output.ts";
 import type { Account } from "../../observability/spending.ts";
 import { accountJson, accountTable, runAccount } from "../view/spending-text.ts";
@@ -26,11 +27,12 @@ export const showRun = (
     const line = runLine(log, summary);
     const outcomes = outcomesOf(log, run);
     const account = runAccount(log, run);
+    const waiting = waitingIn(log, run);
     const finished = summary.last.row.type === "finished" ? summary.last.row : undefined;
     if (flags.json === true) {
       const { message, outputs } = finished ?? { message: undefined, outputs: {} };
       output.result(
-        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, outputs, usage: accountJson(account) })}\n`,
+        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, waiting, outputs, usage: accountJson(account) })}\n`,
       );
       return exitCodes.done;
     }
@@ -44,7 +46,7 @@ export const showRun = (
       ...(finished?.message === undefined ? [] : [["message", finished.message]]),
     ];
     output.result(
-      `${table(head)}\n${decisionTable(outcomes)}${usageTable(account)}${nextCommand(line.status, run)}`,
+      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, run)}`,
     );
     return exitCodes.done;
   });
@@ -74,6 +76,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         settled: isSettled,
         option,
         reason,
+        ruling,
         sharePpm,
         confidencePpm,
         ballots,
@@ -82,7 +85,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         leader,
       }) => [
         decision,
-        isSettled ? printable(option ?? "") : `not settled: ${reason}`,
+        isSettled ? `${printable(option ?? "")}${ruledBy(ruling)}` : `not settled: ${reason}`,
         percent(sharePpm),
         percent(confidencePpm),
         `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
@@ -98,10 +101,26 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
   return `\n${settled} of ${outcomes.length} decisions settled\n${table([head, ...cells])}\n${more}`;
 };
 
+const waitingTable = (run: string, waiting: readonly Waiting[]): string => {
+  if (waiting.length === 0) return "";
+  const cells = waiting
+    .slice(0, shownDecisions)
+    .map((one) => [
+      one.decision,
+      one.reason ?? "",
+      one.ruled === null ? approveCommand(run, one) : `ruled: ${printable(one.ruled)}`,
+    ]);
+  const more = waiting.length > shownDecisions ? `and ${waiting.length - shownDecisions} more\n` : "";
+  return `\n${waiting.length} wait for a person\n${table([["DECISION", "BECAUSE", "NEXT"], ...cells])}\n${more}`;
+};
+
 const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;
 
+const ruledBy = (ruling: Outcome["ruling"]): string =>
+  ruling?.option === undefined || ruling.option === null ? "" : ` (by ${ruling.judge ?? "a person"})`;
+
 const nextCommand = (status: string, run: string): string =>
-  status === "interrupted"
+  status === "interrupted" || status === "ruled" || status === "waiting"
     ? `\ngo on with: swarm resume ${run}\n`
     : status === "running"
       ? ""

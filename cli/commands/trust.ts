@@ -1,4 +1,5 @@
 import { domainAbility, trustParts } from "../../coordination/decision/trust.ts";
+import { teamAgent } from "../../coordination/decision/team.ts";
 import type { Mark } from "../../coordination/decision/marks.ts";
 import type { Standing, TrustLedger } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
@@ -46,7 +47,7 @@ const fieldsOf = (ledger: TrustLedger, agent: string | undefined): readonly Fiel
     else known.push(mark);
   }
   return standings
-    .filter((standing) => agent === undefined || standing.agent === agent)
+    .filter((standing) => (agent === undefined ? standing.agent !== teamAgent : standing.agent === agent))
     .flatMap((standing) => {
       const { agent: name, model } = standing;
       const known = [...marks.values()].filter(([mark]) => mark?.agent === name && mark.model === model);

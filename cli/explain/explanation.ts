@@ -1,14 +1,16 @@
 import { accountsOf, type BallotAccount } from "../../coordination/decision/account.ts";
 import { effectiveVoters } from "../../coordination/decision/effective-voters.ts";
+import { familiesOf } from "../../coordination/decision/families.ts";
 import { conductOf, type Conduct } from "../../coordination/decision/marks.ts";
+import { flipsOf, type Flips } from "../../coordination/decision/rounds.ts";
 import type {
   CountedBallot,
   DecisionOpened,
   Outcome,
+  VoterFamily,
 } from "../../coordination/protocol/decision-messages.ts";
 import type { RecordedDecision } from "../../observability/decisions.ts";
 import type { RunBasis } from "../wire/basis.ts";
-import { familiesOf, type Family } from "./families.ts";
 import { gatesOf, type Gate } from "./gates.ts";
 
 /** A ballot with all that its weight is made of. */
@@ -27,7 +29,9 @@ export type Explanation = {
   readonly outcome: Outcome;
   readonly truth: string | null;
   readonly effectiveVoters: number;
-  readonly families: readonly Family[];
+  readonly families: readonly VoterFamily[];
+  /** How a debate changed minds, where there was one and the truth is known. */
+  readonly flips: Flips | null;
   readonly warnings: readonly string[];
   readonly gates: readonly Gate[];
   readonly ballots: readonly ExplainedBallot[];
@@ -48,24 +52,24 @@ export const explanationOf = (
     const { model, maxWeightPpm = null } = elector;
     return [{ ...ballot, model: ballot.model ?? model, conduct: conductOf(ballot), maxWeightPpm, account }];
   });
-  const families = familiesOf(opened.electorate, basis);
+  const { families = familiesOf(opened.electorate) } = outcome;
+  const known = truth ?? graded ?? null;
   return {
     run: basis.run,
     opened,
     outcome,
-    truth: truth ?? graded ?? null,
-    effectiveVoters: effectiveVoters(
-      outcome.ballots.filter(({ status }) => status === "counted").map(({ weight }) => weight),
-    ),
+    truth: known,
+    effectiveVoters: effectiveVoters(outcome.ballots),
     families,
+    flips: known === null || outcome.earlier === undefined ? null : flipsOf(outcome, known),
     warnings: [...families.map(familyWarning), ...ballots.flatMap(equivocationWarning)],
     gates: gatesOf(opened, outcome),
     ballots,
   };
 };
 
-const familyWarning = ({ agents, family, same }: Family): string =>
-  `${listed(agents)} run ${same ? "the same model" : `models of one family (${family})`}: they err alike, so their agreement tells less than their number`;
+const familyWarning = ({ voters, family, same }: VoterFamily): string =>
+  `${listed(voters)} run ${same ? "the same model" : `models of one family (${family})`}: they err alike, so their agreement tells less than their number`;
 
 const equivocationWarning = ({ voter, conduct }: ExplainedBallot): readonly string[] =>
   conduct === "equivocated" ? [`${voter} gave two different ballots: neither counts`] : [];
@@ -77,6 +81,7 @@ const listed = (words: readonly string[]): string =>
 export const explanationJson = ({ run, opened, outcome, ballots, ...rest }: Explanation) => {
   const { decision, question, options, domain, rule, tier, thresholdPpm } = opened;
   const { settled, option, reason, sharePpm, confidencePpm, tally, term, index, leader } = outcome;
+  const { ruling = null, earlier = [], calibratedPpm = null } = outcome;
   const voted = ballots.filter(({ status }) => status === "counted");
   return {
     run,
@@ -89,10 +94,13 @@ export const explanationJson = ({ run, opened, outcome, ballots, ...rest }: Expl
     thresholdPpm,
     settled,
     winner: settled ? option : null,
-    recommendation: option,
+    recommendation: ruling === null ? option : ruling.recommended,
     reason: reason ?? null,
+    ruling,
+    rounds: earlier,
     sharePpm,
     confidencePpm,
+    calibratedPpm,
     ...rest,
     tally,
     ballots,

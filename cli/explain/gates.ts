@@ -15,6 +15,7 @@ export type Gate = {
 
 /** The gates up to and including the first that is shut. */
 export const gatesOf = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => {
+  if (rules[opened.rule].isAdvice === true) return [];
   const all = allGates(opened, outcome);
   const shut = all.findIndex(({ passed }) => !passed);
   return shut < 0 ? all : all.slice(0, shut + 1);

@@ -22,10 +22,14 @@ export const explanationMermaid = ({ opened, outcome, ballots, gates }: Explanat
     const next = passed && at < gates.length - 1 ? `g${at + 1}` : "end0";
     lines.push(`  g${at} -->|"${passed ? "yes" : "no"}"| ${next}`);
   }
-  for (const at of options.keys()) lines.push(`  o${at} --> g0`);
-  const { settled, option, reason, sharePpm, confidencePpm } = outcome;
+  const [gate] = gates;
+  for (const at of options.keys()) lines.push(`  o${at} --> ${gate === undefined ? "end0" : "g0"}`);
+  const { settled, option, reason, ruling, sharePpm, confidencePpm } = outcome;
   const numbers = `share ${percent(sharePpm)}, confidence ${percent(confidencePpm)}`;
-  const end = settled ? `settled on ${option ?? ""}` : `not settled, ${reason ?? ""}`;
+  const ruler = ruling?.judge ?? "a person";
+  const end = !settled
+    ? `not settled, ${reason ?? ""}`
+    : `${ruling === undefined ? "settled on" : `${ruler} ruled`} ${option ?? ""}`;
   const recommends = settled || option === null ? [] : [`recommends ${option}`];
   lines.push(`  end0(["${labelOf(end, ...recommends, numbers)}"])`);
   return `flowchart TD\n${lines.join("\n")}\n`;

@@ -2,6 +2,7 @@ import { constants } from "../../coordination/decision/constants.ts";
 import { printable, table } from "../output.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
 import { percent, type Gate } from "./gates.ts";
+import { outcomeWords, roundsText } from "./rounds-text.ts";
 import { conductWords, weightText, whole } from "./weight-text.ts";
 
 /** A decision for people, from the outcome down to the counts that each weight is made of. */
@@ -15,7 +16,8 @@ export const explanationText = (explanation: Explanation): string => {
     table(headLines(explanation)),
     warnings.map((warning) => `warning: ${printable(warning)}`).join("\n"),
     section("options", optionTable(explanation)),
-    section("ballots", ballotTable(ballots)),
+    section("rounds", roundsText(outcome)),
+    section(outcome.earlier === undefined ? "ballots" : "ballots of the last round", ballotTable(ballots)),
     section("in favour", inFavour.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
     section("dissent", dissent.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
     section("not counted", uncounted.map(uncountedLine).join("\n")),
@@ -30,48 +32,49 @@ export const explanationText = (explanation: Explanation): string => {
     .concat("\n");
 };
 
-const headLines = ({ run, opened, outcome, truth, effectiveVoters, ballots }: Explanation): string[][] => {
+const headLines = (explanation: Explanation): string[][] => {
+  const { run, opened, outcome, truth, effectiveVoters, ballots, flips } = explanation;
   const cast = ballots.filter(({ status }) => status === "counted").length;
   const gamma = 1 / (1 + constants.correlation * Math.max(0, cast - 1));
-  const { settled, option, reason } = outcome;
-  const chosen = printable(option ?? "nothing");
+  const { option, calibratedPpm } = outcome;
   const share = opened.tier === "routine" ? "" : `, share at least ${percent(opened.thresholdPpm)}`;
   return [
     ["decision", `${printable(opened.decision)} of run ${run}`],
     ["question", oneLine(opened.question)],
     ["rule", `${opened.rule}, ${opened.tier}${share}, domain ${printable(opened.domain)}`],
-    [
-      "outcome",
-      settled
-        ? `settled: ${chosen}`
-        : `not settled (${reason}): ${reasonWords[reason ?? ""] ?? ""}; recommends ${chosen}`,
-    ],
+    ["outcome", outcomeWords(outcome)],
     ["share", `${percent(outcome.sharePpm)} of the capped weight`],
     [
       "confidence",
       `${percent(outcome.confidencePpm)}: softmax of the weights × ${gamma.toFixed(4)}, as ${cast} who vote err alike`,
     ],
+    ...(calibratedPpm === undefined
+      ? []
+      : [
+          [
+            "calibrated",
+            `${percent(calibratedPpm)}: so often teams were right that were as sure under this rule`,
+          ],
+        ]),
     [
       "voters",
       `${cast} of ${ballots.length} voted; they tell as much as ${effectiveVoters.toFixed(2)} independent ones`,
     ],
     ...(truth === null ? [] : [["truth", truthWords(truth, outcome.settled ? option : null)]]),
+    ...(flips === null
+      ? []
+      : [
+          [
+            "debate",
+            `${flips.wrongToRight.length} moved from wrong to right, ${flips.rightToWrong.length} from right to wrong`,
+          ],
+        ]),
     ["place", `term ${outcome.term}, index ${outcome.index}, led by replica ${outcome.leader}`],
   ];
 };
 
 const truthWords = (truth: string, winner: string | null): string =>
   `${printable(truth)}${winner === null ? "" : winner === truth ? ": the team was right" : ": the team was wrong"}`;
-
-const reasonWords: Readonly<Record<string, string>> = {
-  "no-quorum": "too few electors are present",
-  "all-abstain": "no ballot counts",
-  "no-evidence": "all weights are zero",
-  tie: "equal weight and equal heads",
-  "below-threshold": "the share is too small",
-  "too-few-heads": "the share would do, the heads do not",
-  deadline: "time ran out while electors were missing",
-};
 
 const optionTable = ({ outcome, ballots }: Explanation): string => {
   const total = ballots.reduce((sum, { shareWeight }) => sum + shareWeight, 0);

@@ -1,4 +1,4 @@
-import type { PlanStep } from "../../actors/workflow/plan.ts";
+import type { DecideStep, PlanStep } from "../../actors/workflow/plan.ts";
 import { printable } from "../output.ts";
 
 /** What people are told of one step, in short plain texts. */
@@ -35,6 +35,11 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
             ? `${step.rule}, routine`
             : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
           `within ${durationWords(step.deadlineMs)}`,
+          ...(step.rounds === undefined || step.rounds === 0
+            ? []
+            : [`debate of ${step.rounds} rounds at most`]),
+          ...(step.rule === "judge" ? [`ruled by ${step.judge ?? "?"}`] : []),
+          ...(step.escalate === undefined ? [] : [escalationWords(step)]),
           ...(step.truth === undefined ? [] : [`graded by ${short(step.truth)}`]),
         ],
       };
@@ -59,9 +64,15 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
   }
 };
 
+const escalationWords = ({ escalate, judge }: DecideStep): string =>
+  `else ${{ judge: `the judge ${judge ?? "?"}`, human: "a person", fail: "fails" }[escalate ?? "fail"]}`;
+
 /** Who is asked by a step, as the task names them; a template where only the run tells. */
-export const askedAgents = (step: PlanStep): readonly string[] =>
-  step.type === "ask" ? [step.agent] : step.type === "decide" ? step.voters : [];
+export const askedAgents = (step: PlanStep): readonly string[] => {
+  if (step.type === "ask") return [step.agent];
+  if (step.type !== "decide") return [];
+  return step.judge === undefined ? step.voters : [...step.voters, step.judge];
+};
 
 const optionWords = (options: readonly string[]): string => short(options.join(" | "));
 

@@ -81,15 +81,22 @@ export const estimateOf = (plan: RunPlan): PlanEstimate => {
   };
 };
 
-const callsOf = (step: PlanStep): number =>
-  step.type === "ask" ? 1 : step.type === "decide" ? step.voters.length : 0;
+/** Without what only some runs need: a re-vote, a debate, a judge that is asked because the votes did not settle it. */
+const callsOf = (step: PlanStep): number => {
+  if (step.type === "ask") return 1;
+  return step.type === "decide" ? step.voters.length + (step.rule === "judge" ? 1 : 0) : 0;
+};
 
 const attemptsOf = (step: PlanStep, agents: RunPlan["agents"]): number =>
   askedBy(step, agents).reduce((sum, { attempts }) => sum + attempts, 0);
 
 /** The agents that one run of a step asks. Of one that is known only then, the most demanding stands in. */
 const askedBy = (step: PlanStep, agents: RunPlan["agents"]): readonly AgentSpec[] => {
-  if (step.type === "decide") return step.voters.flatMap((voter) => agentOf(voter, agents) ?? []);
+  if (step.type === "decide") {
+    const asked =
+      step.rule === "judge" && step.judge !== undefined ? [...step.voters, step.judge] : step.voters;
+    return asked.flatMap((agent) => agentOf(agent, agents) ?? []);
+  }
   if (step.type !== "ask") return [];
   const agent = agentOf(step.agent, agents);
   if (agent !== undefined) return [agent];

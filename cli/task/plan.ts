@@ -102,7 +102,8 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
   tier: decide.tier ?? defaults.tier,
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
-  ...given({ truth: decide.truth }),
+  rounds: decide.rounds ?? 0,
+  ...given({ escalate: decide.escalate, judge: decide.judge, truth: decide.truth }),
 });
 
 const sharedDomain = (voters: readonly string[], task: Task): string => {

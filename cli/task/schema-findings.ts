@@ -7,7 +7,7 @@ import { suggest } from "./nearest.ts";
 import { Task } from "./schema.ts";
 import { spelled } from "./spelling.ts";
 import type { UnknownKey } from "./spelling.ts";
-import { isUnsupportedKey, isUnsupportedRule, notYet } from "./unsupported.ts";
+import { isUnsupportedKey, notYet } from "./unsupported.ts";
 
 export type Shaped = {
   readonly findings: readonly Finding[];
@@ -91,7 +91,6 @@ const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown):
       `version ${typeof value === "string" ? `"${clip(value)}"` : describe(value)} is not known to this swarm`,
       "write `version: 1`",
     );
-  if (isUnsupportedRule(path, value)) return finding(path, notYet(`rule ${value}`));
   const shown = typeof value === "string" ? `"${clip(value)}"` : describe(value);
   return finding(
     path,

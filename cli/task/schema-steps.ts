@@ -22,16 +22,27 @@ const decide = z
       .optional()
       .describe("The field that trust is read from; that of the voters if they share one, else `general`."),
     rule: z
-      .enum(["classwise", "logodds", "linear", "majority", "supermajority", "unanimity", "median"])
+      .enum([
+        "classwise",
+        "logodds",
+        "linear",
+        "majority",
+        "supermajority",
+        "unanimity",
+        "approval",
+        "ranked",
+        "median",
+        "judge",
+      ])
       .optional()
       .describe(
-        "`classwise`, the default, weighs ballots by trust and by a confidence calibrated for each option; `logodds` calibrates for all options together, `linear` multiplies. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `median` is for options that are numbers.",
+        "`classwise`, the default, weighs ballots by trust and by a confidence calibrated for each option; `logodds` calibrates for all options together, `linear` multiplies. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `approval` counts every option that a voter finds likelier than chance, `ranked` holds the options against each other in pairs. `median` is for options that are numbers. Under `judge` the voters advise, and the `judge` rules.",
       ),
     tier: z
-      .enum(["routine", "standard"])
+      .enum(["routine", "standard", "critical"])
       .optional()
       .describe(
-        "`standard` (the default) settles only at the threshold; `routine` lets the first of the ranking win.",
+        "`standard` (the default) settles only at the threshold and with two heads; `critical` needs so many heads that most honest voters are among them, whatever a third of liars says; `routine` lets the first of the ranking win.",
       ),
     threshold: z
       .number()
@@ -43,7 +54,25 @@ const decide = z
       .string()
       .regex(durationPattern)
       .optional()
-      .describe("When it ends without the missing ballots; 5m unless told otherwise."),
+      .describe("When a round ends without the missing ballots; 5m unless told otherwise."),
+    rounds: z
+      .number()
+      .int()
+      .min(0)
+      .max(2)
+      .optional()
+      .describe(
+        "Debate rounds at most, after the sealed first one, in which voters see each other's votes and reasons; none unless told otherwise. A tie gets one re-vote in any case.",
+      ),
+    escalate: z
+      .enum(["judge", "human", "fail"])
+      .optional()
+      .describe(
+        "Where it goes when the votes do not settle it: `judge` asks the agent under `judge`; `human` suspends the run until `swarm approve`; `fail` ends the run at once. Without it the run goes on with the recommendation.",
+      ),
+    judge: name
+      .optional()
+      .describe("The agent that rules, for the rule `judge` and for `escalate: judge`; it does not vote."),
     truth: text
       .optional()
       .describe(

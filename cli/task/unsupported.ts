@@ -19,20 +19,14 @@ const keys = {
     "output",
     "compensate",
   ]),
-  decide: new Set(["escalate", "rounds", "quorum"]),
+  decide: new Set(["quorum"]),
   agent: new Set(["output", "tools"]),
   none: new Set<string>(),
 } as const;
 
-/** Their ballots name several options, which no agent is asked for yet; `swarm eval votes` knows them. */
-const rules = new Set(["approval", "ranked"]);
-
 export const notYet = (what: string): string => `${what} is not supported yet by this version`;
 
 export const isUnsupportedKey = (parent: TaskPath, key: string): boolean => keys[placeKind(parent)].has(key);
-
-export const isUnsupportedRule = (path: TaskPath, value: unknown): value is string =>
-  path.at(-1) === "rule" && path.at(-2) === "decide" && typeof value === "string" && rules.has(value);
 
 const placeKind = (path: TaskPath): keyof typeof keys => {
   const last = path.at(-1);

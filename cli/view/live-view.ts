@@ -70,6 +70,10 @@ export const liveView = (output: Output): View => {
         case "inference.failed":
           tell(`  ${paint("yellow", "✗")} ${event.step}: ${event.agent}: ${oneLine(event.message)}`);
           break;
+        case "decision.continued":
+          if (event.kind === "person") open.delete(event.decision);
+          tell(`  ${paint("yellow", "?")} ${event.decision}: ${continuedWords(event)}`);
+          break;
         case "actor.failed":
           output.note(paint("red", `  ${event.actor} failed: ${oneLine(event.message)}`));
           break;
@@ -102,6 +106,8 @@ export const plainView = (output: Output): View => {
           `${event.decision}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`,
         );
       }
+      if (event.type === "decision.continued" && !event.decision.includes("["))
+        output.note(`${event.decision}: ${continuedWords(event)}`);
       if (event.type === "decision.settled" && !event.outcome.decision.includes("[")) {
         const { decision, settled, option, reason } = event.outcome;
         output.note(settled ? `${decision}: settled on ${option}` : `${decision}: not settled, ${reason}`);
@@ -127,6 +133,19 @@ export const jsonView = (output: Output): View => ({
   progress: () => undefined,
   close: () => undefined,
 });
+
+type Continued = Extract<RunEvent, { type: "decision.continued" }>;
+
+/** Why a round settled nothing, and what follows it. Of votes that only advise nobody expects that they settle. */
+const continuedWords = ({ reason, kind }: Continued): string =>
+  reason === null || reason === "no-ruling" ? nextWords[kind] : `${reason}, ${nextWords[kind]}`;
+
+const nextWords: Readonly<Record<Continued["kind"], string>> = {
+  revote: "vote again",
+  debate: "the voters hear each other",
+  judge: "the judge rules",
+  person: "waits for a person",
+};
 
 const bar = ({ step, size, finished }: MapProgress): string => {
   const width = 24;

@@ -1,7 +1,8 @@
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
-import { breaksOf, marksOf } from "../../coordination/decision/marks.ts";
+import { breaksOf } from "../../coordination/decision/marks.ts";
+import { lessonsOf } from "../../coordination/decision/team.ts";
 import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import { decisionsIn } from "../../observability/decisions.ts";
 import type { Records } from "./create.ts";
@@ -16,7 +17,8 @@ export const learnFrom = ({ log, ledger }: Records, run: RunId, plan: RunPlan): 
   const decisions = decisionsIn(log.read(run, { actor: decisionsActor })).values();
   const marks = [...decisions].flatMap(({ opened, outcome, truth }) => {
     if (outcome === undefined) return [];
-    return truth === undefined ? breaksOf(run, opened, outcome) : marksOf(run, opened, outcome, truth);
+    if (truth === undefined) return breaksOf(run, opened, outcome);
+    return lessonsOf(run, opened, outcome, truth);
   });
   if (marks.length > 0) ledger.add(marks, "task", systemClock().nowUs());
 };

@@ -64,6 +64,7 @@ export const driveRun = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return { type: "finished", row: state.finished };
   }
+  if (state.waiting !== undefined) return { type: "waiting", decisions: state.waiting };
   const clock = systemClock();
   if (state.position > 0) {
     state.lastAtUs = clock.nowUs();

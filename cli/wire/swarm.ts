@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
+import { systemClock } from "../../actors/runtime/clock.ts";
 import type { Replay } from "../../actors/runtime/replay.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { memoryLog } from "../../coordination/log/memory.ts";
 import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
-import type { ExitCode } from "../../coordination/protocol/errors.ts";
+import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
@@ -14,6 +15,7 @@ import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
+import { rulingOn } from "./rule.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
 import { requireSecrets, type Environment } from "./secrets.ts";
@@ -45,6 +47,8 @@ export type RunOutcome = {
   readonly exit: ExitCode;
   readonly outputs: Readonly<Record<string, Json>>;
   readonly message?: string;
+  /** Decisions that wait for `approve`, where the outcome is `waiting`. */
+  readonly waiting?: readonly string[];
 };
 
 /** A home folder with runs in it. Close it when done. */
@@ -52,6 +56,8 @@ export type Swarm = {
   /** Runs a task to its end. Throws `SwarmError` for a bad task, a bad input or a broken world. */
   run(task: TaskDefinition, options?: RunOptions): Promise<RunOutcome>;
   resume(run: string, options?: Pick<RunOptions, "signal">): Promise<RunOutcome>;
+  /** A person's word on a decision that waits for it; `resume` goes on by it. Throws `BAD_USAGE` where none waits. */
+  approve(run: string, decision: string, option: string, reason?: string): Promise<void>;
   /** Re-executes a run from its record and compares. */
   replay(run: string): Replay;
   /** The rows of a run, in order. */
@@ -100,6 +106,11 @@ export const openSwarm = ({
       const run = findRun(log, words);
       return leased(log, run, () => drive(run, signal));
     },
+    approve: async (words, decision, option, reason) => {
+      const run = findRun(log, words);
+      const atUs = systemClock().nowUs();
+      await leased(log, run, () => rulingOn(log, run, { decision, option, reason, version, atUs }));
+    },
     replay: (words) => replayRun(log, findRun(log, words)),
     rows: (words) => log.read(findRun(log, words)),
     close: async () => {
@@ -126,6 +137,8 @@ const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Resu
 
 const outcomeOf = (run: RunId, end: RunEnd): RunOutcome => {
   if (end.type === "interrupted") return { run, outcome: "interrupted", exit: 130, outputs: {} };
+  if (end.type === "waiting")
+    return { run, outcome: "waiting", exit: exitCodes.waiting, outputs: {}, waiting: end.decisions };
   const { outcome, exit, outputs, message } = end.row;
   return { run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) };
 };

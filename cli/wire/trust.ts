@@ -1,5 +1,7 @@
+import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { priorFrom, type HeldOut } from "../../coordination/decision/prior.ts";
+import { teamAgent } from "../../coordination/decision/team.ts";
 import { emptyAgent, emptyTrust, withCounts, type TrustCounts } from "../../coordination/decision/trust.ts";
 import type { PriorOf, TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { ShippedVoter } from "../../inference/voters/manifest.ts";
@@ -8,7 +10,7 @@ import type { VoterShelf } from "./identify.ts";
 
 /**
  * The trust that a run starts from, and is held to: for each of its agents what the ledger has learned, or else the held-out counts of
- * the voter behind it, if it is one. Those were counted by the area that a line is of, so a decision whose domain is that
+ * the voter behind it, if it is one; and what its rules have come to together. Those were counted by the area that a line is of, so a decision whose domain is that
  * area weighs specialists by what they know.
  */
 export const startingTrust = (
@@ -30,8 +32,15 @@ export const startingTrust = (
     else if (spec.provider === "voter")
       trust = withCounts(trust, name, digest, shippedCounts(shelf(spec.voter)));
   }
+  for (const rule of rulesOf(plan)) {
+    const together = ledger.standing(teamAgent, rule)?.counts;
+    if (together !== undefined) trust = withCounts(trust, teamAgent, rule, together);
+  }
   return trust;
 };
+
+const rulesOf = ({ steps }: RunPlan): ReadonlySet<string> =>
+  new Set([...outlineOf(steps).values()].flatMap(({ step }) => (step.type === "decide" ? [step.rule] : [])));
 
 /** What a model ships with, by its digest: the first mark of an agent is counted on top of it. */
 export const shippedPrior = (voters: () => readonly ShippedVoter[]): PriorOf => {

@@ -1,6 +1,7 @@
 import type { CountedBallot, DecisionOpened, Outcome } from "../protocol/decision-messages.ts";
 import { electorateOf } from "./electorate.ts";
 import { decayed, withAnswer } from "./grade.ts";
+import { firstBallots } from "./rounds.ts";
 import type { AgentCounts } from "./trust.ts";
 
 /** How an elector behaved in a decision, whatever it voted for. */
@@ -23,7 +24,10 @@ export type Mark = {
   readonly right: boolean | null;
 };
 
-/** Marks every elector of a closed decision, in the order of the electorate. */
+/**
+ * Marks every elector of a closed decision by its first ballot, in the order of the electorate. Who said two things in a later round broke the
+ * protocol all the same.
+ */
 export const marksOf = (
   run: string,
   opened: DecisionOpened,
@@ -31,9 +35,14 @@ export const marksOf = (
   truth: string | null,
 ): readonly Mark[] => {
   const models = new Map(electorateOf(opened).map(({ agent, model }) => [agent, model]));
-  return outcome.ballots.map((ballot): Mark => {
+  const later = [...(outcome.earlier ?? []).slice(1), outcome];
+  return firstBallots(outcome).map((ballot, at): Mark => {
     const { voter, option, confidencePpm } = ballot;
-    const conduct = conductOf(ballot);
+    const hasBroken = later.some(({ ballots }) => {
+      const said = ballots[at];
+      return said !== undefined && conductOf(said) === "equivocated";
+    });
+    const conduct = hasBroken ? "equivocated" : conductOf(ballot);
     return {
       run,
       decision: opened.decision,

@@ -4,17 +4,22 @@ import type {
   Elector,
   Outcome,
   RuleName,
+  Ruling,
 } from "../protocol/decision-messages.ts";
 import { ballotOf } from "./ballot.ts";
 import type { BallotBox, HeldBallot } from "./ballot.ts";
 import { binOf, calibration, poolAdjacentViolators, usableConfidence } from "./calibration.ts";
 import type { Pool } from "./calibration.ts";
 import { PPM, toPpm } from "./constants.ts";
+import { effectiveVoters } from "./effective-voters.ts";
 import { electorateOf, optionsOf } from "./electorate.ts";
+import { familiesOf } from "./families.ts";
 import { escalation } from "./gates.ts";
 import type { Turnout } from "./gates.ts";
+import { firstRound, type Rounds } from "./rounds.ts";
 import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
+import { calibratedTogether } from "./team.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
 import type { Tally, Vote } from "./tally.ts";
 import { countsOf, domainAbility, optionPrecision, trustIn } from "./trust.ts";
@@ -27,6 +32,10 @@ export type Closed = {
   readonly term: number;
   readonly index: number;
   readonly leader: number;
+  /** The rounds before this one, and how it came about. Absent: it is the first. */
+  readonly rounds?: Rounds;
+  /** The word of the judge or the person who was asked to rule. */
+  readonly ruling?: Omit<Ruling, "recommended">;
 };
 
 /** The two steps that hold up a law of their own; tests put faulty ones in their place. */
@@ -36,18 +45,30 @@ const methods: Methods = { pool: poolAdjacentViolators, shares: cappedShares };
 
 /** The outcome of a decision: a function of committed entries and frozen trust, and of nothing else. */
 export const settle = (closed: Closed, trust: TrustCounts, how: Methods = methods): Outcome => {
-  const { opened, term, index, leader: ledBy } = closed;
+  const { opened, term, index, leader: ledBy, rounds = firstRound, ruling } = closed;
   const { ballots, tally, turnout } = weighed(closed, trust, how);
-  const reason = escalation(opened, turnout, tally, rules[opened.rule].demand?.(opened, turnout));
+  const rule = rules[opened.rule];
+  const word = ruling?.option ?? null;
+  const lack = escalation(opened, turnout, tally, rule.demand?.(opened, turnout));
+  const reason = rule.isAdvice !== true ? lack : word === null ? "no-ruling" : undefined;
   const [leader, rival] = tally.leaders;
+  // Of several leaders none is recommended: to pick one by its name would be a coin.
+  const recommended = rival === undefined ? (leader ?? null) : null;
+  const confidencePpm = toPpm(collectiveConfidence(tally.ranked, turnout.cast));
+  const calibratedPpm = calibratedTogether(trust, opened, confidencePpm, how.pool);
+  const families = familiesOf(opened.electorate);
   return {
     decision: opened.decision,
-    settled: reason === undefined,
-    // Of several leaders none is recommended: to pick one by its name would be a coin.
-    option: rival === undefined ? (leader ?? null) : null,
+    settled: word !== null || reason === undefined,
+    option: word ?? recommended,
     ...(reason === undefined ? {} : { reason }),
+    ...(ruling === undefined ? {} : { ruling: { ...ruling, recommended } }),
+    ...(rounds.earlier.length === 0 ? {} : rounds),
     sharePpm: tally.totalShare === 0 ? 0 : toPpm(tally.leadingShare / tally.totalShare),
-    confidencePpm: toPpm(collectiveConfidence(tally.ranked, turnout.cast)),
+    confidencePpm,
+    ...(calibratedPpm === undefined ? {} : { calibratedPpm }),
+    effectiveVotersPpm: toPpm(effectiveVoters(ballots)),
+    ...(families.length === 0 ? {} : { families }),
     tally: tally.ranked,
     ballots,
     term,
@@ -141,7 +162,7 @@ const answersOf = (
     if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
     const { counts, ability, trust } = standing;
     const bin = binOf(usableConfidence(ballot.confidencePpm));
-    const calibrated = calibration(counts, opened.domain, how.pool, ability)[bin] ?? ability;
+    const calibrated = calibration(counts, opened.domain, how.pool)[bin] ?? ability;
     const precision = optionPrecision(counts, opened.domain, ballot.option, ability);
     // A decision with one option is weighed as if there were a second.
     const parts = {

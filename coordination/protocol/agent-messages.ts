@@ -1,3 +1,4 @@
+import type { RoundKind } from "./decision-messages.ts";
 import type { Usage } from "./inference-messages.ts";
 import type { ActorId } from "./ids.ts";
 
@@ -13,14 +14,39 @@ export type TaskAssigned = {
   readonly options?: readonly string[];
   /** Present: the answer is cast as a ballot and the agent waits for the outcome. */
   readonly decision?: string;
+  /** What a ballot of this decision says besides the option, for rules that read more. Absent: nothing. */
+  readonly ballot?: "approval" | "ranking";
+  /** Present after the first round of a decision. */
+  readonly round?: LaterRound;
   /** Who gets `task.completed` or `task.failed`. */
   readonly replyTo: ActorId;
+};
+
+/** What an agent is told of a decision that goes on. */
+export type LaterRound = {
+  /** From 1. */
+  readonly round: number;
+  readonly kind: Exclude<RoundKind, "first">;
+  /** Options that led without a winner between them; empty unless it was a tie. */
+  readonly tied: readonly string[];
+  /** The ballots of the round before, in the order of the electorate. Empty for a re-vote. */
+  readonly ballots: readonly Argument[];
+};
+
+/** A ballot as others see it. */
+export type Argument = {
+  readonly agent: string;
+  readonly option: string | null;
+  readonly confidencePpm: number | null;
+  readonly reason?: string;
 };
 
 export type AgentAnswer = {
   readonly text: string;
   readonly choice?: string;
   readonly confidence?: number;
+  /** Why, in the agent's own words. */
+  readonly reason?: string;
   readonly usage: Usage;
 };
 

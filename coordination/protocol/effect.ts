@@ -47,5 +47,8 @@ export type EndRun = {
   readonly message?: string;
 };
 
+/** Nothing is left to do but what people must do: the process lets go of the run until one has. */
+export type Suspend = { readonly type: "suspend"; readonly decisions: readonly string[] };
+
 /** Everything that an actor can ask for: plain data, done by the host after the turn is recorded. */
-export type Effect = Send | StartTimer | CancelTimer | Generate | Propose | Stop | EndRun;
+export type Effect = Send | StartTimer | CancelTimer | Generate | Propose | Stop | Suspend | EndRun;

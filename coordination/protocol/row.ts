@@ -50,10 +50,21 @@ export type ResumedRow = {
   readonly swarm: string;
 };
 
+/** A person has ruled on a decision, while no process drove the run. The workflow is told when one does. */
+export type RuledRow = {
+  readonly type: "ruled";
+  readonly run: RunId;
+  readonly atUs: number;
+  readonly swarm: string;
+  readonly decision: string;
+  readonly option: string;
+  readonly reason?: string;
+};
+
 /** The last row of a run that ended by itself. */
 export type FinishedRow = { readonly type: "finished"; readonly run: RunId; readonly atUs: number } & Omit<
   EndRun,
   "type"
 >;
 
-export type Row = HeaderRow | TurnRow | ResumedRow | FinishedRow;
+export type Row = HeaderRow | TurnRow | ResumedRow | RuledRow | FinishedRow;

@@ -65,7 +65,7 @@ const build = async () => {
     execFileSync(
       process.execPath,
       [
-        join(dirname(resolve("typescript/package.json")), "bin", "tsc"),
+        join(dirname(resolve("tsc/package.json")), "bin", "tsc"),
         "-p",
         "tsconfig.build.json",
         "--outDir",
@@ -87,7 +87,7 @@ const build = async () => {
   }
 };
 
-if (options.has("--prepare") && !(isInstalled("esbuild") && isInstalled("typescript/package.json"))) {
+if (options.has("--prepare") && !(isInstalled("esbuild") && isInstalled("tsc/package.json"))) {
   console.log(
     "swarm: not built, since the development packages are absent; `npm ci && npm run build` builds it",
   );

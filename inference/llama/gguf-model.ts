@@ -63,13 +63,18 @@ const promptTokens = (model: LlamaModel, wrapper: ChatWrapper, lines: readonly C
   return bos !== null && model.tokens.shouldPrependBosToken && tokens[0] !== bos ? [bos, ...tokens] : tokens;
 };
 
-/** The lines as the engine writes them, with an empty reply to be filled in. */
-const historyOf = (lines: readonly ChatLine[]): ChatHistoryItem[] => [
-  ...lines.map(({ role, content }): ChatHistoryItem =>
-    role === "assistant" ? { type: "model", response: [content] } : { type: role, text: content },
-  ),
-  { type: "model", response: [] },
-];
+/** The lines as the engine writes them, with an empty reply to be filled in. Many templates take one system line only. */
+const historyOf = (lines: readonly ChatLine[]): ChatHistoryItem[] => {
+  const system = lines.filter(({ role }) => role === "system").map(({ content }) => content);
+  const others = lines.filter(({ role }) => role !== "system");
+  return [
+    ...(system.length === 0 ? [] : [{ type: "system", text: system.join("\n\n") } as const]),
+    ...others.map(({ role, content }): ChatHistoryItem =>
+      role === "assistant" ? { type: "model", response: [content] } : { type: "user", text: content },
+    ),
+    { type: "model", response: [] },
+  ];
+};
 
 type Writing = {
   readonly sequence: LlamaContextSequence;

@@ -26,6 +26,8 @@ const describeRow = (row: Row): string => {
       return `header, seed ${row.seed}`;
     case "resumed":
       return "resumed";
+    case "ruled":
+      return `a person ruled ${row.option} on ${row.decision}`;
     case "finished":
       return `finished: ${row.outcome}${row.message === undefined ? "" : `, ${row.message}`}`;
     case "turn": {
@@ -54,6 +56,8 @@ const describeEffect = (effect: Effect): string => {
       return `endRun ${effect.outcome}`;
     case "stop":
       return "stop";
+    case "suspend":
+      return `suspend for ${effect.decisions.join(", ")}`;
   }
 };
 

@@ -40,6 +40,7 @@ export const warningsOf = (task: Task): readonly Finding[] => {
   const named = new Set(
     steps.flatMap((step) => [
       ...(step?.decide?.voters ?? []),
+      ...(step?.decide?.judge === undefined ? [] : [step.decide.judge]),
       ...(step?.ask === undefined ? [] : [step.ask]),
     ]),
   );

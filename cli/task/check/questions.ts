@@ -5,6 +5,7 @@ import type { Flaws } from "../flaws.ts";
 import { suggest } from "../nearest.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
+import { checkJudge } from "./judge.ts";
 import { checkRule } from "./rule.ts";
 import { labelFlaw, lacksAgent, unknownAgent, voterOf } from "./team.ts";
 
@@ -50,6 +51,7 @@ export const checkDecide = (
     ...checkTruth(decide.truth, options, path),
     ...repeated(options, [...path, "options"], "option"),
     ...checkRule(decide, options, path),
+    ...checkJudge(decide, voters, path, task),
     ...repeated(voters, [...path, "voters"], "voter"),
     ...voters.flatMap((voter, place) =>
       voter !== undefined && lacksAgent(task, voter)
@@ -57,7 +59,7 @@ export const checkDecide = (
         : [],
     ),
     // What one voter cannot label, the others of its kind cannot either: said once.
-    ...voters
+    ...[...voters, decide.judge]
       .flatMap((voter) =>
         voter === undefined || options.length === 0
           ? []

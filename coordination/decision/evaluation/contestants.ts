@@ -51,7 +51,8 @@ export const contestantsFor = (questions: readonly RecordedQuestion[]): readonly
     name === "median" ? areNumbers : name === "ranked" || name === "approval" ? hasOrders : true;
   return [
     ...Object.values(rules)
-      .filter(suits)
+      // Recorded questions have no judge.
+      .filter((rule) => rule.isAdvice !== true && suits(rule))
       .map(({ name }) => ruled(name, name, ({ trust }) => trust)),
     followTheBest,
     ruled("shuffled labels", "classwise", ({ falseTrust }) => falseTrust),

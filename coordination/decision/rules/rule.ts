@@ -4,6 +4,7 @@ import type { Tally, Vote } from "../tally.ts";
 import type { WeightParts } from "../weight.ts";
 import { approval } from "./approval.ts";
 import { classwise } from "./classwise.ts";
+import { judge } from "./judge.ts";
 import { linear } from "./linear.ts";
 import { logodds } from "./logodds.ts";
 import { majority } from "./majority.ts";
@@ -21,6 +22,8 @@ export type Rule = {
   readonly tally?: (options: readonly string[], votes: readonly Vote[]) => Tally;
   /** What the winner needs in every tier, beside what the tier asks for. */
   readonly demand?: (bar: Bar, turnout: Turnout) => Demand;
+  /** The votes settle nothing by themselves, whatever their share. */
+  readonly isAdvice?: true;
 };
 
 export const rules: Readonly<Record<RuleName, Rule>> = {
@@ -33,4 +36,5 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   approval,
   ranked,
   median,
+  judge,
 };

@@ -199,6 +199,7 @@ outputs: { r: { markdown: "x" }, v: [1, "\${{ steps.g.total }}"] }
               domain: "auth",
               rule: "classwise",
               tier: "standard",
+              rounds: 0,
               thresholdPpm: 670_000,
               deadlineMs: 300_000,
             },

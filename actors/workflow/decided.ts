@@ -1,0 +1,58 @@
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import { workflowActor } from "../../coordination/protocol/ids.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
+import type { Scope } from "./expression/evaluate.ts";
+import type { DecideStep } from "./plan.ts";
+import type { Renderer } from "./scope.ts";
+
+/** What the task says is right; `null` where it does not say. */
+export const truthOf = ({ truth }: DecideStep, scope: Scope, render: Renderer): string | null => {
+  if (truth === undefined) return null;
+  const text = render.text(truth, scope);
+  return text === "" ? null : text;
+};
+
+/** Puts the truth on record, so that the ledger can learn from it. */
+export const recordTruth = (decision: string, truth: string): Effect => ({
+  type: "propose",
+  entry: { type: "decision.graded", decision, truth, replyTo: workflowActor },
+});
+
+const perMillion = (ppm: number): number => ppm / 1e6;
+
+/** What a `decide` step leaves for expressions; shares and confidences from 0 to 1, weights as integers. */
+export const decisionResult = (outcome: Outcome, truth: string | null): Json => {
+  const ballots = outcome.ballots.map(({ voter, option, confidencePpm, weight, status, reason }) => ({
+    voter,
+    option,
+    confidence: confidencePpm === null ? null : perMillion(confidencePpm),
+    weight,
+    status,
+    reason: reason ?? null,
+  }));
+  const winner = outcome.settled ? outcome.option : null;
+  const { calibratedPpm, effectiveVotersPpm, ruling, earlier = [] } = outcome;
+  return {
+    output: winner,
+    winner,
+    settled: outcome.settled,
+    recommendation: outcome.option,
+    reason: outcome.reason ?? null,
+    share: perMillion(outcome.sharePpm),
+    confidence: perMillion(outcome.confidencePpm),
+    calibrated: calibratedPpm === undefined ? null : perMillion(calibratedPpm),
+    effectiveVoters: perMillion(effectiveVotersPpm ?? 0),
+    rounds: earlier.length + 1,
+    ruling:
+      ruling === undefined ? null : { by: ruling.by, option: ruling.option, reason: ruling.reason ?? null },
+    ballots,
+    dissent: ballots.filter(({ option }) => option !== null && option !== outcome.option),
+    tally: outcome.tally,
+    truth,
+    right: truth === null || winner === null ? null : winner === truth,
+    term: outcome.term,
+    index: outcome.index,
+    leader: outcome.leader,
+  };
+};
