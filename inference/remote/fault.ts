@@ -70,6 +70,8 @@ const faultByShape = (error: unknown, nowUs: number): RemoteFault | undefined =>
     const said = typeof body === "string" && body !== "" ? body : messageOf(error);
     return faultOfStatus(status, said, retryAfterMs(headers, nowUs));
   }
+  if (error instanceof Error && error.message === "bad port")
+    return new RemoteFault("BAD_REQUEST", "browsers and Node refuse this port; give the endpoint another");
   const code = memberOf(error, "code");
   if (typeof code === "string" && connecting.has(code))
     return new RemoteFault("PROVIDER_FAILED", `cannot connect: ${code}`, { again: true });

@@ -125,6 +125,12 @@ describe("a try that no other could help", () => {
     expect(attempts).toEqual([]);
   });
 
+  test("a port that fetch refuses is told, and costs nothing", async () => {
+    const outcome = await testModel("http://127.0.0.1:9/v1").ask();
+    expect(outcome).toMatchObject({ type: "failure", failure: { code: "BAD_REQUEST", attempt: 1 } });
+    expect(outcome).not.toHaveProperty("failure.usage");
+  });
+
   test("a reply without an end is cut off, and not asked for again", async () => {
     server.script({ type: "huge", bytes: 100 * 1024 * 1024 });
     const { ask } = testModel(server.baseUrl);
