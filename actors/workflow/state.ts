@@ -1,3 +1,4 @@
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 
@@ -15,6 +16,8 @@ export type Frame =
   | { readonly type: "ask" }
   /** Waits for the outcome of a decision. `round` is the one that runs, absent for the first. */
   | { readonly type: "decide"; readonly round?: number }
+  /** Has its outcome; waits for the program that tells the truth about it. */
+  | { readonly type: "check"; readonly outcome: Outcome }
   /** Waits for a person's word on a decision. */
   | { readonly type: "person" }
   /** Has its outcome; waits until the truth about it is on record. */

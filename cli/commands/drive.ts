@@ -18,6 +18,7 @@ export type DriveFlags = {
   readonly nats?: string;
   readonly json?: boolean;
   readonly output?: string;
+  readonly allowCommands?: boolean;
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
@@ -40,6 +41,7 @@ export const driveAndShow = async (
       stores: storesIn(settings.home),
       run,
       version,
+      allowCommands: flags.allowCommands === true,
       signal,
       watch: follower.watch,
       ...nats,

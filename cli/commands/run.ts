@@ -2,6 +2,7 @@ import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
+import { refuseCommands } from "../wire/commands.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import type { DriveFlags } from "./drive.ts";
@@ -16,6 +17,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     cwd: context.settings.cwd,
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
+  if (flags.allowCommands !== true) refuseCommands(plan);
   return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());
     const lease = records.log.lease(run);
