@@ -58,7 +58,7 @@ export const decisionResult = (outcome: Outcome, truth: string | null): Json => 
     output: winner,
     winner,
     settled: outcome.settled,
-    recommendation: outcome.option,
+    recommendation: ruling === undefined ? outcome.option : ruling.recommended,
     reason: outcome.reason ?? null,
     share: perMillion(outcome.sharePpm),
     confidence: perMillion(outcome.confidencePpm),

@@ -157,3 +157,16 @@ test("a command grades a decision by its exit code, if the user allows it", asyn
   writeFileSync(join(cwd, "check.cjs"), "process.exit(0)");
   expect((await say("replay", "last")).stdout).toContain("identical");
 });
+
+test("what the teams of a rule came to is shown, and makes their next confidence calibrated", async () => {
+  const { say } = inFolder("rounds: 1, truth: no");
+  await say("run", "task.yaml");
+  const shown = await say("trust", "--agent", "(team)");
+  expect(shown.stdout).toMatch(/teams +all that settled by the rule classwise[^]* 0 % right/);
+  const next = await say("run", "task.yaml", "--json");
+  const settled = eventsIn(next.stdout).find(({ type }) => type === "decision.settled");
+  expect(settled).toMatchObject({ outcome: { calibratedPpm: expect.any(Number) as number } });
+  expect((await say("explain", "last", "verdict")).stdout).toContain(
+    "so often teams were right that were as sure",
+  );
+});
