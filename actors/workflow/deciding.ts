@@ -56,9 +56,12 @@ export const goesOn = (turn: Advance, opened: RoundOpened): void => {
   if (item !== -1) turn.fillWindow(path.slice(0, item));
 };
 
-/** A person's word goes the way of every ballot: through the log of the coordinator. */
+/**
+ * A person's word goes the way of every ballot: through the log of the coordinator. It may come before the news that the decision waits for it, which
+ * then is no news any more.
+ */
 export const ruled = (turn: Advance, { decision, option, reason }: PersonRuled): void => {
-  turn.frames[decision] = { type: "decide" };
+  turn.frames[decision] = { type: "decide", isRuled: true };
   turn.waiting = turn.waiting.filter((path) => path !== decision);
   const why = reason === undefined ? {} : { reason };
   turn.effects.push({ type: "propose", entry: { type: "decision.ruled", decision, option, ...why } });

@@ -101,13 +101,16 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
     }
     case "round.opened": {
       const { decision, kind } = message;
-      if (turn.frames[decision]?.type !== "decide") return;
+      const frame = turn.frames[decision];
+      if (frame?.type !== "decide" || frame.isRuled === true) return;
       if (kind === "person") turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(decision) });
       return goesOn(turn, message);
     }
-    case "person.ruled":
-      if (turn.frames[message.decision]?.type !== "person") return;
+    case "person.ruled": {
+      const frame = turn.frames[message.decision];
+      if (frame?.type !== "person" && frame?.type !== "decide") return;
       return ruled(turn, message);
+    }
     case "command.completed": {
       const frame = turn.frames[message.request];
       if (frame?.type !== "check") return;
