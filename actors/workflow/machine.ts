@@ -108,7 +108,8 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
     }
     case "person.ruled": {
       const frame = turn.frames[message.decision];
-      if (frame?.type !== "person" && frame?.type !== "decide") return;
+      const isOpen = frame?.type === "person" || (frame?.type === "decide" && frame.isRuled !== true);
+      if (!isOpen) return;
       return ruled(turn, message);
     }
     case "command.completed": {
