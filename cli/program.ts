@@ -62,6 +62,7 @@ export const program = (
         )
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -72,6 +73,7 @@ export const program = (
       command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--force", "go on with the recorded task although the file has changed")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(

@@ -1,11 +1,12 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { Generate } from "../../coordination/protocol/effect.ts";
+import type { Generate, RunCommand } from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type {
   InferenceAttempted,
   InferenceCompleted,
   InferenceFailed,
 } from "../../coordination/protocol/inference-messages.ts";
+import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
 
 /** What a call of a model may want of its host. */
 export type CallSurroundings = {
@@ -25,7 +26,18 @@ export interface Performers {
     signal: AbortSignal,
     call: CallSurroundings,
   ): Promise<InferenceCompleted | InferenceFailed>;
+  /** Never rejects either. Absent: this host runs no programs. */
+  runCommand?(effect: RunCommand, signal: AbortSignal): Promise<CommandCompleted>;
 }
+
+/** Of a host that runs no programs. */
+export const refuseCommand = async ({ request }: RunCommand): Promise<CommandCompleted> => ({
+  type: "command.completed",
+  request,
+  exit: null,
+  trouble: "commands are not allowed in this run",
+  output: "",
+});
 
 /** Gives each entry its place in one log. */
 export interface Coordinator {

@@ -20,6 +20,7 @@ export type DriveFlags = {
   readonly nats?: string;
   readonly json?: boolean;
   readonly output?: string;
+  readonly allowCommands?: boolean;
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
@@ -43,6 +44,7 @@ export const driveAndShow = async (
       run,
       version,
       environment: settings.environment,
+      allowCommands: flags.allowCommands === true,
       signal,
       watch: follower.watch,
       ...nats,

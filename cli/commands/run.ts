@@ -2,6 +2,7 @@ import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
+import { refuseCommands } from "../wire/commands.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
@@ -18,6 +19,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   requireSecrets(plan, context.settings.environment);
+  if (flags.allowCommands !== true) refuseCommands(plan);
   return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());
     const lease = records.log.lease(run);

@@ -16,6 +16,7 @@ import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
+import { refuseCommands, runCommand } from "./commands.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import { openModels } from "./models.ts";
@@ -33,6 +34,8 @@ export type DriveOptions = {
   readonly nats?: string;
   /** Where the secrets of remote models come from. */
   readonly environment: Environment;
+  /** Whether the programs that the task names may be run. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
   /** Called as soon as the run can be watched. */
@@ -51,6 +54,7 @@ export const driveRun = async ({
   version,
   nats,
   environment,
+  allowCommands = false,
   signal,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
@@ -64,6 +68,7 @@ export const driveRun = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return { type: "finished", row: state.finished };
   }
+  if (!allowCommands) refuseCommands(basis.plan);
   if (state.waiting !== undefined) return { type: "waiting", decisions: state.waiting };
   const clock = systemClock();
   if (state.position > 0) {
@@ -93,7 +98,7 @@ export const driveRun = async ({
       run,
       log,
       clock,
-      performers: { generate },
+      performers: { generate, ...(allowCommands ? { runCommand } : {}) },
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;

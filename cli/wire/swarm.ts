@@ -10,6 +10,7 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
+import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
@@ -35,6 +36,8 @@ export type SwarmOptions = {
 export type RunOptions = {
   /** Inputs by name; a file input is a path. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Whether the programs that the task names may be run. Default: no, and a task that names some is refused. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; `resume` goes on with it. */
   readonly signal?: AbortSignal;
 };
@@ -55,7 +58,7 @@ export type RunOutcome = {
 export type Swarm = {
   /** Runs a task to its end. Throws `SwarmError` for a bad task, a bad input or a broken world. */
   run(task: TaskDefinition, options?: RunOptions): Promise<RunOutcome>;
-  resume(run: string, options?: Pick<RunOptions, "signal">): Promise<RunOutcome>;
+  resume(run: string, options?: Pick<RunOptions, "signal" | "allowCommands">): Promise<RunOutcome>;
   /** A person's word on a decision that waits for it; `resume` goes on by it. Throws `BAD_USAGE` where none waits. */
   approve(run: string, decision: string, option: string, reason?: string): Promise<void>;
   /** Re-executes a run from its record and compares. */
@@ -78,33 +81,30 @@ export const openSwarm = ({
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
   const secret: Environment = (name) => environment[name];
-  const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
-    outcomeOf(
+  const drive = async (
+    run: RunId,
+    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
+  ): Promise<RunOutcome> => {
+    const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
+    return outcomeOf(
       run,
-      await driveRun({
-        log,
-        ledger,
-        stores,
-        run,
-        version,
-        environment: secret,
-        signal,
-        ...(nats === undefined ? {} : { nats }),
-      }),
+      await driveRun({ log, ledger, stores, run, version, signal, allowCommands, ...where }),
     );
+  };
   return {
-    run: async (task, { inputs = {}, signal } = {}) => {
-      const loaded = await loadDefinition(task, { inputs, cwd });
+    run: async (task, options = {}) => {
+      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd });
+      if (options.allowCommands !== true) refuseCommands(loaded.plan);
       requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, version);
-        return drive(run, signal);
+        return drive(run, options);
       });
     },
-    resume: async (words, { signal } = {}) => {
+    resume: async (words, options = {}) => {
       const run = findRun(log, words);
-      return leased(log, run, () => drive(run, signal));
+      return leased(log, run, () => drive(run, options));
     },
     approve: async (words, decision, option, reason) => {
       const run = findRun(log, words);
