@@ -27,7 +27,7 @@ export interface Performers {
     call: CallSurroundings,
   ): Promise<InferenceCompleted | InferenceFailed>;
   /** Never rejects either. Absent: this host runs no programs. */
-  runCommand?(effect: RunCommand, signal: AbortSignal): Promise<CommandCompleted>;
+  readonly runCommand?: (effect: RunCommand, signal: AbortSignal) => Promise<CommandCompleted>;
 }
 
 /** Of a host that runs no programs. */
