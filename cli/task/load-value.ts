@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { z } from "zod";
+import { checkText, checkValues, type CheckedTask } from "./check-text.ts";
 import { isDeeperThan } from "./depth.ts";
 import { readInputs } from "./inputs.ts";
 import { MAX_YAML_DEPTH } from "./limits.ts";
-import { checkText, checkValues, type CheckedTask, type LoadedTask, type LoadOptions } from "./load.ts";
+import type { LoadedTask, LoadOptions } from "./load.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems } from "./problems.ts";
 import type { Task } from "./schema.ts";

@@ -12,8 +12,8 @@ import type {
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
+import { markdownOf } from "./markdown.ts";
 import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
 import { countOf, durationMs } from "./units.ts";

@@ -87,7 +87,7 @@ const storedForm = (value: unknown, blobs: Blob[]): unknown => {
     case "boolean":
       return value;
     case "object":
-      if (value === null) return null;
+      if (value === null || isStoredAsIs(value)) return value;
       if (Array.isArray(value)) return Array.from(value, (item) => storedForm(item, blobs));
       return Object.fromEntries(
         Object.entries(value).flatMap(([key, member]) =>
