@@ -46,6 +46,18 @@ export const taskCacheIn = ({ build, cacheFolders }: Installed): TaskCache => {
   };
 };
 
+/** For one process that runs the same task in code again and again. */
+export const taskCacheInMemory = (): TaskCache => {
+  const kept = new Map<string, Task>();
+  return {
+    find: (text) => kept.get(text),
+    keep: (text, task) => {
+      if (kept.size >= tasksKept) kept.clear();
+      kept.set(text, task);
+    },
+  };
+};
+
 /** Whatever cannot be read whole is as if it were not there. */
 const readTask = (path: string): Task | undefined => {
   try {

@@ -124,9 +124,12 @@ export const decodeRow = (
 ): { readonly row: Row; readonly digests: readonly string[] } => {
   const value: unknown = JSON.parse(text);
   // In a stored form this sequence ends a key only: within a string the quote would be escaped.
-  const { digests = noDigests, ...row } = (text.includes('blob":') ? restored(value, blob) : value) as Row & {
-    readonly digests?: readonly string[];
+  const row = (text.includes('blob":') ? restored(value, blob) : value) as Row & {
+    digests?: readonly string[];
   };
+  const { digests = noDigests } = row;
+  // The member that was added last can be taken off again at no cost; a copy without it takes as long as the rest of this.
+  delete row.digests;
   return { row, digests };
 };
 
