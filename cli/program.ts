@@ -37,6 +37,7 @@ export const program = (
     .description("Runs a team of model-backed agents on your own machine, and records every step of it.")
     .version(context.version, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ writeOut: context.output.result })
     .showSuggestionAfterError()
     .addHelpText(
       "after",

@@ -57,7 +57,7 @@ const findingsOf = async (
   const { engineFinding, engineTodo } = await import("../doctor/engine.ts");
   findings.push(await examine("engine", engineTodo, engineFinding));
   if (task !== undefined) {
-    const { checkTask } = await import("../task/load.ts");
+    const { checkTask } = await import("../task/check-text.ts");
     const { problems, plan } = await checkTask(task, { cwd });
     if (plan === undefined) throw new TaskProblems(problems);
     const { remoteFindings } = await import("../doctor/remote.ts");

@@ -16,6 +16,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     inputs: flags.input,
     stdin: context.stdin,
     cwd: context.settings.cwd,
+    ...(context.taskCache === undefined ? {} : { cache: context.taskCache }),
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   requireSecrets(plan, context.settings.environment);

@@ -10,9 +10,9 @@ import type {
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
 import { given } from "./given.ts";
+import { markdownOf } from "./markdown.ts";
 import { modelChain, modelsOf } from "./plan-models.ts";
 import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";

@@ -15,7 +15,7 @@ import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
-import { castOf } from "./cast.ts";
+import { castOf, type AgentCharts } from "./cast.ts";
 import { refuseCommands, runCommand } from "./commands.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
@@ -27,6 +27,8 @@ export type DriveOptions = {
   /** Takes what the run has found out about its agents, for later runs. */
   readonly ledger: TrustLedger;
   readonly stores: ReplicaStores;
+  /** Shared by the runs of a process; absent: the run makes its own. */
+  readonly charts?: AgentCharts;
   readonly run: RunId;
   /** Version that goes into the rows of this process. */
   readonly version: string;
@@ -50,6 +52,7 @@ export const driveRun = async ({
   log,
   ledger,
   stores,
+  charts,
   run,
   version,
   nats,
@@ -60,7 +63,7 @@ export const driveRun = async ({
 }: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
   const basis = basisOf(header);
-  const cast = castOf(basis);
+  const cast = castOf(basis, charts);
   const state = recover(log, run, cast);
   if (state.finished !== undefined) {
     // The process that ended the run may have died before it tidied up.

@@ -10,6 +10,7 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
+import { agentCharts } from "./cast.ts";
 import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records } from "./create.ts";
@@ -21,6 +22,7 @@ import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
 import { requireSecrets, type Environment } from "./secrets.ts";
 import { prepareHome } from "./settings.ts";
+import { taskCacheInMemory } from "./task-cache.ts";
 
 export type SwarmOptions = {
   /** The folder that runs are recorded in; `false` keeps them in memory only. Default: `.swarm` in the current folder. */
@@ -79,6 +81,8 @@ export const openSwarm = ({
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
+  const charts = agentCharts();
+  const cache = taskCacheInMemory();
   const version = packageVersion();
   const secret: Environment = (name) => environment[name];
   const drive = async (
@@ -88,12 +92,12 @@ export const openSwarm = ({
     const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
     return outcomeOf(
       run,
-      await driveRun({ log, ledger, stores, run, version, signal, allowCommands, ...where }),
+      await driveRun({ log, ledger, stores, charts, run, version, signal, allowCommands, ...where }),
     );
   };
   return {
     run: async (task, options = {}) => {
-      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd });
+      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
       if (options.allowCommands !== true) refuseCommands(loaded.plan);
       requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { openSwarm } from "../../cli/wire/swarm.ts";
 import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
 import { mockProvider, type MockProvider } from "../support/mock-provider.ts";
 
@@ -109,7 +110,11 @@ test.each([200, 401, 500])(
       if (words[0] === "run") expect(code, stderr).toBe(1);
       said.push(stdout, stderr);
     }
-    const record = bytesUnder(join(cwd, ".swarm"));
+    // The bytes as they are, and the rows as they were before they were packed.
+    const home = openSwarm({ home: join(cwd, ".swarm") });
+    const rows = JSON.stringify([...home.rows("last")]);
+    await home.close();
+    const record = `${bytesUnder(join(cwd, ".swarm"))}${rows}`;
     // The name of the variable is on record, so the search finds what is there.
     expect(record).toContain("SWARM_TEST_KEY");
     const all = [...said, record].join("\n");

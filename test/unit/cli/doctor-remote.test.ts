@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunPlan } from "../../../actors/workflow/plan.ts";
 import { remoteFindings } from "../../../cli/doctor/remote.ts";
-import { checkText } from "../../../cli/task/load.ts";
+import { checkText } from "../../../cli/task/check-text.ts";
 import { mockProvider, type MockProvider } from "../../support/mock-provider.ts";
 
 let server: MockProvider;
