@@ -5,6 +5,7 @@ import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import type { DriveFlags } from "./drive.ts";
+import { measured } from "./measured.ts";
 
 export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
 
@@ -16,17 +17,23 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     cwd: context.settings.cwd,
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
-  return withRecords(context.settings.home, async (records) => {
-    const run = newRunId(new Date());
-    const lease = records.log.lease(run);
-    try {
-      await createRun(records, run, plan, source, context.version);
-      context.output.note(`run ${run}: ${plan.name}`);
-      // The run is on disk and has a name before the actors, the engine and the view are even loaded.
-      const { driveAndShow } = await import("./drive.ts");
-      return await driveAndShow(context, records, run, 0, flags);
-    } finally {
-      lease.release();
-    }
-  });
+  return measured(flags, context, (metrics) =>
+    withRecords(
+      context.settings.home,
+      async (records) => {
+        const run = newRunId(new Date());
+        const lease = records.log.lease(run);
+        try {
+          await createRun(records, run, plan, source, context.version);
+          context.output.note(`run ${run}: ${plan.name}`);
+          // The run is on disk and has a name before the actors, the engine and the view are even loaded.
+          const { driveAndShow } = await import("./drive.ts");
+          return await driveAndShow(context, { ...records, metrics }, run, 0, flags);
+        } finally {
+          lease.release();
+        }
+      },
+      metrics?.diagnostics,
+    ),
+  );
 };

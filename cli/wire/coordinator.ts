@@ -4,6 +4,7 @@ import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Coordinator, CoordinatorDeps } from "../../actors/runtime/performers.ts";
 import type { Bus } from "../../coordination/bus/bus.ts";
 import { openGroup } from "../../coordination/coordinator/group.ts";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import { envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { memoryRaftStore } from "../../coordination/raft/store-memory.ts";
@@ -46,6 +47,7 @@ export type GroupSettings = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly stores: ReplicaStores;
+  readonly diagnostics?: Diagnostics;
 };
 
 /** The run's own Raft group. It, and its store, come to life with the first entry. */

@@ -8,6 +8,7 @@ import { BusError } from "../../coordination/bus/bus-error.ts";
 import type { Bus, BusStatus } from "../../coordination/bus/bus.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { natsBus } from "../../coordination/bus/nats.ts";
+import { observedBus } from "../../coordination/bus/observed.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
@@ -18,7 +19,9 @@ import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
+import type { Metrics } from "./metrics.ts";
 import { openModels } from "./models.ts";
+import { actorReadings, tappedLog } from "./tap.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
@@ -32,6 +35,10 @@ export type DriveOptions = {
   readonly nats?: string;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
+  /** Measures the run; absent: nothing is measured. */
+  readonly metrics?: Metrics | undefined;
+  /** The home folder, which takes the last metrics of the run; absent: they are not written. */
+  readonly home?: string | undefined;
   /** Called as soon as the run can be watched. */
   readonly watch?: (progress: () => readonly MapProgress[]) => void;
 };
@@ -40,7 +47,19 @@ export type DriveOptions = {
  * Drives a run from where its rows end, to its end or until the signal. The header must be written. Throws what the
  * world breaks with: `LOG_WRITE_FAILED`, `NO_NATS`, `NO_MODEL`.
  */
-export const driveRun = async ({
+export const driveRun = async (options: DriveOptions): Promise<RunEnd> => {
+  const { log, run, metrics, home } = options;
+  if (metrics === undefined) return drive(options);
+  const reader = metrics.follow(log.read(run));
+  try {
+    return await drive({ ...options, log: tappedLog(log, reader.read) });
+  } finally {
+    reader.close();
+    if (home !== undefined) await metrics.save(home, run);
+  }
+};
+
+const drive = async ({
   log,
   ledger,
   stores,
@@ -48,6 +67,7 @@ export const driveRun = async ({
   version,
   nats,
   signal,
+  metrics,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
@@ -67,7 +87,8 @@ export const driveRun = async ({
     state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
     await log.durable(run, state.position);
   }
-  const bus = await openBus(nats);
+  const opened = await openBus(nats);
+  const bus = metrics === undefined ? opened : observedBus(opened, metrics.diagnostics);
   const group = coordinatorOf({
     run,
     replicas: basis.plan.coordinators,
@@ -76,7 +97,9 @@ export const driveRun = async ({
     bus,
     clock,
     stores,
+    ...(metrics === undefined ? {} : { diagnostics: metrics.diagnostics }),
   });
+  const unwatch = metrics?.diagnostics.watch(() => actorReadings(state.roster));
   const models = openModels(basis, availableParallelism());
   try {
     const generate = inferencePerformer({ models: models.byName });
@@ -104,6 +127,7 @@ export const driveRun = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return end;
   } finally {
+    unwatch?.();
     await Promise.allSettled([models.close(), bus.close(), group.close(false)]);
   }
 };

@@ -15,9 +15,10 @@ import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
-import { rulingOn } from "./rule.ts";
+import type { Metrics } from "./metrics.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
+import { rulingOn } from "./rule.ts";
 import { prepareHome } from "./settings.ts";
 
 export type SwarmOptions = {
@@ -27,6 +28,8 @@ export type SwarmOptions = {
   readonly cwd?: string;
   /** Put runs on this NATS server. Default: a bus inside this process. */
   readonly nats?: string;
+  /** Measures all runs, as `openMetrics` gives it. Default: nothing is measured. */
+  readonly metrics?: Metrics;
 };
 
 export type RunOptions = {
@@ -63,17 +66,21 @@ export type Swarm = {
 };
 
 /** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
-export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
+export const openSwarm = ({
+  home = ".swarm",
+  cwd = process.cwd(),
+  nats,
+  metrics,
+}: SwarmOptions = {}): Swarm => {
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
-  const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
+  const diagnostics = metrics?.diagnostics;
+  const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log"), diagnostics });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
+  const settings = { log, ledger, stores, version, metrics, home: folder, ...(nats === undefined ? {} : { nats }) };
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
-    outcomeOf(
-      run,
-      await driveRun({ log, ledger, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
-    );
+    outcomeOf(run, await driveRun({ ...settings, run, signal }));
   return {
     run: async (task, { inputs = {}, signal } = {}) => {
       const loaded = await loadDefinition(task, { inputs, cwd });

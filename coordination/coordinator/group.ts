@@ -1,5 +1,6 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
+import type { Diagnostics } from "../protocol/diagnostics.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
@@ -8,6 +9,7 @@ import { openClient } from "./client.ts";
 import { decodeCommand, encodeCommand, type Command } from "./command.ts";
 import { openReplica, type CommandPayload, type Replica, type ReplicaEvent } from "./replica.ts";
 import { busTransport } from "./transport.ts";
+import { watchGroup } from "./watch.ts";
 
 /** The only way in which a group waits; `0` is as soon as other work had its turn. */
 export type GroupClock = { after(ms: number, fire: () => void): () => void };
@@ -31,6 +33,8 @@ export type GroupDeps = {
   readonly committed: (id: string, commit: EntryCommitted) => void;
   /** The group cannot go on: its disk failed, or a bug. */
   readonly broken: (error: unknown) => void;
+  /** Absent: nobody watches. */
+  readonly diagnostics?: Diagnostics;
 };
 
 /** Length of a tick of replicas in one process: an election takes 10 to 20. */
@@ -48,6 +52,7 @@ export const openGroup = (deps: GroupDeps) => {
   const voters = Array.from({ length: deps.replicas }, (_, at) => at + 1);
   const transport = busTransport(bus, group);
   const replicas: Replica[] = [];
+  const watch = deps.diagnostics === undefined ? undefined : watchGroup(deps.diagnostics, replicas);
   const silences: (() => void)[] = [];
   let writes: NodeWrite[] = [];
   let isWriting = false;
@@ -85,6 +90,7 @@ export const openGroup = (deps: GroupDeps) => {
 
   const post: Parameters<typeof openReplica>[0]["post"] = (message) => {
     transport.post(message);
+    watch?.posted(message);
     if (isPosting) return;
     isPosting = true;
     soon(() => {
@@ -136,13 +142,20 @@ export const openGroup = (deps: GroupDeps) => {
   };
 
   const start = (node: NodeId, store: RaftStore): void => {
-    const happened = (event: ReplicaEvent): void => client.hear(event);
+    const happened = (event: ReplicaEvent): void => {
+      watch?.happened(node, event);
+      client.hear(event);
+    };
     const { seed, options = {} } = deps;
     const replica = openReplica({ node, voters, seed, options, store, decode, post, write, later, happened });
     replicas.push(replica);
     silences.push(
       transport.listen(node, (message) =>
-        guarded(() => (replica.alive() ? replica.take({ type: "message", message }) : undefined))(),
+        guarded(() => {
+          if (!replica.alive()) return;
+          watch?.received(message);
+          replica.take({ type: "message", message });
+        })(),
       ),
     );
   };
@@ -187,6 +200,7 @@ export const openGroup = (deps: GroupDeps) => {
 
   const close = (): void => {
     isOpen = false;
+    watch?.close();
     cancelTick?.();
     for (const silence of silences) silence();
     for (const replica of replicas) replica.kill();
