@@ -63,9 +63,12 @@ export const coordinatorOf = ({ run, stores, ...settings }: GroupSettings) => {
         committed: (id, body) => deps.committed(envelopeId(id), body),
         broken: deps.broken,
       }),
-    /** To be called once nothing is proposed any more. */
+    /** To be called once nothing is proposed any more. Again: does nothing. */
     close: async (hasEnded: boolean): Promise<void> => {
-      await store?.close();
+      // Closing a file twice would close what somebody else has opened in between.
+      const opened = store;
+      store = undefined;
+      await opened?.close();
       if (hasEnded) stores.discard(run);
     },
   };
