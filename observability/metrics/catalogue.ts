@@ -1,4 +1,4 @@
-import type { RuleName } from "../../coordination/protocol/decision-messages.ts";
+import type { EscalationReason, RuleName } from "../../coordination/protocol/decision-messages.ts";
 
 /**
  * Every metric by name: what it counts, in which unit, its labels. The one place that knows; the registry, the page
@@ -51,6 +51,7 @@ const rules = [
   "approval",
   "ranked",
   "median",
+  "judge",
 ] as const satisfies readonly RuleName[];
 const decisionOutcomes = [
   "settled",
@@ -61,7 +62,8 @@ const decisionOutcomes = [
   "below-threshold",
   "too-few-heads",
   "deadline",
-] as const;
+  "no-ruling",
+] as const satisfies readonly ("settled" | EscalationReason)[];
 const call = {
   gen_ai_operation_name: ["chat"],
   gen_ai_provider_name: "named",

@@ -29,7 +29,9 @@ export const decisionRows = (meter: Meter, mark: Marking) => {
     const decision = open.get(outcome.decision);
     if (decision === undefined) return;
     open.delete(outcome.decision);
-    const labels = { kind: decision.opened.rule, outcome: outcome.reason ?? "settled" } as const;
+    // Without a winner there is a reason; with one there may be, where a judge or a person ruled.
+    const ending = outcome.settled ? "settled" : (outcome.reason ?? "no-ruling");
+    const labels = { kind: decision.opened.rule, outcome: ending } as const;
     meter.count("swarm_decisions_total", labels);
     meter.observe("swarm_decision_duration_seconds", labels, secondsBetween(decision.fromUs, atUs), run);
     meter.observe("swarm_decision_margin_ratio", {}, marginOf(outcome));
