@@ -1,23 +1,27 @@
 import type { TaskDefinition } from "../../../index.ts";
 
-/** Replies that make every metric move: answers, an unusable one that is asked for again, votes for and against. */
+/** Replies that make every metric move: answers, an unusable one that is asked for again, a model that fails, votes for and against. */
 const replies = [
   { when: "stubborn", text: "no idea what that is" },
   { agent: "carol", text: "no", confidence: 0.7 },
   { text: "yes", confidence: 0.9 },
 ] as const;
 
-const items = Array.from({ length: 24 }, (_, index) => `item ${index}`);
+const items = Array.from({ length: 8 }, (_, index) => `item ${index}`);
 
 /** A small task with steps, votes that settle and votes that do not, and a truth to grade them by. */
 export const measuredTask: TaskDefinition = {
   version: 1,
   name: "measured",
-  models: { m: { provider: "scripted", replies } },
+  models: {
+    m: { provider: "scripted", replies },
+    mute: { provider: "scripted", replies: [{ when: "nobody says this", text: "yes" }] },
+  },
   agents: {
     alice: { role: "r", model: "m" },
     bob: { role: "r", model: "m" },
     carol: { role: "r", model: "m" },
+    dave: { role: "r", model: "mute" },
   },
   workflow: [
     {
@@ -56,7 +60,7 @@ export const measuredTask: TaskDefinition = {
               question: "Is it so?",
               evidence: "stubborn ${{ it }}",
               options: ["yes", "no"],
-              voters: ["alice", "bob"],
+              voters: ["alice", "dave"],
               rule: "majority",
               tier: "routine",
             },
