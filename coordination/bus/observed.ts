@@ -4,10 +4,14 @@ import type { Bus, BusMessage, PublishOptions } from "./bus.ts";
 /** When a message was published, in milliseconds of this process's clock, and a name of that clock. */
 const sentHeader = "swarm-sent";
 
-/** A bus that tells what passes it: how many messages, how long they travelled and how long their handlers worked. */
+/** One message of so many is timed; all are counted. */
+export const timedEvery = 8;
+
+/** A bus that tells what passes it: how many messages, and of some how long they travelled and their handlers worked. */
 export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
   // Another process has another clock: what comes from there is not timed.
   const clock = String(performance.timeOrigin);
+  let [published, handled] = [0, 0];
   const stamped = (options: PublishOptions | undefined): PublishOptions => ({
     ...options,
     headers: { ...options?.headers, [sentHeader]: [clock, String(performance.now())] },
@@ -22,13 +26,15 @@ export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
   });
   return {
     publish: (subject, data, options) => {
-      bus.publish(subject, data, stamped(options));
+      bus.publish(subject, data, published++ % timedEvery === 0 ? stamped(options) : options);
       tell({ type: "message.published", destination: templateOf(subject) });
     },
     subscribe: (subject, handler, options) =>
       bus.subscribe(
         subject,
         (message) => {
+          // What another process sent carries no stamp of ours; some of it is timed all the same.
+          if (!(sentHeader in message.headers) && ++handled % timedEvery !== 0) return handler(message);
           const fromMs = performance.now();
           const took = (): void => {
             const travelled = deliverySeconds(message, fromMs);
@@ -58,15 +64,14 @@ export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
 
 /** `swarm.RUN.to.ACTOR` and its like, with what differs from run to run named instead. */
 const templateOf = (subject: string): string => {
-  const [root, , kind, last] = subject.split(".", 4);
-  if (root !== "swarm" || kind === undefined) return "other";
-  const variable = variables.get(kind);
-  if (variable === undefined) return "other";
-  return last === undefined ? `swarm.{run}.${kind}` : `swarm.{run}.${kind}.{${variable}}`;
+  const afterRun = subject.startsWith("swarm.") ? subject.indexOf(".", "swarm.".length) : -1;
+  const end = subject.indexOf(".", afterRun + 1);
+  const kind = afterRun < 0 ? "" : subject.slice(afterRun + 1, end < 0 ? undefined : end);
+  return templates.get(kind) ?? "other";
 };
 
-const variables: ReadonlyMap<string, string> = new Map([
-  ["to", "actor"],
-  ["ack", "id"],
-  ["raft", "node"],
+const templates: ReadonlyMap<string, string> = new Map([
+  ["to", "swarm.{run}.to.{actor}"],
+  ["ack", "swarm.{run}.ack"],
+  ["raft", "swarm.{run}.raft.{node}"],
 ]);

@@ -163,7 +163,7 @@ export const catalogue = {
   },
   messaging_process_duration_seconds: {
     type: "histogram",
-    help: "How long the handler of a message worked. It puts mail into a mailbox; the turn itself is not in it.",
+    help: "How long the handler of a message worked, of one message in eight. It puts mail into a mailbox; the turn itself is not in it.",
     labels: { messaging_destination_template: "named" },
     source: "diagnostics",
     buckets: seconds.brief,
@@ -171,7 +171,7 @@ export const catalogue = {
   },
   swarm_message_delivery_seconds: {
     type: "histogram",
-    help: "From the publishing of a message to its handler, where both are in this process.",
+    help: "From the publishing of a message to its handler, of one message in eight, where both are in this process.",
     labels: { messaging_destination_template: "named" },
     source: "diagnostics",
     buckets: seconds.brief,

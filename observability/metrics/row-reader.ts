@@ -23,7 +23,7 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
   const present: Meter = {
     // Nothing added still says that there is such a counter.
     count: (name, labels, by = 1) => (isPast && by > 0 ? undefined : meter.count(name, labels, by)),
-    observe: (...measured) => (isPast ? undefined : meter.observe(...measured)),
+    observe: (name, labels, value, run) => (isPast ? undefined : meter.observe(name, labels, value, run)),
     set: meter.set,
     clear: meter.clear,
   };
@@ -33,7 +33,9 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
     runRows(present),
     agentRows(present),
     inference.read,
-    decisionRows(present, (...ballot) => (isPast ? undefined : mark(...ballot))),
+    decisionRows(present, (voter, confidence, isRight) =>
+      isPast ? undefined : mark(voter, confidence, isRight),
+    ),
   ];
   const read = (row: Row): void => {
     for (const reader of readers) reader(row);
