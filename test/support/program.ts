@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 /**
  * Whether tests can have a program of the machine. Where it is missing they are skipped, with a loud line; on CI it throws, or
@@ -38,7 +39,7 @@ export type RunningProgram = {
 export const startProgram = (
   program: string,
   words: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): RunningProgram => {
   const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -71,6 +72,6 @@ export const eventually = async <Found>(
     const found = await look().catch(() => undefined);
     if (found !== undefined) return found;
     if (performance.now() > endMs) throw new Error(`${what} did not come about:\n${output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await setTimeout(20);
   }
 };
