@@ -111,7 +111,8 @@ module.exports = {
     },
     {
       name: "no-dev-package",
-      comment: "A package that only developers install cannot be imported by the product. Dashboards are made, not shipped.",
+      comment:
+        "A package that only developers install cannot be imported by the product. Dashboards are made, not shipped.",
       severity: "error",
       from: {
         path: "^(index\\.ts$|actors/|coordination/|inference/|observability/|cli/)",

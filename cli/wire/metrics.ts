@@ -22,7 +22,10 @@ export type MetricsOptions = MetricsAddress & {
 export type Metrics = {
   readonly diagnostics: Diagnostics;
   /** Reads a run: the rows that are there, and then each new one. */
-  follow(past: Iterable<{ readonly row: Row }>): { read(row: Row): void; close(): void };
+  follow(past: Iterable<{ readonly row: Row }>): {
+    readonly read: (row: Row) => void;
+    readonly close: () => void;
+  };
   /** Writes all metrics as they are now to the place of this run in its home folder. */
   save(home: string, run: RunId): Promise<void>;
   readonly url: string;
@@ -40,14 +43,19 @@ export const openMetrics = async ({
   port,
   warn = (message) => process.emitWarning(message),
 }: MetricsOptions): Promise<Metrics> => {
-  const [{ metricsRegistry, openMetricsType }, { serveMetrics }, { liveReader }, { rowReader }, { brierMarks }] =
-    await Promise.all([
-      import("../../observability/metrics/registry.ts"),
-      import("../../observability/metrics/server.ts"),
-      import("../../observability/metrics/live-reader.ts"),
-      import("../../observability/metrics/row-reader.ts"),
-      import("../../observability/metrics/calibration.ts"),
-    ]);
+  const [
+    { metricsRegistry, openMetricsType },
+    { serveMetrics },
+    { liveReader },
+    { rowReader },
+    { brierMarks },
+  ] = await Promise.all([
+    import("../../observability/metrics/registry.ts"),
+    import("../../observability/metrics/server.ts"),
+    import("../../observability/metrics/live-reader.ts"),
+    import("../../observability/metrics/row-reader.ts"),
+    import("../../observability/metrics/calibration.ts"),
+  ]);
   const registry = metricsRegistry(packageVersion(), () => live.look());
   const { meter } = registry;
   const live = liveReader(meter);
@@ -71,11 +79,13 @@ export const openMetrics = async ({
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, await registry.plain());
       } catch (error) {
-        warn(`the metrics were not written to ${file}: ${error instanceof Error ? error.message : String(error)}`);
+        warn(
+          `the metrics were not written to ${file}: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     },
     url: server.url,
     linger: (ms, signal) => server.nextVisit(AbortSignal.any([signal, AbortSignal.timeout(ms)])),
-    close: server.close,
+    close: () => server.close(),
   };
 };

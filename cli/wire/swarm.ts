@@ -78,7 +78,15 @@ export const openSwarm = ({
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const version = packageVersion();
-  const settings = { log, ledger, stores, version, metrics, home: folder, ...(nats === undefined ? {} : { nats }) };
+  const settings = {
+    log,
+    ledger,
+    stores,
+    version,
+    metrics,
+    home: folder,
+    ...(nats === undefined ? {} : { nats }),
+  };
   const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
     outcomeOf(run, await driveRun({ ...settings, run, signal }));
   return {

@@ -45,7 +45,8 @@ export const serversIn = (
 ): { readonly servers: readonly string[]; readonly credentials?: NatsCredentials } => {
   let credentials: NatsCredentials | undefined;
   const servers = url.split(",").map((each) => {
-    const [, scheme = "", user, password, host = each] = /^(\w+:\/\/)?(?:([^:@/]+):([^@/]*)@)?(.*)$/.exec(each.trim()) ?? [];
+    const [, scheme = "", user, password, host = each] =
+      /^(\w+:\/\/)?(?:([^:@/]+):([^@/]*)@)?(.*)$/.exec(each.trim()) ?? [];
     if (user !== undefined && password !== undefined)
       credentials ??= {
         type: "password",

@@ -63,7 +63,7 @@ export type Reading =
  * is repeated, and no part of the program may depend on it. Steps never see it.
  */
 export type Diagnostics = {
-  tell(diagnostic: Diagnostic): void;
+  readonly tell: (diagnostic: Diagnostic) => void;
   /** Has `read` called whenever somebody looks. The result takes it off again. */
-  watch(read: () => readonly Reading[]): () => void;
+  readonly watch: (read: () => readonly Reading[]) => () => void;
 };

@@ -44,7 +44,8 @@ export const agents = framed({
         graph(
           {
             title: "Agents by state",
-            description: "Agent instances that live now. Many that think and none that vote: models are the bottleneck.",
+            description:
+              "Agent instances that live now. Many that think and none that vote: models are the bottleneck.",
             unit: "short",
           },
           [{ expr: sum(series("swarm_agents"), "state"), legend: "{{state}}" }],
@@ -53,7 +54,8 @@ export const agents = framed({
         graph(
           {
             title: "Mailbox depth",
-            description: "Messages that wait for an actor. At 4,096 for one of them further requests are refused.",
+            description:
+              "Messages that wait for an actor. At 4,096 for one of them further requests are refused.",
             unit: "short",
             limits: [
               { at: 1024, colour: "yellow" },
@@ -65,10 +67,16 @@ export const agents = framed({
         graph(
           {
             title: "Turns that threw",
-            description: "An agent's code failed on a message; it is started again up to three times. Should be zero.",
+            description:
+              "An agent's code failed on a message; it is started again up to three times. Should be zero.",
             unit: "ops",
           },
-          [{ expr: sum(rate(series("swarm_agent_restarts_total")), "role", "reason"), legend: "{{role}} {{reason}}" }],
+          [
+            {
+              expr: sum(rate(series("swarm_agent_restarts_total")), "role", "reason"),
+              legend: "{{role}} {{reason}}",
+            },
+          ],
         ),
         graph(
           {
@@ -86,7 +94,8 @@ export const agents = framed({
         heatmap(
           {
             title: "Calls of models",
-            description: "How long calls take, over time. Two bands are two kinds of prompt, or a model that swaps.",
+            description:
+              "How long calls take, over time. Two bands are two kinds of prompt, or a model that swaps.",
             unit: "s",
           },
           sum(rate(series("gen_ai_client_operation_duration_seconds_bucket")), "le"),
@@ -133,19 +142,17 @@ export const agents = framed({
     {
       title: "Messages",
       panels: [
-        graph(
-          { title: "Published", description: "Messages a second, by where they go.", unit: "ops" },
-          [
-            {
-              expr: sum(rate(series("messaging_client_sent_messages_total")), "messaging_destination_template"),
-              legend: "{{messaging_destination_template}}",
-            },
-          ],
-        ),
+        graph({ title: "Published", description: "Messages a second, by where they go.", unit: "ops" }, [
+          {
+            expr: sum(rate(series("messaging_client_sent_messages_total")), "messaging_destination_template"),
+            legend: "{{messaging_destination_template}}",
+          },
+        ]),
         graph(
           {
             title: "On the way p95",
-            description: "From publishing a message to its handler. Inside a process this is the wait for the event loop.",
+            description:
+              "From publishing a message to its handler. Inside a process this is the wait for the event loop.",
             unit: "s",
           },
           [
@@ -163,7 +170,11 @@ export const agents = framed({
           },
           [
             {
-              expr: quantile(0.95, "messaging_process_duration_seconds_bucket", "messaging_destination_template"),
+              expr: quantile(
+                0.95,
+                "messaging_process_duration_seconds_bucket",
+                "messaging_destination_template",
+              ),
               legend: "{{messaging_destination_template}}",
             },
           ],
@@ -186,7 +197,10 @@ export const agents = framed({
           traceQueries.slowAgents,
         ),
         traces(
-          { title: "Failed invocations", description: "Runs in which an agent gave up or abstained. Empty is good." },
+          {
+            title: "Failed invocations",
+            description: "Runs in which an agent gave up or abstained. Empty is good.",
+          },
           traceQueries.failedAgents,
         ),
       ],

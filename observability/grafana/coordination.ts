@@ -16,7 +16,8 @@ export const coordination = framed({
         graph(
           {
             title: "Outcomes",
-            description: "Decisions that end, per second. Everything but settled needs a person or another vote.",
+            description:
+              "Decisions that end, per second. Everything but settled needs a person or another vote.",
             unit: "ops",
           },
           [{ expr: sum(rate(series("swarm_decisions_total")), "outcome"), legend: "{{outcome}}" }],
@@ -30,13 +31,18 @@ export const coordination = framed({
           },
           [
             { expr: quantile(0.5, "swarm_decision_duration_seconds_bucket"), legend: "p50" },
-            { expr: quantile(0.95, "swarm_decision_duration_seconds_bucket"), legend: "p95", exemplars: true },
+            {
+              expr: quantile(0.95, "swarm_decision_duration_seconds_bucket"),
+              legend: "p95",
+              exemplars: true,
+            },
           ],
         ),
         graph(
           {
             title: "Ballots",
-            description: "What became of ballots, per second. Missing ones are those of agents that failed or were late.",
+            description:
+              "What became of ballots, per second. Missing ones are those of agents that failed or were late.",
             unit: "ops",
           },
           [{ expr: sum(rate(series("swarm_ballots_total")), "status"), legend: "{{status}}" }],
@@ -45,7 +51,8 @@ export const coordination = framed({
         heatmap(
           {
             title: "Confidence of ballots",
-            description: "What voters say of their own answers. All at the top says nothing: compare with calibration.",
+            description:
+              "What voters say of their own answers. All at the top says nothing: compare with calibration.",
             unit: "percentunit",
           },
           sum(rate(series("swarm_ballot_confidence_ratio_bucket")), "le"),
@@ -53,7 +60,8 @@ export const coordination = framed({
         graph(
           {
             title: "Margin",
-            description: "How far the winner leads, as a part of all weight: median, and what 9 of 10 exceed.",
+            description:
+              "How far the winner leads, as a part of all weight: median, and what 9 of 10 exceed.",
             unit: "percentunit",
           },
           [
@@ -65,14 +73,19 @@ export const coordination = framed({
         graph(
           {
             title: "Calibration (Brier)",
-            description: "Distance of stated confidence from being right, over graded ballots. 0 is best; 0.25 is what saying one half always gets.",
+            description:
+              "Distance of stated confidence from being right, over graded ballots. 0 is best; 0.25 is what saying one half always gets.",
             unit: "short",
             limits: [{ at: 0.25, colour: "red" }],
           },
           [{ expr: `avg by (role) (${series("swarm_calibration_brier_ratio")})`, legend: "{{role}}" }],
         ),
         spans(
-          { title: "Decisions not settled", description: "The newest decisions without a winner.", width: 24 },
+          {
+            title: "Decisions not settled",
+            description: "The newest decisions without a winner.",
+            width: 24,
+          },
           traceQueries.unsettled,
         ),
       ],
@@ -83,7 +96,8 @@ export const coordination = framed({
         timeline(
           {
             title: "Who leads",
-            description: "Each replica over time. Never two at once in one group; a gap longer than an election is an outage.",
+            description:
+              "Each replica over time. Never two at once in one group; a gap longer than an election is an outage.",
           },
           {
             expr: `max by (instance, node) (${series("swarm_raft_state", 'role="leader"')})`,
@@ -108,13 +122,18 @@ export const coordination = framed({
           },
           [
             { expr: quantile(0.5, "swarm_raft_commit_duration_seconds_bucket"), legend: "p50" },
-            { expr: quantile(0.99, "swarm_raft_commit_duration_seconds_bucket"), legend: "p99", exemplars: true },
+            {
+              expr: quantile(0.99, "swarm_raft_commit_duration_seconds_bucket"),
+              legend: "p99",
+              exemplars: true,
+            },
           ],
         ),
         graph(
           {
             title: "Behind the leader",
-            description: "Entries that a replica has yet to receive (log) and to apply. Should return to zero.",
+            description:
+              "Entries that a replica has yet to receive (log) and to apply. Should return to zero.",
             unit: "short",
           },
           [
@@ -144,7 +163,8 @@ export const coordination = framed({
         graph(
           {
             title: "Elections and leaders",
-            description: "Elections by how they ended, and changes of leader, per second. Lost ones come from contention.",
+            description:
+              "Elections by how they ended, and changes of leader, per second. Lost ones come from contention.",
             unit: "ops",
           },
           [

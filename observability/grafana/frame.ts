@@ -49,7 +49,14 @@ const instance = (): QueryVariableBuilder =>
     .current({ selected: true, text: ["All"], value: ["$__all"] });
 
 /** What all our dashboards have in common. */
-export const framed = ({ uid, title, description, sections, variables = [], hasMetrics }: Frame): Dashboard => {
+export const framed = ({
+  uid,
+  title,
+  description,
+  sections,
+  variables = [],
+  hasMetrics,
+}: Frame): Dashboard => {
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)

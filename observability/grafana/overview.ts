@@ -63,7 +63,10 @@ export const overview = framed({
             ],
           },
           {
-            expr: share(series("swarm_decisions_total", 'outcome!="settled"'), series("swarm_decisions_total")),
+            expr: share(
+              series("swarm_decisions_total", 'outcome!="settled"'),
+              series("swarm_decisions_total"),
+            ),
             legend: "not settled",
           },
         ),
@@ -121,7 +124,8 @@ export const overview = framed({
         graph(
           {
             title: "Step time p95",
-            description: "From the assignment of a step to its answer or outcome. Waiting for a model is in it.",
+            description:
+              "From the assignment of a step to its answer or outcome. Waiting for a model is in it.",
             unit: "s",
           },
           [
@@ -185,7 +189,10 @@ export const overview = framed({
       title: "Traces",
       panels: [
         traces(
-          { title: "Recent runs", description: "The newest runs whose trace was exported, whatever their outcome." },
+          {
+            title: "Recent runs",
+            description: "The newest runs whose trace was exported, whatever their outcome.",
+          },
           traceQueries.recentRuns,
         ),
         traces(

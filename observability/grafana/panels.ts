@@ -42,10 +42,14 @@ const height = 8;
 const thresholds = (limits: readonly Limit[], first: string): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
-    .steps([{ value: null, color: first }, ...limits.map(({ at, colour }) => ({ value: at, color: colour }))]);
+    .steps([
+      { value: null, color: first },
+      ...limits.map(({ at, colour }) => ({ value: at, color: colour })),
+    ]);
 
 // Where the first limit is an improvement, what lies below it is bad.
-const firstColour = (limits: readonly Limit[]): string => (limits.some(({ colour }) => colour === "green") ? "red" : "green");
+const firstColour = (limits: readonly Limit[]): string =>
+  limits.some(({ colour }) => colour === "green") ? "red" : "green";
 
 const legend = (): VizLegendOptionsBuilder =>
   new VizLegendOptionsBuilder()
@@ -79,7 +83,8 @@ export const graph = (
     .span(width)
     .targets(queries.map(drawn));
   if (style.max !== undefined) panel.max(style.max);
-  if (style.stacked === true) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+  if (style.stacked === true)
+    panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
   if (limits.length > 0)
     panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   return panel;
@@ -102,10 +107,7 @@ export const number = (
     .targets([looked(query)]);
 
 /** How a histogram is spread, over time. */
-export const heatmap = (
-  { title, description, unit, width = 12 }: Told,
-  bucketRate: string,
-): Builder<Panel> =>
+export const heatmap = ({ title, description, unit, width = 12 }: Told, bucketRate: string): Builder<Panel> =>
   new HeatmapBuilder()
     .title(title)
     .description(description)

@@ -1,6 +1,9 @@
 import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
-import { DataqueryBuilder as PrometheusQuery, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
-import { DataqueryBuilder as TempoQuery, SearchTableType } from "@grafana/grafana-foundation-sdk/tempo";
+import {
+  DataqueryBuilder as PrometheusQuery,
+  PromQueryFormat,
+} from "@grafana/grafana-foundation-sdk/prometheus";
+import { DataqueryBuilder as TempoQuery, type SearchTableType } from "@grafana/grafana-foundation-sdk/tempo";
 import type { MetricName } from "../metrics/catalogue.ts";
 
 /** Chosen by a variable of the dashboard: inputs in the manner of exported dashboards break provisioning by file. */
@@ -47,9 +50,11 @@ export const series = (
 /** Per second, over a window that suits the resolution of the panel. */
 export const rate = (selector: string): string => `rate(${selector}[$__rate_interval])`;
 
-const byClause = (labels: readonly string[]): string => (labels.length === 0 ? "" : ` by (${labels.join(", ")})`);
+const byClause = (labels: readonly string[]): string =>
+  labels.length === 0 ? "" : ` by (${labels.join(", ")})`;
 
-export const sum = (expression: string, ...by: readonly string[]): string => `sum${byClause(by)} (${expression})`;
+export const sum = (expression: string, ...by: readonly string[]): string =>
+  `sum${byClause(by)} (${expression})`;
 
 type Histogram = { [Name in MetricName]: `${Name}_bucket` }[MetricName];
 

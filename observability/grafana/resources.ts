@@ -22,7 +22,10 @@ export const resources = framed({
             ],
           },
           [
-            { expr: quantile(0.5, "swarm_gpu_lease_wait_seconds_bucket", "priority"), legend: "p50 {{priority}}" },
+            {
+              expr: quantile(0.5, "swarm_gpu_lease_wait_seconds_bucket", "priority"),
+              legend: "p50 {{priority}}",
+            },
             {
               expr: quantile(0.95, "swarm_gpu_lease_wait_seconds_bucket", "priority"),
               legend: "p95 {{priority}}",
@@ -49,7 +52,8 @@ export const resources = framed({
         graph(
           {
             title: "Queue",
-            description: "Calls that wait for a lease. At 1,024 for one model further ones fail as overloaded.",
+            description:
+              "Calls that wait for a lease. At 1,024 for one model further ones fail as overloaded.",
             unit: "short",
             limits: [
               { at: 512, colour: "yellow" },
@@ -66,13 +70,18 @@ export const resources = framed({
         graph(
           {
             title: "Commit to disk",
-            description: "One group commit of the event log. Above 100 ms everything that leaves the record waits.",
+            description:
+              "One group commit of the event log. Above 100 ms everything that leaves the record waits.",
             unit: "s",
             limits: [{ at: 0.1, colour: "red" }],
           },
           [
             { expr: quantile(0.5, "swarm_log_append_duration_seconds_bucket"), legend: "p50" },
-            { expr: quantile(0.99, "swarm_log_append_duration_seconds_bucket"), legend: "p99", exemplars: true },
+            {
+              expr: quantile(0.99, "swarm_log_append_duration_seconds_bucket"),
+              legend: "p99",
+              exemplars: true,
+            },
           ],
         ),
         heatmap(
@@ -102,37 +111,62 @@ export const resources = framed({
         graph(
           {
             title: "Event loop delay p99",
-            description: "How late timers fire. Above 250 ms the process is blocked: elections and deadlines suffer.",
+            description:
+              "How late timers fire. Above 250 ms the process is blocked: elections and deadlines suffer.",
             unit: "s",
             limits: [
               { at: 0.1, colour: "yellow" },
               { at: 0.25, colour: "red" },
             ],
           },
-          [{ expr: `max by (instance) (${series("nodejs_eventloop_lag_p99_seconds")})`, legend: "{{instance}}" }],
+          [
+            {
+              expr: `max by (instance) (${series("nodejs_eventloop_lag_p99_seconds")})`,
+              legend: "{{instance}}",
+            },
+          ],
         ),
         graph(
           { title: "CPU", description: "Seconds of CPU a second: 1 is one core.", unit: "short" },
           [
-            { expr: sum(rate(series("process_cpu_user_seconds_total")), "instance"), legend: "user {{instance}}" },
-            { expr: sum(rate(series("process_cpu_system_seconds_total")), "instance"), legend: "system {{instance}}" },
+            {
+              expr: sum(rate(series("process_cpu_user_seconds_total")), "instance"),
+              legend: "user {{instance}}",
+            },
+            {
+              expr: sum(rate(series("process_cpu_system_seconds_total")), "instance"),
+              legend: "system {{instance}}",
+            },
           ],
           { stacked: true },
         ),
         graph(
           {
             title: "Memory",
-            description: "Resident memory of the process, and what JavaScript uses of it. Engines are processes of their own.",
+            description:
+              "Resident memory of the process, and what JavaScript uses of it. Engines are processes of their own.",
             unit: "bytes",
           },
           [
-            { expr: sum(series("process_resident_memory_bytes"), "instance"), legend: "resident {{instance}}" },
+            {
+              expr: sum(series("process_resident_memory_bytes"), "instance"),
+              legend: "resident {{instance}}",
+            },
             { expr: sum(series("nodejs_heap_size_used_bytes"), "instance"), legend: "heap {{instance}}" },
           ],
         ),
         graph(
-          { title: "Garbage collection", description: "Part of the time that the process collects garbage.", unit: "percentunit" },
-          [{ expr: sum(rate(series("nodejs_gc_duration_seconds_sum")), "instance", "kind"), legend: "{{kind}} {{instance}}" }],
+          {
+            title: "Garbage collection",
+            description: "Part of the time that the process collects garbage.",
+            unit: "percentunit",
+          },
+          [
+            {
+              expr: sum(rate(series("nodejs_gc_duration_seconds_sum")), "instance", "kind"),
+              legend: "{{kind}} {{instance}}",
+            },
+          ],
           { stacked: true },
         ),
       ],

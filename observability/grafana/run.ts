@@ -6,7 +6,8 @@ import { traceQueries } from "./trace-queries.ts";
 export const run = framed({
   uid: "swarm-run",
   title: "Swarm run",
-  description: "One run, by its trace. The id of the trace is the first 16 bytes of the sha256 of the run's id.",
+  description:
+    "One run, by its trace. The id of the trace is the first 16 bytes of the sha256 of the run's id.",
   hasMetrics: false,
   variables: [
     new TextBoxVariableBuilder("traceId")

@@ -27,7 +27,8 @@ const table = (
     .targets([traced(query, rows)]);
 
 /** A line for each trace that has a matching span; a click on its id opens the run. */
-export const traces = (told: Told, query: string): Builder<Panel> => table(told, query, SearchTableType.Traces).overrideByName("traceID", [toRun]);
+export const traces = (told: Told, query: string): Builder<Panel> =>
+  table(told, query, SearchTableType.Traces).overrideByName("traceID", [toRun]);
 
 /** A line for each matching span. */
 export const spans = (told: Told, query: string): Builder<Panel> => table(told, query, SearchTableType.Spans);

@@ -67,7 +67,11 @@ export const decisionRows = (meter: Meter, mark: Marking) => {
     }
     effects.forEach((effect, index) => {
       if (effect.type === "propose") proposed.set(effectId(actor, seq, index), atUs);
-      if (input.type === "entry.committed" && effect.type === "send" && effect.body.type === "decision.settled")
+      if (
+        input.type === "entry.committed" &&
+        effect.type === "send" &&
+        effect.body.type === "decision.settled"
+      )
         settled(effect.body.outcome, row);
     });
   };

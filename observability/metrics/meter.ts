@@ -3,12 +3,17 @@ import type { CounterName, GaugeName, HistogramName, LabelsOf } from "./catalogu
 
 /** Takes measurements, by the names of the catalogue. */
 export type Meter = {
-  count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by?: number): void;
+  readonly count: <Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by?: number) => void;
   /** `run`: the run that the observation belongs to, whose trace it then points to. */
-  observe<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>, value: number, run?: RunId): void;
-  set<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  readonly observe: <Name extends HistogramName>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    value: number,
+    run?: RunId,
+  ) => void;
+  readonly set: <Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, value: number) => void;
   /** Forgets every value of a gauge. */
-  clear(name: GaugeName): void;
+  readonly clear: (name: GaugeName) => void;
 };
 
 /** Microseconds between two rows in seconds. Clocks of two processes may differ: never less than 0. */

@@ -1,4 +1,5 @@
-import { catalogue, type LabelValues, type Metric } from "./catalogue.ts";
+import { catalogue } from "./catalogue.ts";
+import type { LabelValues, Metric } from "./metric.ts";
 import { namesAtMost } from "./bounded-names.ts";
 
 const families: readonly (readonly [title: string, pattern: RegExp])[] = [

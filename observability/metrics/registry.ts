@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from "prom-client";
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type OpenMetricsContentType,
+} from "prom-client";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import { boundedNames } from "./bounded-names.ts";
-import { catalogue, type LabelValues, type Metric } from "./catalogue.ts";
+import { catalogue } from "./catalogue.ts";
+import type { LabelValues, Metric } from "./metric.ts";
 import type { Meter } from "./meter.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -14,9 +22,9 @@ export const openMetricsType = Registry.OPENMETRICS_CONTENT_TYPE;
 export type MetricsRegistry = {
   readonly meter: Meter;
   /** All metrics as they are now, in the OpenMetrics text format, with exemplars. */
-  openMetrics(): Promise<string>;
+  readonly openMetrics: () => Promise<string>;
   /** The same in the older text format, which files are read in; it has no exemplars. */
-  plain(): Promise<string>;
+  readonly plain: () => Promise<string>;
 };
 
 /** Keeps what is measured, by prom-client. `look` is called before all is read. */

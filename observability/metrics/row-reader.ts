@@ -27,6 +27,11 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
     set: meter.set,
     clear: meter.clear,
   };
+  // Before all others, so that whoever looks sees all that has happened.
+  const unwatch = watch(() => {
+    catchUp();
+    return [{ type: "runs", active: 1 }];
+  });
   const inference = inferenceRows(present, watch);
   const readers = [
     runRows(present),
@@ -47,11 +52,6 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
     waiting = [];
     for (const row of rows) read(row);
   };
-  // Whoever looks sees all that has happened.
-  const unwatch = watch(() => {
-    catchUp();
-    return [{ type: "runs", active: 1 }];
-  });
   return {
     past: (rows: Iterable<{ readonly row: Row }>): void => {
       isPast = true;

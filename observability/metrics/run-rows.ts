@@ -49,6 +49,7 @@ export const runRows = (meter: Meter) => {
         workflow = row.task.name;
         return;
       case "resumed":
+      case "ruled":
         return;
       case "finished": {
         const { outcome, run, atUs } = row;

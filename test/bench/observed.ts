@@ -20,7 +20,10 @@ const over = (count: number, step: TaskDefinition["workflow"][number]): TaskDefi
   ...base,
   name: "no-op",
   workflow: [
-    { id: "all", map: { over: Array.from({ length: count }, (_, index) => `i${index}`), as: "it", do: [step] } },
+    {
+      id: "all",
+      map: { over: Array.from({ length: count }, (_, index) => `i${index}`), as: "it", do: [step] },
+    },
   ],
   outputs: {},
 });
@@ -65,7 +68,9 @@ const inProcess = async (task: TaskDefinition, isOn: boolean): Promise<number> =
 
 /** CPU of children that have ended, with their children, milliseconds: fields 16 and 17, in hundredths of a second. */
 const childrenMs = (): number => {
-  const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[13]) + Number(fields[14])) * 10;
 };
 

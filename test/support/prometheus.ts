@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, freePorts, startProgram } from "./program.ts";
 
-export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly values: readonly number[] };
+export type Sample = {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly number[];
+};
 
 /** A real Prometheus that belongs to one test. */
 export type Prometheus = {

@@ -1,7 +1,9 @@
 import { parse } from "yaml";
 import { z } from "zod";
 
-const Words = z.union([z.string(), z.array(z.string())]).transform((words) => (typeof words === "string" ? [words] : words));
+const Words = z
+  .union([z.string(), z.array(z.string())])
+  .transform((words) => (typeof words === "string" ? [words] : words));
 
 const Service = z.strictObject({
   image: z.string().optional(),
@@ -21,7 +23,12 @@ const Service = z.strictObject({
     .record(z.string(), z.strictObject({ condition: z.enum(["service_started", "service_healthy"]) }))
     .default({}),
   healthcheck: z
-    .strictObject({ test: z.array(z.string()), interval: z.string(), timeout: z.string(), retries: z.number() })
+    .strictObject({
+      test: z.array(z.string()),
+      interval: z.string(),
+      timeout: z.string(),
+      retries: z.number(),
+    })
     .optional(),
 });
 export type Service = z.infer<typeof Service>;

@@ -12,7 +12,8 @@ const allowed = readFileSync("deploy/Dockerfile.dockerignore", "utf8")
   .flatMap((line) => (line.startsWith("!") ? [line.slice(1)] : []));
 const context = {
   exists: (path: string) =>
-    existsSync(path) && allowed.some((each) => path === each || path.startsWith(`${each}/`) || each.startsWith(`${path}/`)),
+    existsSync(path) &&
+    allowed.some((each) => path === each || path.startsWith(`${each}/`) || each.startsWith(`${path}/`)),
   scripts: Object.keys(scripts),
 };
 
@@ -26,7 +27,12 @@ test.each([
   ["a stage that is not there", "--from=build", "--from=built", "--from=built"],
   ["a script that is not there", "npm run build", "npm run built", "npm run built"],
   ["root", "USER node\n", "", "runs as root"],
-  ["an entry point that nobody made", 'ENTRYPOINT ["swarm"]', 'ENTRYPOINT ["swarms"]', "the entry point swarms"],
+  [
+    "an entry point that nobody made",
+    'ENTRYPOINT ["swarm"]',
+    'ENTRYPOINT ["swarms"]',
+    "the entry point swarms",
+  ],
   ["a shell in between", 'ENTRYPOINT ["swarm"]', "ENTRYPOINT swarm", "through a shell"],
   ["an instruction that there is not", "EXPOSE", "EXPOSED", "no instruction EXPOSED"],
   ["any version of Node", "FROM node:20-bookworm-slim\n", "FROM node:latest\n", "names no version"],
@@ -50,7 +56,9 @@ test("what the stages copy is enough to build swarm and to run it", () => {
   const built = spawnSync("npm", ["run", "build"], { cwd: building, encoding: "utf8" });
   expect(built.status, built.stderr).toBe(0);
   for (const { from, sources } of image?.copies ?? []) {
-    const paths = sources.map((path) => path.replace(/^\/app\//, "")).filter((path) => path !== "node_modules");
+    const paths = sources
+      .map((path) => path.replace(/^\/app\//, ""))
+      .filter((path) => path !== "node_modules");
     copy(paths, from === undefined ? "." : building, running);
   }
   symlinkSync(resolve("node_modules"), join(running, "node_modules"));

@@ -22,7 +22,11 @@ export const instructionsIn = (text: string): readonly Instruction[] => {
   return found;
 };
 
-export type Copy = { readonly from: string | undefined; readonly sources: readonly string[]; readonly to: string };
+export type Copy = {
+  readonly from: string | undefined;
+  readonly sources: readonly string[];
+  readonly to: string;
+};
 
 const copyOf = (rest: string): Copy => {
   const words = rest.split(" ");
@@ -31,7 +35,12 @@ const copyOf = (rest: string): Copy => {
   return { from, sources: paths.slice(0, -1), to: paths.at(-1) ?? "" };
 };
 
-export type Stage = { readonly name: string; readonly image: string; readonly copies: readonly Copy[]; readonly instructions: readonly Instruction[] };
+export type Stage = {
+  readonly name: string;
+  readonly image: string;
+  readonly copies: readonly Copy[];
+  readonly instructions: readonly Instruction[];
+};
 
 export const stagesIn = (text: string): readonly Stage[] => {
   const stages: { name: string; image: string; copies: Copy[]; instructions: Instruction[] }[] = [];
@@ -63,26 +72,42 @@ export const findingsInDockerfile = (
   const earlier: Stage[] = [];
   for (const stage of stages) {
     if (!/^[\w./-]+:\d[\w.-]*$/.test(stage.image)) findings.push(`${stage.image} names no version`);
-    for (const { from, sources } of stage.copies) {
-      if (from === undefined) {
-        for (const path of sources) if (!exists(path)) findings.push(`COPY ${path}: it is not in the context`);
-      } else if (!earlier.some(({ name }) => name === from)) findings.push(`COPY --from=${from}: there is no such stage`);
-    }
-    for (const { word, rest } of stage.instructions) {
-      if (word === "RUN")
-        for (const [, script = ""] of rest.matchAll(/npm run ([\w:-]+)/g))
-          if (!scripts.includes(script)) findings.push(`npm run ${script}: there is no such script`);
-      if ((word === "ENTRYPOINT" || word === "CMD") && !rest.startsWith("["))
-        findings.push(`${word} runs through a shell, which hides signals`);
-    }
+    for (const copy of stage.copies) findings.push(...findingsInCopy(copy, earlier, exists));
+    for (const instruction of stage.instructions)
+      findings.push(...findingsInInstruction(instruction, scripts));
     earlier.push(stage);
   }
   const last = stages.at(-1);
   const words = last?.instructions ?? [];
   const user = words.findLast(({ word }) => word === "USER")?.rest;
   if (user === undefined || user === "root" || user === "0") findings.push("it runs as root");
-  const [, program = ""] = /^\["([^"]+)"/.exec(words.findLast(({ word }) => word === "ENTRYPOINT")?.rest ?? "") ?? [];
-  const linked = words.some(({ word, rest }) => word === "RUN" && rest.includes(`/usr/local/bin/${program} `));
+  const [, program = ""] =
+    /^\["([^"]+)"/.exec(words.findLast(({ word }) => word === "ENTRYPOINT")?.rest ?? "") ?? [];
+  const linked = words.some(
+    ({ word, rest }) => word === "RUN" && rest.includes(`/usr/local/bin/${program} `),
+  );
   if (program === "" || !linked) findings.push(`nothing puts the entry point ${program} on the PATH`);
   return findings;
+};
+
+const findingsInCopy = (
+  { from, sources }: Copy,
+  earlier: readonly Stage[],
+  exists: (path: string) => boolean,
+): readonly string[] => {
+  if (from === undefined)
+    return sources.filter((path) => !exists(path)).map((path) => `COPY ${path}: it is not in the context`);
+  return earlier.some(({ name }) => name === from) ? [] : [`COPY --from=${from}: there is no such stage`];
+};
+
+const findingsInInstruction = (
+  { word, rest }: Instruction,
+  scripts: readonly string[],
+): readonly string[] => {
+  if (word === "RUN")
+    return [...rest.matchAll(/npm run ([\w:-]+)/g)]
+      .filter(([, script = ""]) => !scripts.includes(script))
+      .map(([, script = ""]) => `npm run ${script}: there is no such script`);
+  const isStart = word === "ENTRYPOINT" || word === "CMD";
+  return isStart && !rest.startsWith("[") ? [`${word} runs through a shell, which hides signals`] : [];
 };

@@ -38,7 +38,8 @@ const services = ({ services, networks, volumes }: Compose, complain: Complain):
       complain(`${name}: either an image or a build`);
     if (service.image !== undefined && !/^[\w./-]+:v?\d[\w.-]*$/.test(service.image))
       complain(`${name}: the image ${service.image} names no version`);
-    for (const network of service.networks) if (!(network in networks)) complain(`${name}: no network ${network}`);
+    for (const network of service.networks)
+      if (!(network in networks)) complain(`${name}: no network ${network}`);
     for (const [other, { condition }] of Object.entries(service.depends_on)) {
       const found = services[other];
       if (found === undefined) complain(`${name}: depends on ${other}, and there is no such service`);
@@ -48,18 +49,21 @@ const services = ({ services, networks, volumes }: Compose, complain: Complain):
     for (const port of service.ports) {
       const [address, , inside = ""] = port.split(":");
       if (address !== "127.0.0.1") complain(`${name}: publishes ${port} to other machines`);
-      if (!service.expose.includes(inside)) complain(`${name}: publishes ${inside}, which it does not expose`);
+      if (!service.expose.includes(inside))
+        complain(`${name}: publishes ${inside}, which it does not expose`);
     }
     const check = service.healthcheck?.test.join(" ") ?? "";
     for (const [, port = ""] of check.matchAll(/127\.0\.0\.1:(\d+)/g))
-      if (!service.expose.includes(port)) complain(`${name}: its health is asked at ${port}, which it does not expose`);
+      if (!service.expose.includes(port))
+        complain(`${name}: its health is asked at ${port}, which it does not expose`);
   }
   for (const { service, source } of mountsOf({ name: "", services, networks, volumes })) {
     if (/^[./]/.test(source)) continue;
     used.add(source);
     if (!(source in volumes)) complain(`${service}: no volume ${source}`);
   }
-  for (const volume of Object.keys(volumes)) if (!used.has(volume)) complain(`nobody uses the volume ${volume}`);
+  for (const volume of Object.keys(volumes))
+    if (!used.has(volume)) complain(`nobody uses the volume ${volume}`);
 };
 
 const mounts = (compose: Compose, files: Files, complain: Complain): void => {
@@ -68,7 +72,8 @@ const mounts = (compose: Compose, files: Files, complain: Complain): void => {
     const path = source.slice(2);
     if (![...files.keys()].some((file) => file === path || file.startsWith(`${path}/`)))
       complain(`${service}: mounts ${source}, which is not there`);
-    if (!target.startsWith("/")) complain(`${service}: mounts ${source} to ${target}, which is no absolute path`);
+    if (!target.startsWith("/"))
+      complain(`${service}: mounts ${source} to ${target}, which is no absolute path`);
   }
   for (const [name, { command = [], environment }] of Object.entries(compose.services)) {
     const targets = mountsOf(compose).filter(({ service }) => service === name);
@@ -112,8 +117,10 @@ const addresses = ({ services }: Compose, files: Files, complain: Complain): voi
         ),
     );
     for (const port of usual[name] ?? []) listening.add(port);
-    for (const port of expose) if (!listening.has(port)) complain(`${name}: exposes ${port}, where it does not listen`);
-    for (const port of listening) if (!expose.includes(port)) complain(`${name}: listens on ${port} and does not expose it`);
+    for (const port of expose)
+      if (!listening.has(port)) complain(`${name}: exposes ${port}, where it does not listen`);
+    for (const port of listening)
+      if (!expose.includes(port)) complain(`${name}: listens on ${port} and does not expose it`);
   }
   for (const [path, text] of files) {
     if (!/\.(ya?ml|conf)$/.test(path) || path.includes(".test.")) continue;
@@ -138,7 +145,9 @@ const addresses = ({ services }: Compose, files: Files, complain: Complain): voi
 const withoutComments = (text: string): string => text.replaceAll(/(^|\s)#.*$/gm, "$1");
 
 const variables = ({ services }: Compose, files: Files, complain: Complain): void => {
-  const example = new Set([...(files.get(".env.example") ?? "").matchAll(/^(\w+)=/gm)].map(([, name]) => name));
+  const example = new Set(
+    [...(files.get(".env.example") ?? "").matchAll(/^(\w+)=/gm)].map(([, name]) => name),
+  );
   const text = withoutComments(files.get("compose.yaml") ?? "");
   const asked = new Set([...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name));
   for (const name of asked) if (!example.has(name)) complain(`compose.yaml: ${name} is not in .env.example`);
@@ -146,7 +155,8 @@ const variables = ({ services }: Compose, files: Files, complain: Complain): voi
   for (const [service, { environment, command = [] }] of Object.entries(services)) {
     const config = service.startsWith("nats-") ? withoutComments(files.get("nats/nats.conf") ?? "") : "";
     for (const [, name = ""] of `${config} ${command.join(" ")}`.matchAll(/(?<!\$)\$\$?([A-Z][A-Z_]+)\b/g))
-      if (name !== "HOSTNAME" && !(name in environment)) complain(`${service}: ${name} is not in its environment`);
+      if (name !== "HOSTNAME" && !(name in environment))
+        complain(`${service}: ${name} is not in its environment`);
   }
 };
 
@@ -173,7 +183,8 @@ const dataSources = (files: Files, complain: Complain): void => {
     ].map(({ datasourceUid }) => `${uid} to ${datasourceUid}`),
   );
   for (const link of links)
-    if (!datasources.some(({ uid }) => link.endsWith(` to ${uid}`))) complain(`${path}: ${link}, which is not there`);
+    if (!datasources.some(({ uid }) => link.endsWith(` to ${uid}`)))
+      complain(`${path}: ${link}, which is not there`);
   for (const wanted of ["prometheus to tempo", "tempo to prometheus", "tempo to loki", "loki to tempo"])
     if (!links.includes(wanted)) complain(`${path}: no link from ${wanted}`);
 };
@@ -186,7 +197,9 @@ type Collector = {
   readonly extensions: Parts;
   readonly service: {
     readonly extensions: readonly string[];
-    readonly pipelines: Readonly<Record<string, Readonly<Record<"receivers" | "processors" | "exporters", readonly string[]>>>>;
+    readonly pipelines: Readonly<
+      Record<string, Readonly<Record<"receivers" | "processors" | "exporters", readonly string[]>>>
+    >;
   };
 };
 
@@ -199,7 +212,8 @@ const collector = (files: Files, complain: Complain): void => {
     for (const kind of ["receivers", "processors", "exporters"] as const)
       for (const part of pipeline[kind]) {
         used.add(`${kind} ${part}`);
-        if (!(part in config[kind])) complain(`${path}: ${name} names ${part}, which is not among the ${kind}`);
+        if (!(part in config[kind]))
+          complain(`${path}: ${name} names ${part}, which is not among the ${kind}`);
       }
   for (const kind of ["receivers", "processors", "exporters", "extensions"] as const)
     for (const part of Object.keys(config[kind]))

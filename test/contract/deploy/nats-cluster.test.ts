@@ -8,7 +8,11 @@ import { natsBus } from "../../../coordination/bus/nats.ts";
 import { hasNatsServer } from "../../support/nats-server.ts";
 import { eventually, freePorts, startProgram, type RunningProgram } from "../../support/program.ts";
 
-const passwords = { NATS_PASSWORD: "run%20s", NATS_CLUSTER_PASSWORD: "between", NATS_ADMIN_PASSWORD: "operates" };
+const passwords = {
+  NATS_PASSWORD: "run%20s",
+  NATS_CLUSTER_PASSWORD: "between",
+  NATS_ADMIN_PASSWORD: "operates",
+};
 
 describe.skipIf(!hasNatsServer())("three servers of the configuration that is deployed", () => {
   const servers: RunningProgram[] = [];
@@ -44,7 +48,9 @@ describe.skipIf(!hasNatsServer())("three servers of the configuration that is de
       await eventually(
         `the cluster around server ${index + 1}`,
         async () => {
-          const routez = (await (await fetch(`http://127.0.0.1:${port}/routez`)).json()) as { num_routes: number };
+          const routez = (await (await fetch(`http://127.0.0.1:${port}/routez`)).json()) as {
+            num_routes: number;
+          };
           const healthz = await fetch(`http://127.0.0.1:${port}/healthz`);
           return routez.num_routes >= 2 && healthz.ok ? true : undefined;
         },
@@ -71,7 +77,9 @@ describe.skipIf(!hasNatsServer())("three servers of the configuration that is de
 
   test("refuse a wrong password, and no password", async () => {
     await expect(open("swarm", "wrong", 1)).rejects.toThrow("refuses the credentials");
-    await expect(natsBus({ url: `nats://127.0.0.1:${clients[1] ?? 0}` })).rejects.toThrow("refuses the credentials");
+    await expect(natsBus({ url: `nats://127.0.0.1:${clients[1] ?? 0}` })).rejects.toThrow(
+      "refuses the credentials",
+    );
   });
 
   test("let runs speak on their own subjects only", async () => {
@@ -83,7 +91,11 @@ describe.skipIf(!hasNatsServer())("three servers of the configuration that is de
   });
 
   test("keep a stream on all three", async () => {
-    const client = await connect({ servers: `127.0.0.1:${clients[0] ?? 0}`, user: "operator", pass: "operates" });
+    const client = await connect({
+      servers: `127.0.0.1:${clients[0] ?? 0}`,
+      user: "operator",
+      pass: "operates",
+    });
     const manager = await client.jetstreamManager();
     const stream = await eventually("a leader of streams", () =>
       manager.streams.add({ name: "kept", subjects: ["kept.>"], num_replicas: 3 }),

@@ -13,6 +13,8 @@ const promtool = (words: readonly string[], cwd: string = folder) => {
   return { isFine: status === 0, said: `${stdout}${stderr}` };
 };
 
+const caseFiles = ["swarm.rules.test.yaml", "swarm.budget.test.yaml"];
+
 /** A copy of the rules and their cases, with one piece of text replaced in the rules. */
 const withFault = (from: string, to: string): string => {
   const copy = mkdtempSync(join(tmpdir(), "swarm-rules-"));
@@ -20,14 +22,17 @@ const withFault = (from: string, to: string): string => {
   const rules = readFileSync(join(folder, "swarm.rules.yaml"), "utf8");
   expect(rules).toContain(from);
   writeFileSync(join(copy, "swarm.rules.yaml"), rules.replace(from, to));
-  writeFileSync(join(copy, "swarm.rules.test.yaml"), readFileSync(join(folder, "swarm.rules.test.yaml")));
+  for (const file of caseFiles) writeFileSync(join(copy, file), readFileSync(join(folder, file)));
   return copy;
 };
 
 type Rules = { readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[] };
 type Cases = {
   readonly tests: readonly {
-    readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts: readonly unknown[];
+    }[];
   }[];
 };
 
@@ -39,16 +44,23 @@ describe.skipIf(!hasProgram("promtool"))("promtool", () => {
   });
 
   test("sees every alert fire and keep quiet as its cases say", () => {
-    const { isFine, said } = promtool(["test", "rules", "swarm.rules.test.yaml"]);
+    const { isFine, said } = promtool(["test", "rules", ...caseFiles]);
     expect(isFine, said).toBe(true);
     const rules = parse(readFileSync(join(folder, "swarm.rules.yaml"), "utf8")) as Rules;
-    const cases = parse(readFileSync(join(folder, "swarm.rules.test.yaml"), "utf8")) as Cases;
-    const held = cases.tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+    const held = caseFiles
+      .flatMap((file) => (parse(readFileSync(join(folder, file), "utf8")) as Cases).tests)
+      .flatMap(({ alert_rule_test }) => alert_rule_test);
     const alerts = rules.groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
     for (const alert of alerts) {
       const own = held.filter(({ alertname }) => alertname === alert);
-      expect(own.some(({ exp_alerts }) => exp_alerts.length > 0), `${alert} fires in a case`).toBe(true);
-      expect(own.some(({ exp_alerts }) => exp_alerts.length === 0), `${alert} is quiet in a case`).toBe(true);
+      expect(
+        own.some(({ exp_alerts }) => exp_alerts.length > 0),
+        `${alert} fires in a case`,
+      ).toBe(true);
+      expect(
+        own.some(({ exp_alerts }) => exp_alerts.length === 0),
+        `${alert} is quiet in a case`,
+      ).toBe(true);
     }
   });
 
@@ -58,10 +70,18 @@ describe.skipIf(!hasProgram("promtool"))("promtool", () => {
     ["a label", 'outcome!="settled"', 'result!="settled"'],
     ["a comparison", "== 0\n        for: 30s", "== 1\n        for: 30s"],
     ["a metric", "swarm_log_map_bytes", "swarm_log_maps_bytes"],
-    ["the quantile", "histogram_quantile(0.99, sum by (job, instance, le) (rate(swarm_raft", "histogram_quantile(0.5, sum by (job, instance, le) (rate(swarm_raft"],
-    ["the patience", "for: 5m\n        labels: { severity: warning }\n        annotations:\n          summary: \"Metrics", "for: 1s\n        labels: { severity: warning }\n        annotations:\n          summary: \"Metrics"],
+    [
+      "the quantile",
+      "histogram_quantile(0.99, sum by (job, instance, le) (rate(swarm_raft",
+      "histogram_quantile(0.5, sum by (job, instance, le) (rate(swarm_raft",
+    ],
+    [
+      "the patience",
+      'for: 5m\n        labels: { severity: warning }\n        annotations:\n          summary: "Metrics',
+      'for: 1s\n        labels: { severity: warning }\n        annotations:\n          summary: "Metrics',
+    ],
   ])("finds a rule that has %s wrong", (_, from, to) => {
-    expect(promtool(["test", "rules", "swarm.rules.test.yaml"], withFault(from, to)).isFine).toBe(false);
+    expect(promtool(["test", "rules", ...caseFiles], withFault(from, to)).isFine).toBe(false);
   });
 
   test("finds bad syntax", () => {
@@ -69,19 +89,27 @@ describe.skipIf(!hasProgram("promtool"))("promtool", () => {
   });
 });
 
-test.skipIf(!hasProgram("prometheus"))("Prometheus starts with the configuration that is deployed", async () => {
-  const data = mkdtempSync(join(tmpdir(), "swarm-prometheus-"));
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
-  const [port = 0] = await freePorts(1);
-  const server = startProgram("prometheus", [
-    "--config.file=deploy/prometheus/prometheus.yaml",
-    `--storage.tsdb.path=${data}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    "--enable-feature=exemplar-storage",
-  ]);
-  onTestFinished(() => server.stop());
-  const api = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
-  await eventually("Prometheus", async () => ((await api("/api/v1/status/config")) === undefined ? undefined : true), server);
-  const { data: found } = (await api("/api/v1/rules")) as { data: Rules };
-  expect(found.groups.flatMap(({ rules }) => rules).length).toBe(14);
-});
+test.skipIf(!hasProgram("prometheus"))(
+  "Prometheus starts with the configuration that is deployed",
+  async () => {
+    const data = mkdtempSync(join(tmpdir(), "swarm-prometheus-"));
+    onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+    const [port = 0] = await freePorts(1);
+    const server = startProgram("prometheus", [
+      "--config.file=deploy/prometheus/prometheus.yaml",
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--enable-feature=exemplar-storage",
+    ]);
+    onTestFinished(() => server.stop());
+    const api = async (path: string): Promise<unknown> =>
+      (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+    await eventually(
+      "Prometheus",
+      async () => ((await api("/api/v1/status/config")) === undefined ? undefined : true),
+      server,
+    );
+    const { data: found } = (await api("/api/v1/rules")) as { data: Rules };
+    expect(found.groups.flatMap(({ rules }) => rules).length).toBe(14);
+  },
+);

@@ -13,7 +13,9 @@ const bare = (expr: string): string => expr.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""
 const labelGroups = /\{[^}]*\}|\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g;
 
 export const metricsIn = (expr: string): ReadonlySet<string> => {
-  const text = bare(expr).replaceAll(labelGroups, " ").replaceAll(/\[[^\]]*\]/g, " ");
+  const text = bare(expr)
+    .replaceAll(labelGroups, " ")
+    .replaceAll(/\[[^\]]*\]/g, " ");
   const words = text.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [];
   return new Set(words.filter((word) => !functions.has(word)));
 };
@@ -22,7 +24,9 @@ export const labelsIn = (expr: string): ReadonlySet<string> => {
   const groups = bare(expr).match(labelGroups) ?? [];
   return new Set(
     groups.flatMap((group) =>
-      (group.replace(/^\w+\s*\(/, "(").match(/[a-zA-Z_][a-zA-Z0-9_]*/g) ?? []).filter((word) => word !== "on"),
+      (group.replace(/^\w+\s*\(/, "(").match(/[a-zA-Z_][a-zA-Z0-9_]*/g) ?? []).filter(
+        (word) => word !== "on",
+      ),
     ),
   );
 };

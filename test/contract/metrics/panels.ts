@@ -50,7 +50,10 @@ export const findingsOf = async (
     const found = labelsOfMetric.get(metric);
     if (found !== undefined) return found;
     const words = new URLSearchParams({ "match[]": metric });
-    const series = (await prometheus.api(`/api/v1/series?${words.toString()}`)) as readonly Record<string, string>[];
+    const series = (await prometheus.api(`/api/v1/series?${words.toString()}`)) as readonly Record<
+      string,
+      string
+    >[];
     const labels = new Set(series.flatMap((each) => Object.keys(each)));
     labelsOfMetric.set(metric, labels);
     return labels;

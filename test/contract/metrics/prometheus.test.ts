@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMetrics, openSwarm, type Metrics, type Swarm } from "../../../index.ts";
-import { catalogue, type Metric } from "../../../observability/metrics/catalogue.ts";
+import { catalogue } from "../../../observability/metrics/catalogue.ts";
+import type { Metric } from "../../../observability/metrics/metric.ts";
 import { scratchFolder } from "../../support/cli.ts";
 import { eventually, hasProgram } from "../../support/program.ts";
 import { startPrometheus, type Prometheus } from "../../support/prometheus.ts";
@@ -13,12 +14,17 @@ import { measuredTask } from "./task.ts";
 
 const folder = "deploy/grafana/dashboards";
 const rulesFile = resolve("deploy/prometheus/swarm.rules.yaml");
-const dashboards = readdirSync(folder).map(
-  (file): DashboardFile => JSON.parse(readFileSync(join(folder, file), "utf8")),
+const dashboards = readdirSync(folder).map((file): DashboardFile =>
+  JSON.parse(readFileSync(join(folder, file), "utf8")),
 );
 const targets = promqlOf(dashboards);
 
-type Rule = { readonly name: string; readonly query: string; readonly health: string; readonly lastError?: string };
+type Rule = {
+  readonly name: string;
+  readonly query: string;
+  readonly health: string;
+  readonly lastError?: string;
+};
 
 describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", () => {
   const runs: string[] = [];
@@ -91,18 +97,26 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
 
   test("every alert is evaluated, names metrics that exist, and none fires over what is well", async () => {
     const { groups } = await eventually("an evaluation of all rules", async () => {
-      const read = (await prometheus.api("/api/v1/rules")) as { groups: readonly { rules: readonly Rule[] }[] };
-      return read.groups.every(({ rules }) => rules.every(({ health }) => health !== "unknown")) ? read : undefined;
+      const read = (await prometheus.api("/api/v1/rules")) as {
+        groups: readonly { rules: readonly Rule[] }[];
+      };
+      return read.groups.every(({ rules }) => rules.every(({ health }) => health !== "unknown"))
+        ? read
+        : undefined;
     });
     const rules = groups.flatMap(({ rules }) => rules);
     expect(rules.length).toBeGreaterThan(10);
     expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
     const known = new Set((await prometheus.api("/api/v1/label/__name__/values")) as readonly string[]);
-    expect(rules.flatMap(({ query }) => [...metricsIn(query)].filter((name) => !known.has(name)))).toEqual([]);
+    expect(rules.flatMap(({ query }) => [...metricsIn(query)].filter((name) => !known.has(name)))).toEqual(
+      [],
+    );
     const { alerts } = (await prometheus.api("/api/v1/alerts")) as {
       alerts: readonly { labels: { alertname: string }; state: string }[];
     };
-    expect(alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname)).toEqual([]);
+    expect(alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname)).toEqual(
+      [],
+    );
   });
 
   test("exemplars lead to the traces of these runs", async () => {
@@ -122,7 +136,10 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
       }[];
       const ids = found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
       expect(ids.length, name).toBeGreaterThan(0);
-      expect(ids.filter((id) => !traces.has(id)), name).toEqual([]);
+      expect(
+        ids.filter((id) => !traces.has(id)),
+        name,
+      ).toEqual([]);
     }
   });
 
@@ -130,7 +147,10 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     const response = await fetch(metrics.url);
     expect(response.headers.get("content-type")).toContain("application/openmetrics-text");
     const text = await response.text();
-    const samples = text.split("\n").filter((line) => !line.startsWith("#")).map((line) => line.split(" # ")[0]);
+    const samples = text
+      .split("\n")
+      .filter((line) => !line.startsWith("#"))
+      .map((line) => line.split(" # ")[0]);
     for (const run of runs) expect(samples.filter((line) => line?.includes(run))).toEqual([]);
     expect(samples.filter((line) => line?.includes("all[") || line?.includes("agent/"))).toEqual([]);
   });

@@ -11,7 +11,10 @@ test("runs that teach the ledger follow each other in one process", async () => 
     models: { m: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] } },
     agents: { a: { role: "r", model: "m" }, b: { role: "r", model: "m" } },
     workflow: [
-      { id: "vote", decide: { question: "Is it?", options: ["yes", "no"], voters: ["a", "b"], truth: "yes" } },
+      {
+        id: "vote",
+        decide: { question: "Is it?", options: ["yes", "no"], voters: ["a", "b"], truth: "yes" },
+      },
     ],
     outputs: { winner: "${{ steps.vote.winner }}" },
   } as const;
