@@ -45,6 +45,7 @@ export const program = (
     .description("Runs a team of model-backed agents on your own machine, and records every step of it.")
     .version(context.version, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ writeOut: context.output.result })
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -80,6 +81,7 @@ export const program = (
         )
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option(...metricsPort)
         .option(...metricsLinger)
         .option("--json", "print one JSON event a line; the last is run.finished")
@@ -92,6 +94,7 @@ export const program = (
       command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option(...metricsPort)
         .option(...metricsLinger)
         .option("--force", "go on with the recorded task although the file has changed")

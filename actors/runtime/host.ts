@@ -12,7 +12,7 @@ import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
-import type { Coordinator, CoordinatorDeps, Performers } from "./performers.ts";
+import { refuseCommand, type Coordinator, type CoordinatorDeps, type Performers } from "./performers.ts";
 import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
@@ -193,6 +193,15 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
           .generate(debt.effect, abort.signal)
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
+      case "command": {
+        const { id, actor, effect } = debt;
+        const perform = performers.runCommand ?? refuseCommand;
+        // A program may have consequences: that it was asked for must be on disk before it begins.
+        void recorded()
+          .then(() => perform(effect, abort.signal))
+          .then((body) => deliver({ id, run, to: actor, body }), broken);
+        return;
+      }
       case "propose": {
         // Once these rows are on disk, so are those of all commits that came before.
         const { committed } = state;

@@ -1,4 +1,10 @@
-import type { Effect, Generate, Propose, StartTimer } from "../../coordination/protocol/effect.ts";
+import type {
+  Effect,
+  Generate,
+  Propose,
+  RunCommand,
+  StartTimer,
+} from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import { effectId, type ActorId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
@@ -16,6 +22,12 @@ export type Debt =
       readonly processUs: number;
     }
   | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
+  | {
+      readonly type: "command";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: RunCommand;
+    }
   | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
 
 /** The id of the message that will pay a debt. */
@@ -37,6 +49,8 @@ export const debtOf = (
       return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
     case "generate":
       return { type: "generate", id, actor, effect };
+    case "runCommand":
+      return { type: "command", id, actor, effect };
     case "propose":
       return { type: "propose", id, actor, effect };
     case "cancelTimer":

@@ -1,13 +1,25 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { Generate } from "../../coordination/protocol/effect.ts";
+import type { Generate, RunCommand } from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
+import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
 import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
 
 /** The hands of a host: what it cannot do by itself. They may do the same effect again after a crash. */
 export interface Performers {
   /** Never rejects: a failure is a message too. */
   generate(effect: Generate, signal: AbortSignal): Promise<InferenceCompleted | InferenceFailed>;
+  /** Never rejects either. Absent: this host runs no programs. */
+  runCommand?(effect: RunCommand, signal: AbortSignal): Promise<CommandCompleted>;
 }
+
+/** Of a host that runs no programs. */
+export const refuseCommand = async ({ request }: RunCommand): Promise<CommandCompleted> => ({
+  type: "command.completed",
+  request,
+  exit: null,
+  trouble: "commands are not allowed in this run",
+  output: "",
+});
 
 /** Gives each entry its place in one log. */
 export interface Coordinator {

@@ -120,6 +120,7 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
     case "timer":
       return firstDifference(input, { type: "timer.fired", timer: debt.effect.timer }, "input");
     case "generate":
+    case "command":
       return firstDifference(
         "request" in input ? input.request : undefined,
         debt.effect.request,

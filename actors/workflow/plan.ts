@@ -83,6 +83,19 @@ export type DecideStep = StepBase & {
   readonly judge?: string;
   /** The right answer, where the task knows it. Evaluated when the decision is over; the voters never see it. */
   readonly truth?: Template;
+  /** A program whose exit code tells the right answer, run when the decision is over. Instead of `truth`. */
+  readonly check?: CheckSpec;
+};
+
+export type CheckSpec = {
+  /** The program and its arguments. */
+  readonly command: readonly Template[];
+  /** The right option where it ends with 0, and where it ends otherwise. */
+  readonly passed: string;
+  readonly failed: string;
+  readonly timeoutMs: number;
+  /** Absolute. */
+  readonly cwd: string;
 };
 
 export type ParallelStep = StepBase & { readonly type: "parallel"; readonly steps: readonly PlanStep[] };

@@ -23,6 +23,7 @@ export type DriveFlags = MetricsFlags & {
   readonly nats?: string;
   readonly json?: boolean;
   readonly output?: string;
+  readonly allowCommands?: boolean;
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
@@ -45,6 +46,7 @@ export const driveAndShow = async (
       stores: storesIn(settings.home),
       run,
       version,
+      allowCommands: flags.allowCommands === true,
       signal,
       metrics,
       home: settings.home,

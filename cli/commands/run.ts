@@ -2,6 +2,7 @@ import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
+import { refuseCommands } from "../wire/commands.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import type { DriveFlags } from "./drive.ts";
@@ -15,8 +16,10 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     inputs: flags.input,
     stdin: context.stdin,
     cwd: context.settings.cwd,
+    ...(context.taskCache === undefined ? {} : { cache: context.taskCache }),
   });
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
+  if (flags.allowCommands !== true) refuseCommands(plan);
   return measured(flags, context, (metrics) =>
     withRecords(
       context.settings.home,

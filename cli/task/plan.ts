@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type {
   AgentSpec,
   Budget,
+  DecideStep,
   GroupOrder,
   InputValue,
   ModelSpec,
@@ -11,8 +12,8 @@ import type {
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
+import { markdownOf } from "./markdown.ts";
 import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
 import { countOf, durationMs } from "./units.ts";
@@ -31,7 +32,7 @@ export const planOf = (
   agents: Object.fromEntries(
     Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent)]),
   ),
-  steps: task.workflow.map((step) => stepOf(step, task)),
+  steps: task.workflow.map((step) => stepOf(step, { task, folder })),
   outputs: Object.fromEntries(
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
@@ -88,7 +89,10 @@ const agentOf = (name: string, agent: TaskAgent): AgentSpec => ({
   attempts: agent.attempts ?? defaults.attempts,
 });
 
-const stepOf = (step: TaskStep, task: Task): PlanStep => {
+/** What a step is read in: its task, and the folder that its commands run in. */
+type Around = { readonly task: Task; readonly folder: string };
+
+const stepOf = (step: TaskStep, around: Around): PlanStep => {
   const base = { id: step.id, ...given({ if: step.if }) };
   if (step.ask !== undefined)
     return {
@@ -99,8 +103,8 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
       ...given({ options: step.options }),
     };
   if (step.parallel !== undefined)
-    return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, task)) };
-  if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, task) };
+    return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, around)) };
+  if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, around) };
   if (step.map !== undefined) {
     const { over, as, concurrency, do: steps } = step.map;
     return {
@@ -109,7 +113,7 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
       over: listTemplate(over),
       as: as ?? defaults.item,
       concurrency: concurrency ?? defaults.concurrency,
-      steps: steps.map((inner) => stepOf(inner, task)),
+      steps: steps.map((inner) => stepOf(inner, around)),
     };
   }
   invariant(step.group !== undefined, `step ${step.id} passed the check without a kind`);
@@ -125,7 +129,7 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
   };
 };
 
-const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
+const decisionOf = (decide: NonNullable<TaskStep["decide"]>, { task, folder }: Around) => ({
   question: decide.question,
   options: decide.options,
   voters: decide.voters,
@@ -136,8 +140,20 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
   rounds: decide.rounds ?? 0,
-  ...given({ escalate: decide.escalate, judge: decide.judge, truth: decide.truth }),
+  ...given({ escalate: decide.escalate, judge: decide.judge }),
+  ...truthOf(decide.truth, folder),
 });
+
+const truthOf = (
+  truth: NonNullable<TaskStep["decide"]>["truth"],
+  folder: string,
+): Pick<DecideStep, "truth" | "check"> => {
+  if (truth === undefined) return {};
+  if (typeof truth === "string") return { truth };
+  const { command, passed, failed, timeout } = truth;
+  const timeoutMs = timeout === undefined ? defaults.checkMs : durationMs(timeout);
+  return { check: { command, passed, failed, timeoutMs, cwd: folder } };
+};
 
 const sharedDomain = (voters: readonly string[], task: Task): string => {
   const domains = new Set(voters.map((voter) => task.agents[voter]?.domain));

@@ -1,9 +1,11 @@
 import { agentMachine } from "../../actors/agent/machine.ts";
+import type { Persona } from "../../actors/agent/prompt.ts";
 import { chartBehaviour, stepBehaviour, type Behaviour } from "../../actors/runtime/cell.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
 import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
+import { canonical } from "../../coordination/protocol/json.ts";
 import type { ModelSpec } from "../../actors/workflow/plan.ts";
 import { emptyScheduler, schedulerStep } from "../../inference/scheduler.ts";
 import type { RunBasis } from "./basis.ts";
@@ -19,8 +21,7 @@ export const callsAtOnce: Readonly<Record<ModelSpec["provider"], number>> = {
  * Who plays which part in a run. Everything follows from the run's header, so that a resume, a replay and the first
  * process have the same actors.
  */
-export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
-  const agents = new Map<string, Behaviour>();
+export const castOf = ({ run, plan, models, trust }: RunBasis, charts: AgentCharts = agentCharts()): Cast => {
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
   const scheduling = {
@@ -35,11 +36,27 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
     if (actor === decisionsActor) return decisions;
     const name = agentName(actor);
     if (name === undefined || !Object.hasOwn(plan.agents, name)) return undefined;
-    let behaviour = agents.get(name);
     const persona = plan.agents[name];
-    if (behaviour === undefined && persona !== undefined)
-      agents.set(name, (behaviour = chartBehaviour(agentMachine(persona))));
-    return behaviour;
+    return persona === undefined ? undefined : charts(persona);
+  };
+};
+
+/** How agents behave. All of a persona behave alike, in one run or in a thousand, and a statechart is costly to make. */
+export type AgentCharts = (persona: Persona) => Behaviour;
+
+/** Keeps the charts of so many personas. */
+const chartsKept = 256;
+
+export const agentCharts = (): AgentCharts => {
+  const kept = new Map<string, Behaviour>();
+  return (persona) => {
+    const key = canonical(persona);
+    let chart = kept.get(key);
+    if (chart === undefined) {
+      if (kept.size >= chartsKept) kept.clear();
+      kept.set(key, (chart = chartBehaviour(agentMachine(persona))));
+    }
+    return chart;
   };
 };
 

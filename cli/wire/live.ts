@@ -16,7 +16,8 @@ import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
-import { castOf } from "./cast.ts";
+import { castOf, type AgentCharts } from "./cast.ts";
+import { refuseCommands, runCommand } from "./commands.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import type { Metrics } from "./metrics.ts";
@@ -28,11 +29,15 @@ export type DriveOptions = {
   /** Takes what the run has found out about its agents, for later runs. */
   readonly ledger: TrustLedger;
   readonly stores: ReplicaStores;
+  /** Shared by the runs of a process; absent: the run makes its own. */
+  readonly charts?: AgentCharts;
   readonly run: RunId;
   /** Version that goes into the rows of this process. */
   readonly version: string;
   /** Put the run on this NATS server; absent: on a bus inside this process. */
   readonly nats?: string;
+  /** Whether the programs that the task names may be run. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
   /** Measures the run; absent: nothing is measured. */
@@ -63,16 +68,18 @@ const drive = async ({
   log,
   ledger,
   stores,
+  charts,
   run,
   version,
   nats,
+  allowCommands = false,
   signal,
   metrics,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
   const basis = basisOf(header);
-  const cast = castOf(basis);
+  const cast = castOf(basis, charts);
   const state = recover(log, run, cast);
   if (state.finished !== undefined) {
     // The process that ended the run may have died before it tidied up.
@@ -80,6 +87,7 @@ const drive = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return { type: "finished", row: state.finished };
   }
+  if (!allowCommands) refuseCommands(basis.plan);
   if (state.waiting !== undefined) return { type: "waiting", decisions: state.waiting };
   const clock = systemClock();
   if (state.position > 0) {
@@ -108,7 +116,7 @@ const drive = async ({
       run,
       log,
       clock,
-      performers: { generate },
+      performers: { generate, ...(allowCommands ? { runCommand } : {}) },
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;

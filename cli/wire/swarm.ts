@@ -10,6 +10,8 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
+import { agentCharts } from "./cast.ts";
+import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
@@ -20,6 +22,7 @@ import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
 import { rulingOn } from "./rule.ts";
 import { prepareHome } from "./settings.ts";
+import { taskCacheInMemory } from "./task-cache.ts";
 
 export type SwarmOptions = {
   /** The folder that runs are recorded in; `false` keeps them in memory only. Default: `.swarm` in the current folder. */
@@ -35,6 +38,8 @@ export type SwarmOptions = {
 export type RunOptions = {
   /** Inputs by name; a file input is a path. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Whether the programs that the task names may be run. Default: no, and a task that names some is refused. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; `resume` goes on with it. */
   readonly signal?: AbortSignal;
 };
@@ -55,7 +60,7 @@ export type RunOutcome = {
 export type Swarm = {
   /** Runs a task to its end. Throws `SwarmError` for a bad task, a bad input or a broken world. */
   run(task: TaskDefinition, options?: RunOptions): Promise<RunOutcome>;
-  resume(run: string, options?: Pick<RunOptions, "signal">): Promise<RunOutcome>;
+  resume(run: string, options?: Pick<RunOptions, "signal" | "allowCommands">): Promise<RunOutcome>;
   /** A person's word on a decision that waits for it; `resume` goes on by it. Throws `BAD_USAGE` where none waits. */
   approve(run: string, decision: string, option: string, reason?: string): Promise<void>;
   /** Re-executes a run from its record and compares. */
@@ -77,30 +82,28 @@ export const openSwarm = ({
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log"), diagnostics });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
+  const charts = agentCharts();
+  const cache = taskCacheInMemory();
   const version = packageVersion();
-  const settings = {
-    log,
-    ledger,
-    stores,
-    version,
-    metrics,
-    home: folder,
-    ...(nats === undefined ? {} : { nats }),
-  };
-  const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
-    outcomeOf(run, await driveRun({ ...settings, run, signal }));
+  const where = nats === undefined ? {} : { nats };
+  const settings = { log, ledger, stores, charts, version, metrics, home: folder, ...where };
+  const drive = async (
+    run: RunId,
+    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
+  ): Promise<RunOutcome> => outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands }));
   return {
-    run: async (task, { inputs = {}, signal } = {}) => {
-      const loaded = await loadDefinition(task, { inputs, cwd });
+    run: async (task, options = {}) => {
+      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
+      if (options.allowCommands !== true) refuseCommands(loaded.plan);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, version);
-        return drive(run, signal);
+        return drive(run, options);
       });
     },
-    resume: async (words, { signal } = {}) => {
+    resume: async (words, options = {}) => {
       const run = findRun(log, words);
-      return leased(log, run, () => drive(run, signal));
+      return leased(log, run, () => drive(run, options));
     },
     approve: async (words, decision, option, reason) => {
       const run = findRun(log, words);

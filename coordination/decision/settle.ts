@@ -153,7 +153,7 @@ const answersOf = (
     if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
     const { counts, ability, trust } = standing;
     const bin = binOf(usableConfidence(ballot.confidencePpm));
-    const calibrated = calibration(counts, opened.domain, how.pool, ability)[bin] ?? ability;
+    const calibrated = calibration(counts, opened.domain, how.pool)[bin] ?? ability;
     const precision = optionPrecision(counts, opened.domain, ballot.option, ability);
     // A decision with one option is weighed as if there were a second.
     const parts = {

@@ -26,6 +26,21 @@ export type Generate = {
   readonly body: InferenceRequest;
 };
 
+/**
+ * Runs a program, without a shell; brings `command.completed` to the actor that emitted it. It begins once the row is on disk, and again after a
+ * crash in between.
+ */
+export type RunCommand = {
+  readonly type: "runCommand";
+  /** Names it in the answer. */
+  readonly request: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Absolute path of the folder that it runs in. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+};
+
 /** Hands an entry to the coordinator; brings `entry.committed` to the `decisions` actor. */
 export type Propose = { readonly type: "propose"; readonly entry: Entry };
 
@@ -46,4 +61,13 @@ export type EndRun = {
 export type Suspend = { readonly type: "suspend"; readonly decisions: readonly string[] };
 
 /** Everything that an actor can ask for: plain data, done by the host after the turn is recorded. */
-export type Effect = Send | StartTimer | CancelTimer | Generate | Propose | Stop | Suspend | EndRun;
+export type Effect =
+  | Send
+  | StartTimer
+  | CancelTimer
+  | Generate
+  | RunCommand
+  | Propose
+  | Stop
+  | Suspend
+  | EndRun;

@@ -66,7 +66,7 @@ describe.skipIf(!hasProgram("promtool"))("promtool", () => {
 
   test.each([
     ["a threshold", "> 14.4 * 0.01", "> 14.4"],
-    ["the short window", "[5m])) > 14.4", "[6h])) > 14.4"],
+    ["the short window", 'outcome!="done"}[5m]', 'outcome!="done"}[1h]'],
     ["a label", 'outcome!="settled"', 'result!="settled"'],
     ["a comparison", "== 0\n        for: 30s", "== 1\n        for: 30s"],
     ["a metric", "swarm_log_map_bytes", "swarm_log_maps_bytes"],

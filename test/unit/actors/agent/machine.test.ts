@@ -162,3 +162,76 @@ test("a snapshot continues where it was taken", () => {
   expect(copy.situation()).toBe("deliberating");
   expect(copy.tell(replied("yes"))).toEqual(cell.tell(replied("yes")));
 });
+
+const argued = (round: number): TaskAssigned => ({
+  ...vote,
+  round: {
+    round,
+    kind: "debate",
+    tied: [],
+    ballots: [
+      { agent: "ann", option: "yes", confidencePpm: 900_000 },
+      { agent: "bob", option: "no", confidencePpm: 600_000, reason: 'it is "late"\nand Friday' },
+      { agent: "cid", option: null, confidencePpm: null },
+    ],
+  },
+});
+
+test("a decision that goes on is put again, with what the others said", () => {
+  const { turns, situation } = after(vote, replied("yes\nAll is green."), argued(1), replied("no"));
+  expect(situation).toBe("voting");
+  expect(turns[1]).toMatchObject([{ entry: { option: "yes", reason: "All is green." } }]);
+  expect(turns[2]).toMatchObject([
+    {
+      body: {
+        body: {
+          lines: [
+            { role: "system" },
+            {
+              role: "system",
+              content:
+                'The vote did not settle it. The others voted:\n- bob: no, 60 % sure: "it is \\"late\\"\\nand Friday"\n- cid: abstained\nYou voted: yes.\nChange your vote only where their reasons are better than yours. Vote once more.',
+            },
+            { role: "user", content: "Ship it?" },
+          ],
+        },
+      },
+    },
+  ]);
+  expect(turns[3]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+});
+
+test("each round has its own tries, and who abstained may vote again", () => {
+  const { turns, situation } = after(
+    vote,
+    replied("maybe"),
+    replied("perhaps"),
+    argued(1),
+    replied("hm"),
+    replied("no"),
+  );
+  expect(situation).toBe("voting");
+  expect(turns[2]).toMatchObject([{ entry: { option: null } }]);
+  expect(turns[5]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+});
+
+test("the reply to a round that went on without it is not taken for one to the next", () => {
+  const late = { ...replied("yes"), request: `${self}:0` };
+  const { turns, situation } = after(vote, argued(1), late, replied("no"));
+  expect(turns[2]).toEqual([]);
+  expect(turns[3]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+  expect(situation).toBe("voting");
+});
+
+test("a ballot of several options reads the probabilities", () => {
+  const options = ["yes", "no", "later"];
+  const probabilities = { no: 0.1, later: 0.4, yes: 0.5 };
+  const said = (ballot: "approval" | "ranking", more: Partial<InferenceReply>) =>
+    after({ ...vote, options, ballot }, replied("yes", more)).effects;
+  expect(said("approval", { probabilities })).toMatchObject([
+    { entry: { option: "yes", approved: ["yes", "later"] } },
+  ]);
+  expect(said("ranking", { probabilities })).toMatchObject([{ entry: { ranking: ["yes", "later", "no"] } }]);
+  expect(said("approval", {})).toMatchObject([{ entry: { approved: ["yes"] } }]);
+  expect(said("ranking", {})).toMatchObject([{ entry: { ranking: ["yes"] } }]);
+});
