@@ -11,6 +11,11 @@ export const names = {
   genAiConversation: "gen_ai.conversation.id",
   genAiAgentName: "gen_ai.agent.name",
   genAiAgentId: "gen_ai.agent.id",
+  genAiToolName: "gen_ai.tool.name",
+  genAiToolType: "gen_ai.tool.type",
+  genAiToolCall: "gen_ai.tool.call.id",
+  genAiToolArguments: "gen_ai.tool.call.arguments",
+  genAiToolResult: "gen_ai.tool.call.result",
   genAiProvider: "gen_ai.provider.name",
   genAiRequestModel: "gen_ai.request.model",
   genAiRequestMaxTokens: "gen_ai.request.max_tokens",
@@ -19,6 +24,7 @@ export const names = {
   genAiTimeToFirstChunk: "gen_ai.response.time_to_first_chunk",
   genAiInputTokens: "gen_ai.usage.input_tokens",
   genAiOutputTokens: "gen_ai.usage.output_tokens",
+  genAiInstructions: "gen_ai.system_instructions",
   genAiInputMessages: "gen_ai.input.messages",
   genAiOutputMessages: "gen_ai.output.messages",
 
@@ -45,6 +51,8 @@ export const names = {
   stepAttempt: "swarm.step.attempt",
   stepOutcome: "swarm.step.outcome",
 
+  toolExit: "swarm.tool.exit_code",
+
   agentState: "swarm.agent.state",
 
   messageType: "swarm.message.type",
@@ -59,8 +67,13 @@ export const names = {
   decisionOutcome: "swarm.decision.outcome",
   decisionWinner: "swarm.decision.winner",
   decisionShare: "swarm.decision.share",
+  decisionRounds: "swarm.decision.rounds",
+  decisionRuledBy: "swarm.decision.ruled_by",
   decisionConfidence: "swarm.decision.confidence",
 
+  round: "round",
+  roundKind: "kind",
+  decisions: "decisions",
   ballotAgent: "agent",
   ballotStatus: "status",
   ballotChoice: "choice",
@@ -81,4 +94,9 @@ export const names = {
 } as const;
 
 /** What `gen_ai.operation.name` says of each unit that has one. */
-export const operations = { run: "invoke_workflow", agent: "invoke_agent", inference: "chat" } as const;
+export const operations = {
+  run: "invoke_workflow",
+  agent: "invoke_agent",
+  inference: "chat",
+  tool: "execute_tool",
+} as const;

@@ -71,11 +71,12 @@ export const serveMetrics = async ({
   const shown = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `http://${shown}:${bound}/metrics`,
-    nextVisit: (signal) =>
-      once(visits, "visit", { signal }).then(
-        () => undefined,
-        () => undefined,
-      ),
+    nextVisit: async (signal) => {
+      // Whoever waits for a visitor must live to see one.
+      server.ref();
+      await once(visits, "visit", { signal }).catch(() => undefined);
+      server.unref();
+    },
     close: async () => {
       const closed = once(server, "close");
       server.close();
