@@ -111,9 +111,13 @@ module.exports = {
     },
     {
       name: "no-dev-package",
-      comment: "A package that only developers install cannot be imported by the product.",
+      comment:
+        "A package that only developers install cannot be imported by the product. Dashboards are made, not shipped.",
       severity: "error",
-      from: { path: "^(index\\.ts$|actors/|coordination/|inference/|observability/|cli/)" },
+      from: {
+        path: "^(index\\.ts$|actors/|coordination/|inference/|observability/|cli/)",
+        pathNot: "^observability/grafana/",
+      },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
   ],

@@ -2,6 +2,8 @@
 export type { Replay } from "./actors/runtime/replay.ts";
 export { formatProblems, TaskProblems } from "./cli/task/problems.ts";
 export type { TaskDefinition } from "./cli/task/load-value.ts";
+export { openMetrics } from "./cli/wire/metrics.ts";
+export type { Metrics, MetricsAddress, MetricsOptions } from "./cli/wire/metrics.ts";
 export { openSwarm } from "./cli/wire/swarm.ts";
 export type { RunOptions, RunOutcome, Swarm, SwarmOptions } from "./cli/wire/swarm.ts";
 export type { StoredRow } from "./coordination/log/log.ts";

@@ -18,6 +18,14 @@ const whole = (word: string): number => {
   return Number(word);
 };
 
+/** `9464`, or with an address of this machine, `0.0.0.0:9464`. */
+const metricsAddress = (word: string): { readonly host: string; readonly port: number } => {
+  const [, host = "127.0.0.1", port = ""] = /^(?:\[?([\w.:-]+?)\]?:)?(\d{1,5})$/.exec(word) ?? [];
+  if (port === "" || Number(port) > 65_535)
+    throw new InvalidArgumentError("write a port from 0 to 65535, or address:port.");
+  return { host, port: Number(port) };
+};
+
 const share = (word: string): number => {
   const value = Number(word);
   if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("write a number above 0, at most 1.");
@@ -47,6 +55,16 @@ export const program = (
   const command = (usage: string, description: string): Command =>
     root.command(usage).description(description);
   const json = ["--json", "print one JSON document"] as const;
+  const metricsPort = [
+    "--metrics-port <port>",
+    "serve Prometheus metrics on this port of 127.0.0.1, or on address:port; 0 takes a free port",
+    metricsAddress,
+  ] as const;
+  const metricsLinger = [
+    "--metrics-linger <seconds>",
+    "after the end wait so long for the metrics to be read once more",
+    whole,
+  ] as const;
   const perform =
     <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
     async (...parts: Parts) =>
@@ -64,6 +82,8 @@ export const program = (
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
         .option("--allow-commands", "let the task run the commands that it names")
+        .option(...metricsPort)
+        .option(...metricsLinger)
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -75,6 +95,8 @@ export const program = (
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server")
         .option("--allow-commands", "let the task run the commands that it names")
+        .option(...metricsPort)
+        .option(...metricsLinger)
         .option("--force", "go on with the recorded task although the file has changed")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(

@@ -15,8 +15,13 @@ import { jsonView, liveView, plainView } from "../view/live-view.ts";
 import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
 import { driveRun } from "../wire/live.ts";
+import type { Metrics } from "../wire/metrics.ts";
+import type { MetricsFlags } from "./measured.ts";
 
-export type DriveFlags = {
+/** `metrics`: what measures this process, if anything does. */
+export type DriveRecords = Records & { readonly metrics?: Metrics | undefined };
+
+export type DriveFlags = MetricsFlags & {
   readonly nats?: string;
   readonly json?: boolean;
   readonly output?: string;
@@ -26,7 +31,7 @@ export type DriveFlags = {
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
 export const driveAndShow = async (
   context: CommandContext,
-  { log, ledger }: Records,
+  { log, ledger, metrics }: DriveRecords,
   run: RunId,
   from: number,
   flags: DriveFlags,
@@ -46,6 +51,8 @@ export const driveAndShow = async (
       environment: settings.environment,
       allowCommands: flags.allowCommands === true,
       signal,
+      metrics,
+      home: settings.home,
       watch: follower.watch,
       ...nats,
     });

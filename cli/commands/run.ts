@@ -7,6 +7,7 @@ import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
+import { measured } from "./measured.ts";
 
 export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
 
@@ -21,17 +22,23 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   requireSecrets(plan, context.settings.environment);
   if (flags.allowCommands !== true) refuseCommands(plan);
-  return withRecords(context.settings.home, async (records) => {
-    const run = newRunId(new Date());
-    const lease = records.log.lease(run);
-    try {
-      await createRun(records, run, plan, source, context.version);
-      context.output.note(`run ${run}: ${plan.name}`);
-      // The run is on disk and has a name before the actors, the engine and the view are even loaded.
-      const { driveAndShow } = await import("./drive.ts");
-      return await driveAndShow(context, records, run, 0, flags);
-    } finally {
-      lease.release();
-    }
-  });
+  return measured(flags, context, (metrics) =>
+    withRecords(
+      context.settings.home,
+      async (records) => {
+        const run = newRunId(new Date());
+        const lease = records.log.lease(run);
+        try {
+          await createRun(records, run, plan, source, context.version);
+          context.output.note(`run ${run}: ${plan.name}`);
+          // The run is on disk and has a name before the actors, the engine and the view are even loaded.
+          const { driveAndShow } = await import("./drive.ts");
+          return await driveAndShow(context, { ...records, metrics }, run, 0, flags);
+        } finally {
+          lease.release();
+        }
+      },
+      metrics?.diagnostics,
+    ),
+  );
 };

@@ -4,6 +4,7 @@ import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Coordinator, CoordinatorDeps } from "../../actors/runtime/performers.ts";
 import type { Bus } from "../../coordination/bus/bus.ts";
 import { openGroup } from "../../coordination/coordinator/group.ts";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import { envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { memoryRaftStore } from "../../coordination/raft/store-memory.ts";
@@ -46,6 +47,7 @@ export type GroupSettings = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly stores: ReplicaStores;
+  readonly diagnostics?: Diagnostics;
 };
 
 /** The run's own Raft group. It, and its store, come to life with the first entry. */
@@ -61,9 +63,12 @@ export const coordinatorOf = ({ run, stores, ...settings }: GroupSettings) => {
         committed: (id, body) => deps.committed(envelopeId(id), body),
         broken: deps.broken,
       }),
-    /** To be called once nothing is proposed any more. */
+    /** To be called once nothing is proposed any more. Again: does nothing. */
     close: async (hasEnded: boolean): Promise<void> => {
-      await store?.close();
+      // Closing a file twice would close what somebody else has opened in between.
+      const opened = store;
+      store = undefined;
+      await opened?.close();
       if (hasEnded) stores.discard(run);
     },
   };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
 import type { Records } from "./create.ts";
@@ -11,8 +12,9 @@ import { prepareHome } from "./settings.ts";
 export const withLog = async <Result>(
   home: string,
   use: (log: EventLog) => Promise<Result>,
+  diagnostics?: Diagnostics,
 ): Promise<Result> => {
-  const log = openLmdbLog({ dir: join(prepareHome(home), "log") });
+  const log = openLmdbLog({ dir: join(prepareHome(home), "log"), diagnostics });
   try {
     return await use(log);
   } finally {
@@ -24,15 +26,18 @@ export const withLog = async <Result>(
 export const withRecords = <Result>(
   home: string,
   use: (records: Records) => Promise<Result>,
-): Promise<Result> =>
-  withLog(home, async (log) => {
+  diagnostics?: Diagnostics,
+): Promise<Result> => {
+  const withBoth = async (log: EventLog): Promise<Result> => {
     const ledger = ledgerIn(home);
     try {
       return await use({ log, ledger });
     } finally {
       await ledger.close();
     }
-  });
+  };
+  return withLog(home, withBoth, diagnostics);
+};
 
 /** The run that a person means: its id, the beginning or the end of it, or `last`. Throws `NO_SUCH_RUN`. */
 export const findRun = (log: EventLog, words: string): RunId => {

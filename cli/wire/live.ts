@@ -8,6 +8,7 @@ import { BusError } from "../../coordination/bus/bus-error.ts";
 import type { Bus, BusStatus } from "../../coordination/bus/bus.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { natsBus } from "../../coordination/bus/nats.ts";
+import { observedBus } from "../../coordination/bus/observed.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
@@ -19,8 +20,10 @@ import { castOf, type AgentCharts } from "./cast.ts";
 import { refuseCommands, runCommand } from "./commands.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
+import type { Metrics } from "./metrics.ts";
 import { openModels } from "./models.ts";
 import type { Environment } from "./secrets.ts";
+import { actorReadings, tappedLog } from "./tap.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
@@ -40,6 +43,10 @@ export type DriveOptions = {
   readonly allowCommands?: boolean;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
+  /** Measures the run; absent: nothing is measured. */
+  readonly metrics?: Metrics | undefined;
+  /** The home folder, which takes the last metrics of the run; absent: they are not written. */
+  readonly home?: string | undefined;
   /** Called as soon as the run can be watched. */
   readonly watch?: (progress: () => readonly MapProgress[]) => void;
 };
@@ -48,7 +55,19 @@ export type DriveOptions = {
  * Drives a run from where its rows end, to its end or until the signal. The header must be written. Throws what the
  * world breaks with: `LOG_WRITE_FAILED`, `NO_NATS`, `NO_MODEL`.
  */
-export const driveRun = async ({
+export const driveRun = async (options: DriveOptions): Promise<RunEnd> => {
+  const { log, run, metrics, home } = options;
+  if (metrics === undefined) return drive(options);
+  const reader = metrics.follow(log.read(run));
+  try {
+    return await drive({ ...options, log: tappedLog(log, reader.read) });
+  } finally {
+    reader.close();
+    if (home !== undefined) await metrics.save(home, run);
+  }
+};
+
+const drive = async ({
   log,
   ledger,
   stores,
@@ -59,6 +78,7 @@ export const driveRun = async ({
   environment,
   allowCommands = false,
   signal,
+  metrics,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
@@ -84,7 +104,8 @@ export const driveRun = async ({
     seed: header.seed,
     environment,
   });
-  const bus = await openBus(nats);
+  const opened = await openBus(nats);
+  const bus = metrics === undefined ? opened : observedBus(opened, metrics.diagnostics);
   const group = coordinatorOf({
     run,
     replicas: basis.plan.coordinators,
@@ -93,7 +114,9 @@ export const driveRun = async ({
     bus,
     clock,
     stores,
+    ...(metrics === undefined ? {} : { diagnostics: metrics.diagnostics }),
   });
+  const unwatch = metrics?.diagnostics.watch(() => actorReadings(state.roster));
   try {
     const generate = inferencePerformer({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;
@@ -120,6 +143,7 @@ export const driveRun = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return end;
   } finally {
+    unwatch?.();
     await Promise.allSettled([models.close(), bus.close(), group.close(false)]);
   }
 };

@@ -17,9 +17,10 @@ import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
-import { rulingOn } from "./rule.ts";
+import type { Metrics } from "./metrics.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
+import { rulingOn } from "./rule.ts";
 import { requireSecrets, type Environment } from "./secrets.ts";
 import { prepareHome } from "./settings.ts";
 import { taskCacheInMemory } from "./task-cache.ts";
@@ -33,6 +34,8 @@ export type SwarmOptions = {
   readonly nats?: string;
   /** Where the secrets of remote models come from. Default: the environment of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Measures all runs, as `openMetrics` gives it. Default: nothing is measured. */
+  readonly metrics?: Metrics;
 };
 
 export type RunOptions = {
@@ -76,25 +79,23 @@ export const openSwarm = ({
   cwd = process.cwd(),
   nats,
   environment = process.env,
+  metrics,
 }: SwarmOptions = {}): Swarm => {
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
-  const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
+  const diagnostics = metrics?.diagnostics;
+  const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log"), diagnostics });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
   const charts = agentCharts();
   const cache = taskCacheInMemory();
   const version = packageVersion();
   const secret: Environment = (name) => environment[name];
+  const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
+  const settings = { log, ledger, stores, charts, version, metrics, home: folder, ...where };
   const drive = async (
     run: RunId,
     { signal = new AbortController().signal, allowCommands = false }: RunOptions,
-  ): Promise<RunOutcome> => {
-    const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
-    return outcomeOf(
-      run,
-      await driveRun({ log, ledger, stores, charts, run, version, signal, allowCommands, ...where }),
-    );
-  };
+  ): Promise<RunOutcome> => outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands }));
   return {
     run: async (task, options = {}) => {
       const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });

@@ -1,6 +1,6 @@
 /** Where and how to connect. */
 export type NatsBusOptions = {
-  /** For example `nats://127.0.0.1:4222`. */
+  /** For example `nats://127.0.0.1:4222`, or `nats://user:password@one:4222,nats://two:4222` for a cluster. */
   readonly url: string;
   /** What the server calls this connection in its own log. */
   readonly name?: string;
@@ -21,10 +21,12 @@ export type NatsCredentials =
 
 /** The same in the words of the NATS package, which only the adapter itself may import. */
 export const connectionOptions = (options: NatsBusOptions) => {
-  const { url, name, credentials } = options;
+  const { name } = options;
+  const { servers, credentials: written } = serversIn(options.url);
+  const credentials = options.credentials ?? written;
   const waitMs = options.reconnectWaitMs ?? DEFAULT_RECONNECT_WAIT_MS;
   return {
-    servers: url,
+    servers: [...servers],
     timeout: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     maxReconnectAttempts: options.maxReconnectAttempts ?? -1,
     reconnectTimeWait: waitMs,
@@ -35,6 +37,25 @@ export const connectionOptions = (options: NatsBusOptions) => {
     ...(credentials?.type === "password" ? { user: credentials.user, pass: credentials.password } : {}),
     ...(credentials?.type === "token" ? { token: credentials.token } : {}),
   };
+};
+
+/** The servers that an address names, without the credentials in it. The package would not read those. */
+export const serversIn = (
+  url: string,
+): { readonly servers: readonly string[]; readonly credentials?: NatsCredentials } => {
+  let credentials: NatsCredentials | undefined;
+  const servers = url.split(",").map((each) => {
+    const [, scheme = "", user, password, host = each] =
+      /^(\w+:\/\/)?(?:([^:@/]+):([^@/]*)@)?(.*)$/.exec(each.trim()) ?? [];
+    if (user !== undefined && password !== undefined)
+      credentials ??= {
+        type: "password",
+        user: decodeURIComponent(user),
+        password: decodeURIComponent(password),
+      };
+    return `${scheme}${host}`;
+  });
+  return credentials === undefined ? { servers } : { servers, credentials };
 };
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;

@@ -14,7 +14,7 @@ import { clampTimeoutMs, DEFAULT_MAX_PAYLOAD_BYTES, DEFAULT_MAX_PENDING } from "
 import { BusError, busClosed, handlerFailed, slowConsumer } from "./bus-error.ts";
 import { mailbox } from "./mailbox.ts";
 import { connectFailed, disconnected, toBusError } from "./nats-error.ts";
-import { connectionOptions } from "./nats-options.ts";
+import { connectionOptions, serversIn } from "./nats-options.ts";
 import type { NatsBusOptions } from "./nats-options.ts";
 import { offlineBuffer } from "./offline-buffer.ts";
 import type { OfflineBuffer } from "./offline-buffer.ts";
@@ -33,7 +33,7 @@ import { checkPattern, checkQueue, checkSubject } from "./subjects.ts";
 export const natsBus = async (options: NatsBusOptions): Promise<Bus> => {
   const { connect, headers } = await import("nats");
   const client = await connect(connectionOptions(options)).catch((cause: unknown) => {
-    throw connectFailed(options.url, cause);
+    throw connectFailed(serversIn(options.url).servers.join(", "), cause);
   });
   return new NatsBus({
     client,

@@ -1,5 +1,6 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
+import type { Diagnostics } from "../protocol/diagnostics.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
@@ -9,6 +10,7 @@ import { decodeCommand, encodeCommand } from "./command.ts";
 import { openReplica, type CommandPayload, type Replica, type ReplicaEvent } from "./replica.ts";
 import { applyCommand, type Applied, type Place, type Sessions } from "./sessions.ts";
 import { busTransport } from "./transport.ts";
+import { watchGroup } from "./watch.ts";
 
 /** The only way in which a group waits; `0` is as soon as other work had its turn. */
 export type GroupClock = { after(ms: number, fire: () => void): () => void };
@@ -32,6 +34,8 @@ export type GroupDeps = {
   readonly committed: (id: string, commit: EntryCommitted) => void;
   /** The group cannot go on: its disk failed, or a bug. */
   readonly broken: (error: unknown) => void;
+  /** Absent: nobody watches. */
+  readonly diagnostics?: Diagnostics;
 };
 
 /** Length of a tick of replicas in one process: an election takes 10 to 20. */
@@ -52,6 +56,7 @@ export const openGroup = (deps: GroupDeps) => {
   const voters = Array.from({ length: deps.replicas }, (_, at) => at + 1);
   const transport = busTransport(bus, group);
   const replicas: Replica[] = [];
+  const watch = deps.diagnostics === undefined ? undefined : watchGroup(deps.diagnostics, replicas);
   const silences: (() => void)[] = [];
   let writes: NodeWrite[] = [];
   let isWriting = false;
@@ -89,6 +94,7 @@ export const openGroup = (deps: GroupDeps) => {
 
   const post: Parameters<typeof openReplica>[0]["post"] = (message) => {
     transport.post(message);
+    watch?.posted(message);
     if (isPosting) return;
     isPosting = true;
     soon(() => {
@@ -144,7 +150,10 @@ export const openGroup = (deps: GroupDeps) => {
   };
 
   const start = (node: NodeId, store: RaftStore): void => {
-    const happened = (event: ReplicaEvent): void => client.hear(event);
+    const happened = (event: ReplicaEvent): void => {
+      watch?.happened(node, event);
+      client.hear(event);
+    };
     const { seed } = deps;
     // The leader answers; the others may learn of a commit when there is something to say to them anyway.
     const options = { lazyCommit: true, ...deps.options };
@@ -152,7 +161,11 @@ export const openGroup = (deps: GroupDeps) => {
     replicas.push(replica);
     silences.push(
       transport.listen(node, (message) =>
-        guarded(() => (replica.alive() ? replica.take({ type: "message", message }) : undefined))(),
+        guarded(() => {
+          if (!replica.alive()) return;
+          watch?.received(message);
+          replica.take({ type: "message", message });
+        })(),
       ),
     );
   };
@@ -197,6 +210,7 @@ export const openGroup = (deps: GroupDeps) => {
 
   const close = (): void => {
     isOpen = false;
+    watch?.close();
     cancelTick?.();
     for (const silence of silences) silence();
     for (const replica of replicas) replica.kill();

@@ -20,6 +20,8 @@ export type Env = {
   remove(key: Buffer): void;
   /** All of `write`, about `bytes`, on disk when this returns, or nothing of it when this throws. Other processes wait meanwhile. */
   transact(bytes: number, write: () => void): void;
+  /** What its pages take up, and what they could: LMDB extends its map by itself until the disk is full. */
+  space(): { readonly usedBytes: number; readonly mapBytes: number };
   /** Later reads see what other processes have committed since. */
   refresh(): void;
   close(): Promise<void>;
@@ -30,13 +32,11 @@ type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; rea
 /** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`. */
 export const openEnv = (dir: string): Env => {
   const db = openDb(dir);
-  const reserve = reserveIn({
-    path: join(dir, "data.mdb"),
-    usedBytes: () => {
-      const { pageSize, lastPageNumber } = db.getStats() as Stats;
-      return (lastPageNumber + 1) * pageSize;
-    },
-  });
+  const usedBytes = (): number => {
+    const { pageSize, lastPageNumber } = db.getStats() as Stats;
+    return (lastPageNumber + 1) * pageSize;
+  };
+  const reserve = reserveIn({ path: join(dir, "data.mdb"), usedBytes });
   const reading = <Found>(read: () => Found): Found => {
     try {
       return read();
@@ -65,6 +65,11 @@ export const openEnv = (dir: string): Env => {
         reserve(bytes);
         write();
       });
+    },
+    space: () => {
+      const used = usedBytes();
+      const { bavail, bsize } = statfsSync(dir);
+      return { usedBytes: used, mapBytes: used + bavail * bsize };
     },
     refresh: () => db.resetReadTxn(),
     close: () => db.close(),

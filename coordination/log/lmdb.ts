@@ -1,3 +1,4 @@
+import type { Diagnostics } from "../protocol/diagnostics.ts";
 import { bufferedLog } from "./buffered.ts";
 import { leases } from "./lease.ts";
 import { openEnv } from "./lmdb-env.ts";
@@ -13,16 +14,25 @@ export type LmdbLogOptions = {
   readonly lingerMs?: number;
   /** How soon `follow` sees rows of other processes. */
   readonly pollMs?: number;
+  /** Absent: nobody watches. */
+  readonly diagnostics?: Diagnostics | undefined;
   /** For tests: runs within each group commit, before it is made durable; what it throws is a failed write. */
   readonly beforeCommit?: () => void;
 };
 
 /** The record on disk. Throws `HOME_UNUSABLE` if the folder cannot hold it. */
-export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: LmdbLogOptions): EventLog => {
+export const openLmdbLog = ({
+  dir,
+  lingerMs = 20,
+  pollMs = 50,
+  diagnostics,
+  beforeCommit,
+}: LmdbLogOptions): EventLog => {
   const env = openEnv(dir);
   const reader = lmdbReader(env);
   const { commit } = lmdbWriter({ env, placesByActor: reader.placesByActor, beforeCommit });
   const { take, isAlive } = leases(env, dir);
+  const unwatch = diagnostics?.watch(() => [{ type: "log.space", ...env.space() }]);
   const store: Store = {
     rows: (run) => {
       env.refresh();
@@ -32,6 +42,12 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
       const startedMs = performance.now();
       commit(batch);
       commitMs = performance.now() - startedMs;
+      diagnostics?.tell({
+        type: "log.committed",
+        seconds: commitMs / 1000,
+        rows: batch.additions.reduce((rows, addition) => rows + addition.rows.length, 0),
+        run: batch.additions[0]?.run,
+      });
     },
     read: reader.read,
     blob: reader.blob,
@@ -39,7 +55,10 @@ export const openLmdbLog = ({ dir, lingerMs = 20, pollMs = 50, beforeCommit }: L
     snapshot: reader.snapshot,
     lease: take,
     isAlive,
-    close: () => env.close(),
+    close: () => {
+      unwatch?.();
+      return env.close();
+    },
   };
   let timer: NodeJS.Timeout | undefined;
   let commitMs = 0;

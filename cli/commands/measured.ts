@@ -1,0 +1,28 @@
+import type { CommandContext } from "../context.ts";
+import type { Metrics, MetricsAddress } from "../wire/metrics.ts";
+
+export type MetricsFlags = {
+  /** Serve metrics here; absent: nothing is measured. */
+  readonly metricsPort?: MetricsAddress;
+  /** Seconds to wait after the end for the metrics to be read once more. */
+  readonly metricsLinger?: number;
+};
+
+/** Measures what `work` does, and serves it meanwhile, if the flags ask for it. */
+export const measured = async <Result>(
+  { metricsPort, metricsLinger = 0 }: MetricsFlags,
+  { output, signal }: CommandContext,
+  work: (metrics?: Metrics) => Promise<Result>,
+): Promise<Result> => {
+  if (metricsPort === undefined) return work();
+  const { openMetrics } = await import("../wire/metrics.ts");
+  const metrics = await openMetrics({ ...metricsPort, warn: output.note });
+  try {
+    output.note(`metrics: ${metrics.url}`);
+    const result = await work(metrics);
+    if (metricsLinger > 0) await metrics.linger(metricsLinger * 1000, signal);
+    return result;
+  } finally {
+    await metrics.close();
+  }
+};

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Row } from "../../coordination/protocol/row.ts";
+import { packageVersion } from "./package.ts";
+
+/** Where metrics are served. */
+export type MetricsAddress = {
+  /** An address of this machine. Default: 127.0.0.1, so that no other machine sees it. */
+  readonly host?: string;
+  /** `0`: one that is free. */
+  readonly port: number;
+};
+
+export type MetricsOptions = MetricsAddress & {
+  /** Is told what went wrong with the metrics; a run goes on without them. Default: a warning of the process. */
+  readonly warn?: (message: string) => void;
+};
+
+/** The metrics of this process, over all runs that it drives. */
+export type Metrics = {
+  readonly diagnostics: Diagnostics;
+  /** Reads a run: the rows that are there, and then each new one. */
+  follow(past: Iterable<{ readonly row: Row }>): {
+    readonly read: (row: Row) => void;
+    readonly close: () => void;
+  };
+  /** Writes all metrics as they are now to the place of this run in its home folder. */
+  save(home: string, run: RunId): Promise<void>;
+  readonly url: string;
+  /** Waits until somebody has read the metrics once more, at most `ms` milliseconds, or until the signal. */
+  linger(ms: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Where the last metrics of a run are. */
+export const metricsFile = (home: string, run: RunId): string => join(home, "runs", run, "metrics.prom");
+
+/** Starts to measure and serves it. Loads what that takes, which no run without metrics pays for. Throws `BAD_USAGE`. */
+export const openMetrics = async ({
+  host = "127.0.0.1",
+  port,
+  warn = (message) => process.emitWarning(message),
+}: MetricsOptions): Promise<Metrics> => {
+  const [
+    { metricsRegistry, openMetricsType },
+    { serveMetrics },
+    { liveReader },
+    { rowReader },
+    { brierMarks },
+  ] = await Promise.all([
+    import("../../observability/metrics/registry.ts"),
+    import("../../observability/metrics/server.ts"),
+    import("../../observability/metrics/live-reader.ts"),
+    import("../../observability/metrics/row-reader.ts"),
+    import("../../observability/metrics/calibration.ts"),
+  ]);
+  const registry = metricsRegistry(packageVersion(), () => live.look());
+  const { meter } = registry;
+  const live = liveReader(meter);
+  const mark = brierMarks(meter);
+  const server = await serveMetrics({
+    host,
+    port,
+    contentType: openMetricsType,
+    metrics: registry.openMetrics,
+  });
+  return {
+    diagnostics: live,
+    follow: (past) => {
+      const reader = rowReader({ meter, watch: live.watch, mark });
+      reader.past(past);
+      return reader;
+    },
+    save: async (home, run) => {
+      const file = metricsFile(home, run);
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, await registry.plain());
+      } catch (error) {
+        warn(
+          `the metrics were not written to ${file}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    },
+    url: server.url,
+    linger: (ms, signal) => server.nextVisit(AbortSignal.any([signal, AbortSignal.timeout(ms)])),
+    close: () => server.close(),
+  };
+};

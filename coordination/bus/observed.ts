@@ -1,0 +1,77 @@
+import type { Diagnostics } from "../protocol/diagnostics.ts";
+import type { Bus, BusMessage, PublishOptions } from "./bus.ts";
+
+/** When a message was published, in milliseconds of this process's clock, and a name of that clock. */
+const sentHeader = "swarm-sent";
+
+/** One message of so many is timed; all are counted. */
+export const timedEvery = 8;
+
+/** A bus that tells what passes it: how many messages, and of some how long they travelled and their handlers worked. */
+export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
+  // Another process has another clock: what comes from there is not timed.
+  const clock = String(performance.timeOrigin);
+  let [published, handled] = [0, 0];
+  const stamped = (options: PublishOptions | undefined): PublishOptions => ({
+    ...options,
+    headers: { ...options?.headers, [sentHeader]: [clock, String(performance.now())] },
+  });
+  const deliverySeconds = ({ headers }: BusMessage, nowMs: number): number | undefined => {
+    const [whose, sentMs] = headers[sentHeader] ?? [];
+    return whose === clock ? (nowMs - Number(sentMs)) / 1000 : undefined;
+  };
+  bus.onStatus((status) => {
+    if (status.type === "slowConsumer") tell({ type: "message.dropped", reason: "slow-consumer" });
+    if (status.type === "error") tell({ type: "message.dropped", reason: "bus-error" });
+  });
+  return {
+    publish: (subject, data, options) => {
+      bus.publish(subject, data, published++ % timedEvery === 0 ? stamped(options) : options);
+      tell({ type: "message.published", destination: templateOf(subject) });
+    },
+    subscribe: (subject, handler, options) =>
+      bus.subscribe(
+        subject,
+        (message) => {
+          // What another process sent carries no stamp of ours; some of it is timed all the same.
+          if (!(sentHeader in message.headers) && ++handled % timedEvery !== 0) return handler(message);
+          const fromMs = performance.now();
+          const took = (): void => {
+            const travelled = deliverySeconds(message, fromMs);
+            tell({
+              type: "message.handled",
+              destination: templateOf(message.subject),
+              handlingSeconds: (performance.now() - fromMs) / 1000,
+              ...(travelled === undefined ? {} : { deliverySeconds: travelled }),
+            });
+          };
+          const working = handler(message);
+          if (working === undefined) return took();
+          return working.then(took);
+        },
+        options,
+      ),
+    request: (subject, data, options) => {
+      tell({ type: "message.published", destination: templateOf(subject) });
+      return bus.request(subject, data, options);
+    },
+    flush: () => bus.flush(),
+    drain: () => bus.drain(),
+    close: () => bus.close(),
+    onStatus: (listener) => bus.onStatus(listener),
+  };
+};
+
+/** `swarm.RUN.to.ACTOR` and its like, with what differs from run to run named instead. */
+const templateOf = (subject: string): string => {
+  const afterRun = subject.startsWith("swarm.") ? subject.indexOf(".", "swarm.".length) : -1;
+  const end = subject.indexOf(".", afterRun + 1);
+  const kind = afterRun < 0 ? "" : subject.slice(afterRun + 1, end < 0 ? undefined : end);
+  return templates.get(kind) ?? "other";
+};
+
+const templates: ReadonlyMap<string, string> = new Map([
+  ["to", "swarm.{run}.to.{actor}"],
+  ["ack", "swarm.{run}.ack"],
+  ["raft", "swarm.{run}.raft.{node}"],
+]);

@@ -1,0 +1,77 @@
+import type { Diagnostics } from "../protocol/diagnostics.ts";
+import type { RaftMessage } from "../raft/message.ts";
+import type { LogIndex, NodeId } from "../raft/types.ts";
+import { lastIndexOf } from "../raft/log.ts";
+import type { Replica, ReplicaEvent } from "./replica.ts";
+
+type Sent = { readonly reach: LogIndex; readonly atMs: number };
+
+/** How many appends to one follower are timed at once; more go by untimed. */
+const timedAtMost = 64;
+
+/** Tells what the replicas of one group do that no row holds: elections, leaders, answers to appends, and how they stand. */
+export const watchGroup = ({ tell, watch }: Diagnostics, replicas: readonly Replica[]) => {
+  const appends = new Map<NodeId, Sent[]>();
+  const standing = new Set<NodeId>();
+  let leader: NodeId | undefined;
+
+  const unwatch = watch(() =>
+    replicas
+      .filter((replica) => replica.alive())
+      .map((replica) => {
+        const state = replica.state();
+        return {
+          type: "replica",
+          node: replica.node,
+          role: state.role,
+          term: state.term,
+          lastIndex: lastIndexOf(state.log),
+          commitIndex: state.commit,
+          appliedIndex: state.applied,
+        };
+      }),
+  );
+
+  const roleChanged = (
+    node: NodeId,
+    { role }: Extract<ReplicaEvent, { readonly type: "roleChanged" }>,
+  ): void => {
+    const stood = standing.delete(node);
+    if (role === "candidate") standing.add(node);
+    if (role === "leader") {
+      tell({ type: "raft.elected", outcome: "won" });
+      if (leader !== undefined && leader !== node) tell({ type: "raft.leaderChanged" });
+      leader = node;
+      appends.clear();
+    } else if (stood) tell({ type: "raft.elected", outcome: role === "follower" ? "lost" : "timed-out" });
+  };
+
+  return {
+    posted: (message: RaftMessage): void => {
+      if (message.type !== "appendRequest") return;
+      const sent = appends.get(message.to) ?? [];
+      if (sent.length >= timedAtMost) return;
+      sent.push({ reach: message.prevIndex + message.entries.length, atMs: performance.now() });
+      appends.set(message.to, sent);
+    },
+    received: (message: RaftMessage): void => {
+      if (message.type === "appendRejected") appends.delete(message.from);
+      if (message.type !== "appendAccepted") return;
+      const sent = appends.get(message.from) ?? [];
+      const answered = sent.filter(({ reach }) => reach <= message.match);
+      const newest = answered.at(-1);
+      if (newest === undefined) return;
+      appends.set(
+        message.from,
+        sent.filter(({ reach }) => reach > message.match),
+      );
+      const seconds = (performance.now() - newest.atMs) / 1000;
+      tell({ type: "raft.appendAnswered", node: message.to, peer: message.from, seconds });
+    },
+    happened: (node: NodeId, event: ReplicaEvent): void => {
+      if (event.type === "rejected") tell({ type: "raft.proposalRejected" });
+      if (event.type === "roleChanged") roleChanged(node, event);
+    },
+    close: unwatch,
+  };
+};

@@ -1,0 +1,69 @@
+import { agentName, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
+import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { LabelsOf } from "./catalogue.ts";
+import { memberOf, membersOf } from "./json-object.ts";
+import { secondsBetween, type Meter } from "./meter.ts";
+
+type RetryReason = LabelsOf<"swarm_inference_retries_total">["reason"];
+
+/** Reads what agents do: how long they work on an assignment, how often they ask again, and their failures. */
+export const agentRows = (meter: Meter) => {
+  /** When each instance took its assignment. */
+  const assigned = new Map<ActorId, number>();
+
+  const decided = (row: DecidedRow, agent: string): void => {
+    const { actor, run, atUs, input } = row;
+    if (input.type === "task.assigned") assigned.set(actor, atUs);
+    for (const effect of row.effects) {
+      if (effect.type === "send" && effect.to === schedulerActor && input.type !== "task.assigned")
+        meter.count("swarm_inference_retries_total", { reason: retryReason(row) });
+      const ending = endingOf(effect);
+      const fromUs = assigned.get(actor);
+      if (ending === undefined || fromUs === undefined) continue;
+      assigned.delete(actor);
+      meter.observe(
+        "gen_ai_invoke_agent_duration_seconds",
+        { gen_ai_agent_name: agent, error_type: ending.error },
+        secondsBetween(fromUs, atUs),
+        run,
+      );
+    }
+  };
+
+  return (row: Row): void => {
+    // A counter that is not there yet cannot be told from one that is lost.
+    if (row.type === "header")
+      for (const [role] of membersOf(memberOf(row.plan, "agents")))
+        meter.count("swarm_agent_restarts_total", { role, reason: "Error" }, 0);
+    if (row.type !== "turn") return;
+    const agent = agentName(row.actor);
+    if (agent === undefined) return;
+    if ("failed" in row)
+      return meter.count("swarm_agent_restarts_total", { role: agent, reason: row.failed.code });
+    decided(row, agent);
+  };
+};
+
+/** What ends an invocation: an answer, a failure, or a ballot, of which an abstention is no answer. */
+const endingOf = (effect: DecidedRow["effects"][number]): { readonly error: string } | undefined => {
+  if (effect.type === "propose" && effect.entry.type === "ballot.cast")
+    return { error: effect.entry.option === null ? "abstained" : "" };
+  if (effect.type !== "send") return undefined;
+  if (effect.body.type === "task.completed") return { error: "" };
+  return effect.body.type === "task.failed" ? { error: effect.body.code } : undefined;
+};
+
+const retryReason = ({ input }: DecidedRow): RetryReason => {
+  switch (input.type) {
+    case "inference.completed":
+      return "unusable-reply";
+    case "delivery.failed":
+      return "not-delivered";
+    case "inference.failed": {
+      const { code } = input.failure;
+      return code === "OVERLOADED" || code === "ENGINE_CRASHED" || code === "TIMEOUT" ? code : "other";
+    }
+    default:
+      return "other";
+  }
+};

@@ -1,0 +1,86 @@
+import type { DecisionOpened, Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
+import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { Marking } from "./calibration.ts";
+import { secondsBetween, type Meter } from "./meter.ts";
+
+type Open = { readonly opened: DecisionOpened; readonly fromUs: number };
+
+/** How many decisions that are over may still get their truth. */
+const gradableAtMost = 1024;
+
+/** Reads proposals, decisions, ballots and truths. */
+export const decisionRows = (meter: Meter, mark: Marking) => {
+  /** When each entry was proposed. */
+  const proposed = new Map<EnvelopeId, number>();
+  const open = new Map<string, Open>();
+  const outcomes = new Map<string, Outcome>();
+
+  const committed = ({ cause, atUs, run }: DecidedRow): void => {
+    const fromUs = proposed.get(cause);
+    // After a resume an entry may be told whose proposal lies in another process; its wait is not that of a commit.
+    if (fromUs === undefined) return;
+    proposed.delete(cause);
+    meter.count("swarm_raft_proposals_total", { outcome: "committed" });
+    meter.observe("swarm_raft_commit_duration_seconds", {}, secondsBetween(fromUs, atUs), run);
+  };
+
+  const settled = (outcome: Outcome, { atUs, run }: DecidedRow): void => {
+    const decision = open.get(outcome.decision);
+    if (decision === undefined) return;
+    open.delete(outcome.decision);
+    // Without a winner there is a reason; with one there may be, where a judge or a person ruled.
+    const ending = outcome.settled ? "settled" : (outcome.reason ?? "no-ruling");
+    const labels = { kind: decision.opened.rule, outcome: ending } as const;
+    meter.count("swarm_decisions_total", labels);
+    meter.observe("swarm_decision_duration_seconds", labels, secondsBetween(decision.fromUs, atUs), run);
+    meter.observe("swarm_decision_margin_ratio", {}, marginOf(outcome));
+    for (const { status, confidencePpm } of outcome.ballots) {
+      meter.count("swarm_ballots_total", { status });
+      if (status === "counted" && confidencePpm !== null)
+        meter.observe("swarm_ballot_confidence_ratio", {}, confidencePpm / 1e6);
+    }
+    outcomes.set(outcome.decision, outcome);
+    const [oldest] = outcomes.keys();
+    if (outcomes.size > gradableAtMost && oldest !== undefined) outcomes.delete(oldest);
+  };
+
+  const graded = (decision: string, truth: string): void => {
+    const outcome = outcomes.get(decision);
+    if (outcome === undefined) return;
+    outcomes.delete(decision);
+    for (const { voter, status, option, confidencePpm } of outcome.ballots) {
+      if (status !== "counted" || confidencePpm === null) continue;
+      mark(voter, confidencePpm / 1e6, option === truth);
+    }
+  };
+
+  return (row: Row): void => {
+    if (row.type !== "turn" || "failed" in row) return;
+    const { actor, seq, atUs, input, effects } = row;
+    if (input.type === "entry.committed") {
+      committed(row);
+      const { entry } = input;
+      if (entry.type === "decision.opened" && !open.has(entry.decision) && !outcomes.has(entry.decision))
+        open.set(entry.decision, { opened: entry, fromUs: atUs });
+      if (entry.type === "decision.graded") graded(entry.decision, entry.truth);
+    }
+    effects.forEach((effect, index) => {
+      if (effect.type === "propose") proposed.set(effectId(actor, seq, index), atUs);
+      if (
+        input.type === "entry.committed" &&
+        effect.type === "send" &&
+        effect.body.type === "decision.settled"
+      )
+        settled(effect.body.outcome, row);
+    });
+  };
+};
+
+/** How far the first option leads the second, as a part of the weight of all: 0 is a tie, 1 is unanimous. */
+const marginOf = ({ tally }: Outcome): number => {
+  const weights = tally.map(({ weight }) => Math.max(0, weight));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const [first = 0, second = 0] = weights;
+  return all === 0 ? 0 : Math.max(0, first - second) / all;
+};

@@ -1,0 +1,118 @@
+import type { Diagnostic, Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
+import type { LabelsOf } from "./catalogue.ts";
+import type { Meter } from "./meter.ts";
+
+/** Diagnostics that become measurements: what is told at once, what is watched whenever `look` is called. */
+export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => void } => {
+  const watched = new Set<() => readonly Reading[]>();
+  return {
+    tell: (diagnostic) => tell(meter, diagnostic),
+    watch: (read) => {
+      watched.add(read);
+      return () => void watched.delete(read);
+    },
+    look: () => {
+      for (const name of gauges) meter.clear(name);
+      show(
+        meter,
+        [...watched].flatMap((read) => read()),
+      );
+    },
+  };
+};
+
+const gauges = [
+  "swarm_runs_active",
+  "swarm_gpu_leases",
+  "swarm_gpu_queue_depth",
+  "swarm_agents",
+  "swarm_agent_mailbox_depth",
+  "swarm_raft_state",
+  "swarm_raft_term",
+  "swarm_raft_last_index",
+  "swarm_raft_commit_index",
+  "swarm_raft_applied_index",
+  "swarm_log_used_bytes",
+  "swarm_log_map_bytes",
+] as const;
+
+const tell = (meter: Meter, told: Diagnostic): void => {
+  switch (told.type) {
+    case "log.committed":
+      meter.observe("swarm_log_append_duration_seconds", {}, told.seconds, told.run);
+      return meter.observe("swarm_log_batch_size", {}, told.rows);
+    case "message.published":
+      return meter.count("messaging_client_sent_messages_total", destination(told));
+    case "message.handled":
+      meter.observe("messaging_process_duration_seconds", destination(told), told.handlingSeconds);
+      if (told.deliverySeconds !== undefined)
+        meter.observe("swarm_message_delivery_seconds", destination(told), told.deliverySeconds);
+      return;
+    case "message.dropped":
+      return meter.count("swarm_messages_dropped_total", { reason: told.reason });
+    case "raft.elected":
+      return meter.count("swarm_raft_elections_total", { outcome: told.outcome });
+    case "raft.leaderChanged":
+      return meter.count("swarm_raft_leader_changes_total", {});
+    case "raft.proposalRejected":
+      return meter.count("swarm_raft_proposals_total", { outcome: "rejected" });
+    case "raft.appendAnswered": {
+      const labels = { node: String(told.node), peer: String(told.peer) };
+      return meter.observe("swarm_raft_append_rtt_seconds", labels, told.seconds);
+    }
+  }
+};
+
+const destination = ({ destination }: { readonly destination: string }) => ({
+  messaging_destination_template: destination,
+});
+
+type AgentState = LabelsOf<"swarm_agents">["state"];
+type RaftRole = LabelsOf<"swarm_raft_state">["role"];
+const agentStates: readonly AgentState[] = ["idle", "thinking", "deliberating", "voting", "abstained"];
+const raftRoles: readonly RaftRole[] = ["follower", "preCandidate", "candidate", "leader"];
+
+/** Readings of the same kind are added up; of replicas the last one counts, that of the group that started last. */
+const show = (meter: Meter, readings: readonly Reading[]): void => {
+  const states = new Map<AgentState, number>([...agentStates, "other" as const].map((state) => [state, 0]));
+  const mailboxes = new Map<string, number>();
+  let [active, waiting, held] = [0, 0, 0];
+  for (const reading of readings) {
+    switch (reading.type) {
+      case "actor": {
+        const { name, state, mailbox, isAgent } = reading;
+        mailboxes.set(name, (mailboxes.get(name) ?? 0) + mailbox);
+        const known = agentStates.find((each) => each === state) ?? "other";
+        if (isAgent) states.set(known, (states.get(known) ?? 0) + 1);
+        break;
+      }
+      case "replica":
+        showReplica(meter, reading);
+        break;
+      case "scheduler":
+        waiting += reading.waiting;
+        held += reading.held;
+        break;
+      case "runs":
+        active += reading.active;
+        break;
+      case "log.space":
+        meter.set("swarm_log_used_bytes", {}, reading.usedBytes);
+        meter.set("swarm_log_map_bytes", {}, reading.mapBytes);
+    }
+  }
+  meter.set("swarm_runs_active", {}, active);
+  meter.set("swarm_gpu_queue_depth", { priority: "normal" }, waiting);
+  meter.set("swarm_gpu_leases", { device: "engine", state: "held" }, held);
+  for (const [state, agents] of states) meter.set("swarm_agents", { state }, agents);
+  for (const [role, depth] of mailboxes) meter.set("swarm_agent_mailbox_depth", { role }, depth);
+};
+
+const showReplica = (meter: Meter, replica: Extract<Reading, { readonly type: "replica" }>): void => {
+  const node = String(replica.node);
+  for (const role of raftRoles) meter.set("swarm_raft_state", { node, role }, replica.role === role ? 1 : 0);
+  meter.set("swarm_raft_term", { node }, replica.term);
+  meter.set("swarm_raft_last_index", { node }, replica.lastIndex);
+  meter.set("swarm_raft_commit_index", { node }, replica.commitIndex);
+  meter.set("swarm_raft_applied_index", { node }, replica.appliedIndex);
+};

@@ -1,0 +1,81 @@
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
+import type { Row } from "../../coordination/protocol/row.ts";
+import type { DeliveryFailed } from "../../coordination/protocol/workflow-messages.ts";
+import { agentRows } from "./agent-rows.ts";
+import type { Marking } from "./calibration.ts";
+import { decisionRows } from "./decision-rows.ts";
+import { inferenceRows } from "./inference-rows.ts";
+import type { Meter } from "./meter.ts";
+import { runRows } from "./run-rows.ts";
+
+export type RowReaderDeps = {
+  readonly meter: Meter;
+  readonly watch: Diagnostics["watch"];
+  readonly mark: Marking;
+};
+
+/**
+ * Reads the rows of one run, in order, into measurements. Rows that were there before come in by `past`: they tell what is
+ * under way, and what they measure is left to the process that wrote them.
+ */
+export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
+  let isPast = false;
+  const present: Meter = {
+    // Nothing added still says that there is such a counter.
+    count: (name, labels, by = 1) => (isPast && by > 0 ? undefined : meter.count(name, labels, by)),
+    observe: (name, labels, value, run) => (isPast ? undefined : meter.observe(name, labels, value, run)),
+    set: meter.set,
+    clear: meter.clear,
+  };
+  // Before all others, so that whoever looks sees all that has happened.
+  const unwatch = watch(() => {
+    catchUp();
+    return [{ type: "runs", active: 1 }];
+  });
+  const inference = inferenceRows(present, watch);
+  const readers = [
+    runRows(present),
+    agentRows(present),
+    inference.read,
+    decisionRows(present, (voter, confidence, isRight) =>
+      isPast ? undefined : mark(voter, confidence, isRight),
+    ),
+  ];
+  const read = (row: Row): void => {
+    for (const reader of readers) reader(row);
+    if (row.type === "turn" && row.input.type === "delivery.failed")
+      present.count("swarm_messages_dropped_total", { reason: reasons[row.input.code] });
+  };
+  let waiting: Row[] = [];
+  const catchUp = (): void => {
+    const rows = waiting;
+    waiting = [];
+    for (const row of rows) read(row);
+  };
+  return {
+    past: (rows: Iterable<{ readonly row: Row }>): void => {
+      isPast = true;
+      for (const { row } of rows) read(row);
+      isPast = false;
+    },
+    /** Takes note of a row. It is read later, with others: that costs a fraction of reading each by itself. */
+    read: (row: Row): void => {
+      waiting.push(row);
+      if (waiting.length >= readAtOnce) catchUp();
+    },
+    close: (): void => {
+      catchUp();
+      unwatch();
+      inference.close();
+    },
+  };
+};
+
+/** How many rows are read in one go, at least. */
+const readAtOnce = 256;
+
+const reasons = {
+  MAILBOX_FULL: "mailbox-full",
+  STEP_FAILED: "step-failed",
+  NO_SUCH_ACTOR: "no-such-actor",
+} as const satisfies Record<DeliveryFailed["code"], string>;

@@ -1,0 +1,75 @@
+import { agentName, workflowActor } from "../../coordination/protocol/ids.ts";
+import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import { secondsBetween, type Meter } from "./meter.ts";
+
+/** Reads runs, their steps and their rows. */
+export const runRows = (meter: Meter) => {
+  let startedUs: number | undefined;
+  let workflow = "";
+  /** When each `ask` was assigned and each `decide` proposed, by the step's path. */
+  const steps = new Map<string, number>();
+
+  const endOf = (
+    { run, atUs }: DecidedRow,
+    step: string,
+    labels: Parameters<typeof meter.observe<"swarm_step_duration_seconds">>[1],
+  ): void => {
+    const fromUs = steps.get(step);
+    if (fromUs === undefined) return;
+    steps.delete(step);
+    meter.observe("swarm_step_duration_seconds", labels, secondsBetween(fromUs, atUs), run);
+  };
+
+  const workflowTurn = (row: DecidedRow): void => {
+    const { input, atUs } = row;
+    if (input.type === "task.completed") endOf(row, input.step, { kind: "ask", outcome: "done" });
+    if (input.type === "task.failed") endOf(row, input.step, { kind: "ask", outcome: "failed" });
+    if (input.type === "decision.settled") {
+      const { decision, settled } = input.outcome;
+      endOf(row, decision, { kind: "decide", outcome: settled ? "settled" : "not-settled" });
+    }
+    for (const effect of row.effects) {
+      if (effect.type === "propose" && effect.entry.type === "decision.opened")
+        steps.set(effect.entry.decision, atUs);
+      if (
+        effect.type === "send" &&
+        effect.body.type === "task.assigned" &&
+        effect.body.decision === undefined &&
+        agentName(effect.to) !== undefined
+      )
+        steps.set(effect.body.step, atUs);
+    }
+  };
+
+  return (row: Row): void => {
+    meter.count("swarm_log_events_total", { type: typeOf(row) });
+    switch (row.type) {
+      case "header":
+        startedUs = row.atUs;
+        workflow = row.task.name;
+        return;
+      case "resumed":
+      case "ruled":
+        return;
+      case "finished": {
+        const { outcome, run, atUs } = row;
+        meter.count("swarm_runs_total", { outcome });
+        if (startedUs !== undefined)
+          meter.observe(
+            "gen_ai_workflow_duration_seconds",
+            { gen_ai_workflow_name: workflow, error_type: outcome === "done" ? "" : outcome },
+            secondsBetween(startedUs, atUs),
+            run,
+          );
+        return;
+      }
+      case "turn":
+        if (row.actor === workflowActor && !("failed" in row)) workflowTurn(row);
+    }
+  };
+};
+
+const typeOf = (row: Row): string => {
+  if (row.type !== "turn") return row.type;
+  return "failed" in row ? "failed" : row.input.type;
+};

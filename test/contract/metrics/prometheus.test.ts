@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMetrics, openSwarm, type Metrics, type Swarm } from "../../../index.ts";
+import { catalogue } from "../../../observability/metrics/catalogue.ts";
+import type { Metric } from "../../../observability/metrics/metric.ts";
+import { scratchFolder } from "../../support/cli.ts";
+import { eventually, hasProgram } from "../../support/program.ts";
+import { startPrometheus, type Prometheus } from "../../support/prometheus.ts";
+import { familyOf, metricsIn } from "./expressions.ts";
+import { findingsOf, promqlOf, type DashboardFile, type Window } from "./panels.ts";
+import { measuredTask } from "./task.ts";
+
+const folder = "deploy/grafana/dashboards";
+const rulesFile = resolve("deploy/prometheus/swarm.rules.yaml");
+const dashboards = readdirSync(folder).map((file): DashboardFile =>
+  JSON.parse(readFileSync(join(folder, file), "utf8")),
+);
+const targets = promqlOf(dashboards);
+
+type Rule = {
+  readonly name: string;
+  readonly query: string;
+  readonly health: string;
+  readonly lastError?: string;
+};
+
+describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", () => {
+  const runs: string[] = [];
+  let metrics: Metrics;
+  let swarm: Swarm;
+  let prometheus: Prometheus;
+  let window: Window;
+
+  beforeAll(async () => {
+    const home = scratchFolder((clean) => afterAll(clean));
+    metrics = await openMetrics({ port: 0 });
+    prometheus = await startPrometheus({ target: new URL(metrics.url).host, rules: [rulesFile] });
+    swarm = openSwarm({ home, metrics });
+    const scrapes = async (): Promise<number> => {
+      const nowS = Date.now() / 1000;
+      const [ups] = await prometheus.range("count_over_time(up[1m])", nowS, nowS);
+      return ups?.values.at(-1) ?? 0;
+    };
+    const fromS = Date.now() / 1000;
+    await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined));
+    // Runs go on until enough was scraped while something happened.
+    for (let seen = 0; seen < 24 || runs.length < 4; seen = await scrapes())
+      runs.push((await swarm.run(measuredTask)).run);
+    window = { fromS, toS: Date.now() / 1000 };
+  }, 120_000);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    await swarm?.close();
+    await metrics?.close();
+  });
+
+  test("every query of every panel executes and shows something", async () => {
+    expect(targets.length).toBeGreaterThan(40);
+    expect(await findingsOf(prometheus, targets, window)).toEqual([]);
+  });
+
+  test("every metric is exported, and shown by some panel", async () => {
+    const exported = new Set(
+      ((await prometheus.api("/api/v1/label/__name__/values")) as readonly string[]).map(familyOf),
+    );
+    const shown = new Set(targets.flatMap(({ expr }) => [...metricsIn(expr)].map(familyOf)));
+    const names = Object.keys(catalogue);
+    expect(names.filter((name) => !exported.has(name))).toEqual([]);
+    expect(names.filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  test.each([
+    ["a wrong metric", "swarm_runs_total", "swarm_run_total", "no metric swarm_run_total"],
+    ["a wrong label", "by (outcome)", "by (outcomes)", "no label outcomes"],
+    ["a wrong label in a matcher", 'outcome="done"', 'result="done"', "no label result"],
+    ["a value that never comes", 'outcome="done"', 'outcome="dune"', "empty"],
+    ["a bracket too few", ")", "", "parse error"],
+    ["a wrong function", "rate(", "ratio(", "unknown function"],
+  ])("%s is found", async (_, right, wrong, finding) => {
+    const planted = targets
+      .filter(({ expr }) => expr.includes(right) && expr.includes("swarm_runs_total"))
+      .map((target) => ({ ...target, expr: target.expr.replace(right, wrong) }));
+    expect(planted.length).toBeGreaterThan(0);
+    const findings = await findingsOf(prometheus, planted, window);
+    expect(findings.join("\n")).toContain(finding);
+  });
+
+  test("a legend of a label that is not there is found", async () => {
+    const planted = targets
+      .filter(({ legend }) => legend === "{{outcome}}")
+      .map((target) => ({ ...target, legend: "{{result}}" }));
+    expect((await findingsOf(prometheus, planted, window)).length).toBe(planted.length);
+  });
+
+  test("every alert is evaluated, names metrics that exist, and none fires over what is well", async () => {
+    const { groups } = await eventually("an evaluation of all rules", async () => {
+      const read = (await prometheus.api("/api/v1/rules")) as {
+        groups: readonly { rules: readonly Rule[] }[];
+      };
+      return read.groups.every(({ rules }) => rules.every(({ health }) => health !== "unknown"))
+        ? read
+        : undefined;
+    });
+    const rules = groups.flatMap(({ rules }) => rules);
+    expect(rules.length).toBeGreaterThan(10);
+    expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+    const known = new Set((await prometheus.api("/api/v1/label/__name__/values")) as readonly string[]);
+    expect(rules.flatMap(({ query }) => [...metricsIn(query)].filter((name) => !known.has(name)))).toEqual(
+      [],
+    );
+    const { alerts } = (await prometheus.api("/api/v1/alerts")) as {
+      alerts: readonly { labels: { alertname: string }; state: string }[];
+    };
+    expect(alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname)).toEqual(
+      [],
+    );
+  });
+
+  test("exemplars lead to the traces of these runs", async () => {
+    const traces = new Set(runs.map((run) => createHash("sha256").update(run).digest("hex").slice(0, 32)));
+    const starred = Object.entries<Metric>(catalogue).flatMap(([name, metric]) =>
+      metric.type === "histogram" && metric.exemplars ? [name] : [],
+    );
+    expect(starred.length).toBeGreaterThan(5);
+    for (const name of starred) {
+      const words = new URLSearchParams({
+        query: `${name}_bucket`,
+        start: String(window.fromS),
+        end: String(window.toS + 60),
+      });
+      const found = (await prometheus.api(`/api/v1/query_exemplars?${words.toString()}`)) as readonly {
+        exemplars: readonly { labels: { trace_id: string } }[];
+      }[];
+      const ids = found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
+      expect(ids.length, name).toBeGreaterThan(0);
+      expect(
+        ids.filter((id) => !traces.has(id)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  test("no name of a run, an instance of an agent or a subject is in a label", async () => {
+    const response = await fetch(metrics.url);
+    expect(response.headers.get("content-type")).toContain("application/openmetrics-text");
+    const text = await response.text();
+    const samples = text
+      .split("\n")
+      .filter((line) => !line.startsWith("#"))
+      .map((line) => line.split(" # ")[0]);
+    for (const run of runs) expect(samples.filter((line) => line?.includes(run))).toEqual([]);
+    expect(samples.filter((line) => line?.includes("all[") || line?.includes("agent/"))).toEqual([]);
+  });
+});

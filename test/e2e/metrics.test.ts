@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { scratchFolder, swarm } from "../support/cli.ts";
+import { startProgram, eventually } from "../support/program.ts";
+
+const task = `version: 1
+name: asks
+models: { m: { provider: scripted, replies: [{ text: "yes", confidence: 0.9 }] } }
+agents: { a: { role: r, model: m } }
+workflow: [{ id: s, ask: a, prompt: well }]
+outputs: { said: "\${{ steps.s.output }}" }
+`;
+
+const folderWithTask = (): string => {
+  const cwd = scratchFolder(onTestFinished);
+  writeFileSync(join(cwd, "task.yaml"), task);
+  return cwd;
+};
+
+test("a run leaves its last metrics in its place, and says where they were served", async () => {
+  const cwd = folderWithTask();
+  const { code, stdout, stderr } = await swarm(["run", "task.yaml", "--metrics-port", "0"], { cwd });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ said: "yes" });
+  expect(stderr).toMatch(/^metrics: http:\/\/127\.0\.0\.1:\d+\/metrics$/m);
+  const [run = ""] = readdirSync(join(cwd, ".swarm", "runs"));
+  const file = join(cwd, ".swarm", "runs", run, "metrics.prom");
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain('swarm_runs_total{outcome="done"} 1\n');
+  expect(text).toContain(
+    'gen_ai_invoke_agent_duration_seconds_count{gen_ai_agent_name="a",error_type=""} 1\n',
+  );
+  if (spawnSync("promtool", ["--version"]).status !== 0) return;
+  const { status, stderr: said } = spawnSync("promtool", ["check", "metrics"], {
+    input: text,
+    encoding: "utf8",
+  });
+  // Exit status 1 is a text that cannot be read; 3 is advice, of which the package's own names get some.
+  expect(status).not.toBe(1);
+  expect(said.split("\n").filter((line) => line !== "" && !line.startsWith("nodejs_"))).toEqual([]);
+});
+
+test("without the flag nothing is measured and nothing is left", async () => {
+  const cwd = folderWithTask();
+  const { code, stderr } = await swarm(["run", "task.yaml"], { cwd });
+  expect(code).toBe(0);
+  expect(stderr).not.toContain("metrics");
+  expect(existsSync(join(cwd, ".swarm", "runs"))).toBe(false);
+});
+
+test("lingers until the last metrics are read, and answers about its health", async () => {
+  const cwd = folderWithTask();
+  const child = startProgram(
+    process.execPath,
+    [
+      join(process.cwd(), "dist/bin/swarm.cjs"),
+      "run",
+      "task.yaml",
+      "--metrics-port",
+      "0",
+      "--metrics-linger",
+      "60",
+    ],
+    { cwd, env: { ...process.env, SWARM_HOME: join(cwd, ".swarm") } },
+  );
+  onTestFinished(() => child.stop());
+  const ended = once(child.process, "exit");
+  const url = await eventually(
+    "the end of the run",
+    async () => (child.output().includes(": done") ? /metrics: (\S+)/.exec(child.output())?.[1] : undefined),
+    child,
+  );
+  const health = await fetch(new URL("/healthz", url));
+  expect([health.status, await health.text()]).toEqual([200, "ok\n"]);
+  expect((await fetch(new URL("/elsewhere", url))).status).toBe(404);
+  expect((await fetch(url, { method: "POST" })).status).toBe(405);
+  expect(child.process.exitCode).toBeNull();
+  const metrics = await (await fetch(url)).text();
+  expect(metrics).toContain('swarm_runs_total{outcome="done"} 1\n');
+  expect((await ended)[0]).toBe(0);
+});
+
+test("a port that is taken, and one that is none, are refused before anything runs", async () => {
+  const cwd = folderWithTask();
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? String(address.port) : "";
+  const taken = await swarm(["run", "task.yaml", "--metrics-port", port], { cwd });
+  expect(taken.code).toBe(2);
+  expect(taken.stderr).toContain(`metrics cannot be served on 127.0.0.1:${port}`);
+  expect(taken.stderr).toContain("choose another --metrics-port");
+  const wrong = await swarm(["run", "task.yaml", "--metrics-port", "70000"], { cwd });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("write a port from 0 to 65535");
+  expect(existsSync(join(cwd, ".swarm"))).toBe(false);
+});
+
+test("a resumed run counts what it does itself", async () => {
+  const cwd = folderWithTask();
+  await swarm(["run", "task.yaml"], { cwd });
+  const { code, stderr } = await swarm(["resume", "last", "--metrics-port", "0"], { cwd });
+  expect([code, stderr]).toEqual([0, expect.stringContaining("done")]);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { openSwarm } from "../../../../index.ts";
+import type { Row } from "../../../../coordination/protocol/row.ts";
+import { brierMarks } from "../../../../observability/metrics/calibration.ts";
+import type { Meter } from "../../../../observability/metrics/meter.ts";
+import { rowReader } from "../../../../observability/metrics/row-reader.ts";
+import { measuredTask } from "../../../contract/metrics/task.ts";
+
+/** Adds up what is measured: counters by their labels, histograms by how often. */
+const tallies = () => {
+  const counts = new Map<string, number>();
+  const add = (name: string, labels: object, by: number) => {
+    const key = `${name} ${Object.values(labels).join(" ")}`.trim();
+    counts.set(key, (counts.get(key) ?? 0) + by);
+  };
+  const meter: Meter = {
+    count: (name, labels, by = 1) => add(name, labels, by),
+    observe: (name, labels) => add(name, labels, 1),
+    set: (name, labels, value) => void counts.set(`${name} ${Object.values(labels).join(" ")}`, value),
+    clear: () => undefined,
+  };
+  return { counts, meter };
+};
+
+const readerOf = (meter: Meter) => {
+  const looks = new Set<() => unknown>();
+  const watch = (read: () => unknown) => {
+    looks.add(read);
+    return () => void looks.delete(read);
+  };
+  return { reader: rowReader({ meter, watch, mark: brierMarks(meter) }), looks };
+};
+
+const swarm = openSwarm({ home: false });
+const { run } = await swarm.run(measuredTask);
+const rows: readonly Row[] = Array.from(swarm.rows(run), ({ row }) => row);
+
+/** All that the rows tell; the first `past` of them as read by an earlier process. */
+const read = (past = 1) => {
+  const { counts, meter } = tallies();
+  const { reader } = readerOf(meter);
+  reader.past(rows.slice(0, past).map((row) => ({ row })));
+  for (const row of rows.slice(past)) reader.read(row);
+  reader.close();
+  return counts;
+};
+
+describe("the rows of a run", () => {
+  test("tell of each item what the task says", () => {
+    const counts = read();
+    const expected = {
+      "swarm_runs_total done": 1,
+      "gen_ai_workflow_duration_seconds measured": 1,
+      "swarm_step_duration_seconds ask done": 8,
+      "swarm_step_duration_seconds decide settled": 8,
+      "swarm_step_duration_seconds decide not-settled": 16,
+      "swarm_decisions_total majority settled": 8,
+      "swarm_ballots_total counted": 8 * 5,
+      "swarm_ballots_total abstained": 8 * 2,
+      swarm_decision_margin_ratio: 24,
+      "swarm_calibration_brier_ratio carol": 0.7 * 0.7,
+      "gen_ai_invoke_agent_duration_seconds dave abstained": 8,
+      "gen_ai_client_operation_duration_seconds chat scripted mute BAD_REQUEST": 8,
+      "swarm_inference_retries_total unusable-reply": 8,
+    };
+    for (const [name, value] of Object.entries(expected)) expect(counts.get(name), name).toBeCloseTo(value);
+    expect(counts.get("swarm_gpu_lease_wait_seconds normal")).toBe(
+      counts.get("swarm_gpu_lease_hold_seconds"),
+    );
+    expect(counts.get("swarm_raft_commit_duration_seconds")).toBe(
+      counts.get("swarm_raft_proposals_total committed"),
+    );
+  });
+
+  test("are counted once, wherever a run was taken up again", () => {
+    const whole = read();
+    for (const past of [1, 50, 200, rows.length - 1]) {
+      const later = read(past);
+      const { counts: earlier, meter } = tallies();
+      const { reader } = readerOf(meter);
+      for (const row of rows.slice(0, past)) reader.read(row);
+      reader.close();
+      for (const [name, value] of whole)
+        if (!name.startsWith("swarm_calibration"))
+          expect((later.get(name) ?? 0) + (earlier.get(name) ?? 0), `${name} after ${past}`).toBe(value);
+    }
+  });
+
+  test("leave nothing waiting behind at their end", () => {
+    const { meter } = tallies();
+    const { reader, looks } = readerOf(meter);
+    for (const row of rows) reader.read(row);
+    const readings = [...looks].flatMap((look) => look());
+    expect(readings).toContainEqual({ type: "scheduler", waiting: 0, held: 0 });
+    reader.close();
+    expect(looks.size).toBe(0);
+  });
+});
