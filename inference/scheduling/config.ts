@@ -8,6 +8,8 @@ export type FairConfig = {
   readonly drainMs: number;
   /** How long models that are not in use stay while others wait: their agents may be about to ask again. */
   readonly lingerMs: number;
+  /** How long to wait before models change, to see all that is asked for at about the same time. */
+  readonly gatherMs: number;
 };
 
 /** How the models of a run share the memory and the engine. */
@@ -23,7 +25,7 @@ export type PolicyConfig =
    */
   | { readonly type: "keep-alive"; readonly slots?: number; readonly keepAliveMs?: number }
   /** In order of arrival; the model that was used longest ago leaves when another needs its memory. */
-  | { readonly type: "lru"; readonly slots?: number };
+  | { readonly type: "lru"; readonly slots?: number; readonly overtaking?: boolean };
 
 export type ModelConfig = {
   /** The most calls that may be in flight, and so the most sequences of its context. */

@@ -89,7 +89,12 @@ const grant = (config: SchedulerConfig, state: SchedulerState, waiting: Waiting)
   const charged = expectedCost(body);
   const weight = weightOf(config, body.agent);
   const call: Call = { ...waiting, sequence, tokens, charged, weight, phase: "running" };
-  const charging = { lane, usedAt: state.count, ...charge(model, body.agent, charged / weight) };
+  const charging = {
+    lane,
+    grants: model.grants + 1,
+    usedAt: state.count,
+    ...charge(model, body.agent, charged / weight),
+  };
   const spent = { ...counted, ledger: reserveTokens(state.ledger, tokens) };
   return start(
     withServed(withModel(spent, body.model, charging), body.agent, charged / weight),

@@ -36,6 +36,8 @@ export type ModelState = {
   /** Start-time fair queueing: the start tag of the last that was started, and the next start tag of each agent. */
   readonly virtualTime: number;
   readonly tags: Readonly<Record<string, number>>;
+  /** How many calls it was granted so far. */
+  readonly grants: number;
   /** The number of the last grant of it; larger is more recent. */
   readonly usedAt: number;
   /** The number of the event since which someone has waited for it to be loaded. */
@@ -90,6 +92,7 @@ const emptyModel: ModelState = {
   paused: [],
   virtualTime: 0,
   tags: {},
+  grants: 0,
   usedAt: 0,
   missedSince: null,
   failedLoads: 0,
