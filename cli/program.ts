@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { sizeBytes, sizePattern } from "./task/units.ts";
 
 const input = (word: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const at = word.indexOf("=");
@@ -16,6 +17,11 @@ const team = (word: string, earlier: readonly (readonly string[])[]): readonly (
 const whole = (word: string): number => {
   if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError("write a whole number.");
   return Number(word);
+};
+
+const memorySize = (word: string): number => {
+  if (!sizePattern.test(word)) throw new InvalidArgumentError("write a size such as 512MB or 8GB.");
+  return sizeBytes(word);
 };
 
 const share = (word: string): number => {
@@ -60,6 +66,7 @@ export const program = (
           input,
           {},
         )
+        .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
         .option("--json", "print one JSON event a line; the last is run.finished")

@@ -6,15 +6,24 @@ import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import type { DriveFlags } from "./drive.ts";
 
-export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
+export type RunFlags = DriveFlags & {
+  readonly input: Readonly<Record<string, string>>;
+  /** Bytes. */
+  readonly vram?: number;
+};
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
-  const { plan, warnings, source } = await loadTask(path, {
+  const {
+    plan: written,
+    warnings,
+    source,
+  } = await loadTask(path, {
     inputs: flags.input,
     stdin: context.stdin,
     cwd: context.settings.cwd,
   });
+  const plan = flags.vram === undefined ? written : { ...written, memoryBytes: flags.vram };
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());

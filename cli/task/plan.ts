@@ -15,7 +15,7 @@ import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
 import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
-import { countOf, durationMs } from "./units.ts";
+import { countOf, durationMs, sizeBytes } from "./units.ts";
 import { voterShorthand } from "./voters.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
@@ -36,6 +36,7 @@ export const planOf = (
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
   budget: budgetOf(task),
+  ...resourcesOf(task),
   coordinators: task.coordinators ?? usualCoordinators,
 });
 
@@ -179,6 +180,11 @@ const budgetOf = (task: Task): Budget => {
     wallMs: wall === undefined ? undefined : durationMs(wall),
     turns: turns === undefined ? undefined : countOf(turns),
   });
+};
+
+const resourcesOf = ({ resources = {} }: Task): Pick<RunPlan, "memoryBytes" | "scheduler"> => {
+  const { vram, scheduler } = resources;
+  return given({ memoryBytes: vram === undefined ? undefined : sizeBytes(vram), scheduler });
 };
 
 const ppm = (part: number): number => Math.round(part * 1e6);

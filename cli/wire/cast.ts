@@ -4,7 +4,9 @@ import type { Cast } from "../../actors/runtime/roster.ts";
 import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
-import type { ModelSpec } from "../../actors/workflow/plan.ts";
+import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelConfig, SchedulerConfig } from "../../inference/scheduling/config.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
@@ -24,10 +26,7 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
   const agents = new Map<string, Behaviour>();
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
-  const scheduling = {
-    models: mapValues(plan.models, ({ provider }) => ({ concurrency: callsAtOnce[provider] })),
-    budget: plan.budget,
-  };
+  const scheduling = schedulingOf({ plan, models });
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
   const decisions = stepBehaviour(decisionsStep(trust), initialDecisions);
   return (actor) => {
@@ -44,8 +43,31 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
   };
 };
 
-const mapValues = <Value, Result>(
-  record: Readonly<Record<string, Value>>,
-  result: (value: Value) => Result,
-): Readonly<Record<string, Result>> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, result(value)]));
+/** The part of a memory of that name that models may take: a driver, a desktop and the engine itself need some, too. */
+const USABLE_PART = 0.92;
+const USUAL_MEMORY_BYTES = 8 * 1024 ** 3;
+/** Calls of one model that a context is made for at most, however many agents use it. */
+const MOST_SEQUENCES = 16;
+
+export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">): SchedulerConfig => ({
+  models: Object.fromEntries(
+    Object.entries(plan.models).map(([name, { provider }]) => [
+      name,
+      modelConfig(plan, models[name]?.footprint, name, callsAtOnce[provider]),
+    ]),
+  ),
+  budget: plan.budget,
+  memoryBytes: Math.floor((plan.memoryBytes ?? USUAL_MEMORY_BYTES) * USABLE_PART),
+  policy: { type: plan.scheduler ?? "fair" },
+});
+
+const modelConfig = (
+  plan: RunPlan,
+  footprint: Footprint | undefined,
+  name: string,
+  concurrency: number,
+): ModelConfig => {
+  if (footprint === undefined) return { concurrency };
+  const agents = Object.values(plan.agents).filter(({ model }) => model === name).length;
+  return { concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)), agents, footprint };
+};

@@ -11,9 +11,10 @@ import { natsBus } from "../../coordination/bus/nats.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
-import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { schedulerActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { inferencePerformers } from "../../inference/performers.ts";
+import { modelsInMemory } from "../../inference/scheduling/snapshot.ts";
 import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
@@ -95,6 +96,8 @@ export const driveRun = async ({
     bus.onStatus((status) => {
       if (isFatal(status)) lost(status.error);
     });
+    for (const [name, sequences] of modelsInMemory(state.roster.get(schedulerActor)?.cell.snapshot() ?? null))
+      void models.byName[name]?.residency?.load(sequences, signal);
     signal.addEventListener("abort", host.interrupt);
     if (signal.aborted) host.interrupt();
     else host.start();
