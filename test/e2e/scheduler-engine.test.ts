@@ -19,7 +19,7 @@ import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 const CONTEXT = 512;
 const NAMES = ["m1", "m2", "m3"];
-const CALLS = 4;
+const CALLS = 2;
 /** On a processor the engine keeps weights twice, as in the file and laid out for it. */
 const MEASURED = 2.1;
 const folder = mkdtempSync(join(tmpdir(), "swarm-memory-"));
@@ -117,34 +117,29 @@ const drive = async (config: SchedulerConfig) => {
   return { seen, answers, peakBytes, state };
 };
 
-const configFor = (policy: PolicyConfig, fits: number): SchedulerConfig => ({
+/** One of the models fits, two do not. */
+const configFor = (policy: PolicyConfig): SchedulerConfig => ({
   models: Object.fromEntries(NAMES.map((name) => [name, { concurrency: 2, agents: 1, footprint }])),
   budget: {},
-  memoryBytes: Math.floor((fits + 0.5) * MEASURED * (footprint.baseBytes + 2 * footprint.sequenceBytes)),
+  memoryBytes: Math.floor(1.5 * MEASURED * (footprint.baseBytes + 2 * footprint.sequenceBytes)),
   policy,
 });
 
 describe("the scheduler with the real engine", () => {
-  test("the estimate is of the order of what the engine measures", async () => {
-    const { state } = await drive(configFor({ type: "fair" }, 9));
-    for (const ratio of Object.values(state.memory.ratios)) {
-      expect(ratio).toBeGreaterThan(0.5);
-      expect(ratio).toBeLessThan(2.5);
-    }
-  });
-
-  test.each<[PolicyConfig]>([
-    [{ type: "fair", quantumMs: 20, drainMs: 5, lingerMs: 1, gatherMs: 1 }],
-    [{ type: "fifo" }],
-    [{ type: "round-robin" }],
-    [{ type: "keep-alive", slots: 1 }],
-    [{ type: "lru" }],
-  ])("$type: models that do not fit together take turns, and every call is answered", async (policy) => {
-    const config = configFor(policy, 1);
-    const { seen, answers, peakBytes } = await drive(config);
-    expect(new Set(answers.map(({ type }) => type))).toEqual(new Set(["inference.completed"]));
+  test("reserves an estimate, measures, unloads what is over and comes back with what it has learned", async () => {
+    const config = configFor({ type: "fair", quantumMs: 20, drainMs: 5, lingerMs: 1, gatherMs: 1 });
+    const { seen, answers, peakBytes, state } = await drive(config);
+    expect(answers.map(({ type }) => type)).toEqual(answers.map(() => "inference.completed"));
     expect(answers).toHaveLength(NAMES.length * CALLS);
     expect(seen.filter((each) => each.startsWith("evictModel")).length).toBeGreaterThanOrEqual(2);
     expect(peakBytes).toBeLessThanOrEqual(config.memoryBytes ?? 0);
-  });
+    for (const ratio of Object.values(state.memory.ratios))
+      expect(Math.abs(ratio - MEASURED)).toBeLessThan(0.5);
+  }, 120_000);
+
+  test("a policy of the others does it, too", async () => {
+    const { seen, answers } = await drive(configFor({ type: "lru" }));
+    expect(answers.map(({ type }) => type)).toEqual(answers.map(() => "inference.completed"));
+    expect(seen.filter((each) => each.startsWith("evictModel")).length).toBeGreaterThanOrEqual(2);
+  }, 120_000);
 });
