@@ -26,7 +26,8 @@ export const withdrawRequest = (
   const found = find(state, request);
   if (found === undefined) return undefined;
   const failure = failureOf(code, message);
-  const told = [...farewell(found.waiting), refuse(found.waiting, failure)];
+  // A deadline that is over has no timer left.
+  const told = [...(code === "TIMEOUT" ? [] : farewell(found.waiting)), refuse(found.waiting, failure)];
   switch (found.type) {
     case "waiting":
       return { state: leaveLane(state, found.waiting), effects: told };

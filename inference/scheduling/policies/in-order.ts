@@ -31,7 +31,10 @@ export type InOrderConfig = {
  * after it, unless they may overtake: else the models that are there would never be idle and it would wait for ever.
  */
 export const inOrder = (config: InOrderConfig): Policy => ({
-  next: (view) => keepAlive(config, view) ?? serve(config, view),
+  next: (view) => {
+    const move = serve(config, view);
+    return move.type === "wait" ? (keepAlive(config, view) ?? move) : move;
+  },
 });
 
 const serve = (config: InOrderConfig, view: View): Move => {
