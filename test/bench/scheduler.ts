@@ -79,7 +79,7 @@ const shown = ({ mean: value, low, high }: Interval, digits = 2): string =>
   `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 const columns = (...cells: readonly string[]): string =>
   cells
-    .map((cell, index) => cell.padEnd(index === 0 ? 34 : 22))
+    .map((cell, index) => cell.padEnd(index === 0 ? 38 : 24))
     .join("")
     .trimEnd();
 

@@ -62,7 +62,7 @@ const changed = (effect: LoadModel | EvictModel, random: Random, faults: ModelFa
     const failure = { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true } as const;
     return { type: "model.failed", model, failure };
   }
-  return { type: "model.loaded", model, bytes: Math.round(effect.bytes * (0.8 + 0.4 * random.next())) };
+  return { type: "model.loaded", model, bytes: effect.bytes };
 };
 
 const answer = (

@@ -17,7 +17,7 @@ import type { RaftStore } from "../../coordination/raft/store.ts";
 import { envelopeId, runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { SimulatedClock } from "./clock.ts";
 import { lossyBus, type Weather } from "./lossy-bus.ts";
-import { simulatedEngine, type ModelFaults } from "./model.ts";
+import { silentModel, simulatedEngine, type ModelFaults } from "./model.ts";
 import { Random } from "./random.ts";
 import { stumbling } from "./stumbling.ts";
 import type { Tampering, Watch } from "./tampering.ts";
@@ -108,14 +108,23 @@ export const weatherStorm = async (
   return { end, rows: [...log.read(run)], basis, cast: actorsOf(world), crashes, events };
 };
 
+/** In every other storm the models do not fit into the memory together. */
+const FOOTPRINT = { baseBytes: 400, sequenceBytes: 50 };
+const MEMORY_FOR_ONE = 1000;
+
 const worldOf = (storm: Storm, tampering: Tampering, watch: Watch): World => {
-  const { seed, plan, weather } = storm;
+  const { seed, weather } = storm;
+  const isNarrow = seed % 2 === 1;
+  const plan = isNarrow ? { ...storm.plan, memoryBytes: MEMORY_FOR_ONE } : storm.plan;
   const random = new Random(seed);
   const clock = new SimulatedClock(random);
   const log = memoryLog({ schedule: (commit) => void clock.after(random.next() * 2, commit) });
   const bus = memoryBus({ schedule: (step) => void clock.after(0, step) });
   const models = Object.fromEntries(
-    Object.entries(plan.models).map(([name, { provider }]) => [name, { digest: name, provider }]),
+    Object.entries(plan.models).map(([name, { provider }]) => [
+      name,
+      { digest: name, provider, ...(isNarrow && name !== silentModel ? { footprint: FOOTPRINT } : {}) },
+    ]),
   );
   const run = runId(`storm-${seed}`);
   const watched: EventLog = {

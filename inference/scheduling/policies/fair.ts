@@ -76,9 +76,9 @@ const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move
   const idle = outgoing.every((name) => isIdleModel(view, name));
   if (idle && (timers[LINGER] === "fired" || !outgoing.some((name) => mayComeBack(view, name))))
     return change;
-  if (!idle && timers[LINGER] !== undefined) return { type: "clearTimer", timer: LINGER };
+  if (timers[QUANTUM] === undefined) return { type: "startTimer", timer: QUANTUM, ms: quantumMs };
   if (idle && timers[LINGER] === undefined) return { type: "startTimer", timer: LINGER, ms: lingerMs };
-  if (!idle && timers[QUANTUM] === undefined) return { type: "startTimer", timer: QUANTUM, ms: quantumMs };
+  if (!idle && timers[LINGER] !== undefined) return { type: "clearTimer", timer: LINGER };
   return wait;
 };
 

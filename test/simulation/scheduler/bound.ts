@@ -57,12 +57,12 @@ const chainS = ({ model, turns, window }: SimulatedAgent): number =>
   }, 0) / window;
 
 /**
- * The bound of `docs/inference.md` on the time that the first request of an agent waits: each other model may have one turn
- * first, and a turn is a quantum, the draining and saving of what runs, and the loading of the next models.
+ * The bound of `docs/inference.md` on the time that the first request of an agent waits: the change that is under way, then a turn
+ * of each other model: a quantum, the draining and saving of what runs, and the loading of the next models.
  */
 export const waitBoundS = (
   agents: readonly SimulatedAgent[],
-  { quantumMs, drainMs }: Pick<FairConfig, "quantumMs" | "drainMs">,
+  { quantumMs, drainMs, gatherMs }: Pick<FairConfig, "quantumMs" | "drainMs" | "gatherMs">,
 ): number => {
   const models = [...new Set(agents.map(({ model }) => model))];
   const turns = agents.flatMap((agent) => agent.turns.map((turn) => ({ ...turn, model: agent.model })));
@@ -79,6 +79,6 @@ export const waitBoundS = (
   );
   const load = UNLOAD_S + models.reduce((sum, model) => sum + loadS(model), 0);
   // Saving begins and ends with the evaluation that is under way on the card, and with it the time that models take turns on it.
-  const turn = quantumMs / 1000 + drainMs / 1000 + save + models.length * evaluation + load;
-  return Math.max(0, models.length - 1) * turn + load;
+  const change = (gatherMs + drainMs) / 1000 + save + models.length * evaluation + load;
+  return (models.length - 1) * (quantumMs / 1000 + change) + (models.length > 1 ? change : load);
 };
