@@ -107,7 +107,11 @@ const drive = async (config: SchedulerConfig) => {
           const request = "request" in effect.body ? effect.body.request : "";
           const [model = "", call] = request.split(":");
           if (Number(call) + 1 < CALLS) ask(model, Number(call) + 1);
+          return;
         }
+        default:
+          // Nothing here is paused, withdrawn or proposed.
+          return reject(new Error(`nobody asked for ${effect.type}`));
       }
     };
     for (const name of NAMES) ask(name, 0);
