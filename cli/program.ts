@@ -43,6 +43,7 @@ export const program = (
     .description("Runs a team of model-backed agents on your own machine, and records every step of it.")
     .version(context.version, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ writeOut: context.output.result })
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -69,6 +70,7 @@ export const program = (
         .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -79,6 +81,7 @@ export const program = (
       command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--force", "go on with the recorded task although the file has changed")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
@@ -158,6 +161,7 @@ export const program = (
     doctor: () =>
       command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
         .option("--nats <url>", "check this NATS server too")
+        .option("--task <file>", "check the endpoints of this task's remote models too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
     eval: () => {

@@ -11,6 +11,7 @@ import type { RunPlan } from "./plan.ts";
 import { inputScope, renderer } from "./scope.ts";
 import { initialWorkflow, type Frame, type Results, type WorkflowState } from "./state.ts";
 import { deadlineTimer } from "./decide.ts";
+import { checked, decided, goesOn, ruled } from "./deciding.ts";
 import { askResult, StepError } from "./steps.ts";
 import { TemplateError } from "./template.ts";
 
@@ -96,17 +97,26 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       const { outcome } = message;
       if (turn.frames[outcome.decision]?.type !== "decide") return;
       turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(outcome.decision) });
-      return finish(turn, turn.decided(outcome), deps);
+      return finish(turn, decided(turn, outcome), deps);
     }
     case "round.opened": {
       const { decision, kind } = message;
-      if (turn.frames[decision]?.type !== "decide") return;
+      const frame = turn.frames[decision];
+      if (frame?.type !== "decide" || frame.isRuled === true) return;
       if (kind === "person") turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(decision) });
-      return turn.goesOn(message);
+      return goesOn(turn, message);
     }
-    case "person.ruled":
-      if (turn.frames[message.decision]?.type !== "person") return;
-      return turn.ruled(message);
+    case "person.ruled": {
+      const frame = turn.frames[message.decision];
+      const isOpen = frame?.type === "person" || (frame?.type === "decide" && frame.isRuled !== true);
+      if (!isOpen) return;
+      return ruled(turn, message);
+    }
+    case "command.completed": {
+      const frame = turn.frames[message.request];
+      if (frame?.type !== "check") return;
+      return finish(turn, checked(turn, frame.outcome, message.exit), deps);
+    }
     case "truth.recorded": {
       const frame = turn.frames[message.decision];
       if (frame?.type !== "grade") return;
@@ -129,7 +139,7 @@ const restIfIdle = (turn: Advance): void => {
 };
 
 /** Frames whose step is worked on, by agents or by the coordinator. */
-const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "grade"]);
+const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "check", "grade"]);
 
 const finish = (turn: Advance, results: Results | undefined, { plan, base }: AdvanceDeps): void => {
   if (results === undefined) return;

@@ -7,7 +7,7 @@ import { mermaidOf } from "../plan/mermaid.ts";
 import { planReport, type AbsentInput } from "../plan/report.ts";
 import { reportText } from "../plan/report-text.ts";
 import { readInputs, type InputSources } from "../task/inputs.ts";
-import { checkTask } from "../task/load.ts";
+import { checkTask } from "../task/check-text.ts";
 import { formatProblems, TaskProblems } from "../task/problems.ts";
 import type { Task } from "../task/schema.ts";
 import { packageRoot } from "../wire/package.ts";

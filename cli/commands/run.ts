@@ -2,8 +2,10 @@ import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
+import { refuseCommands } from "../wire/commands.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
+import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 
 export type RunFlags = DriveFlags & {
@@ -22,9 +24,12 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     inputs: flags.input,
     stdin: context.stdin,
     cwd: context.settings.cwd,
+    ...(context.taskCache === undefined ? {} : { cache: context.taskCache }),
   });
   const plan = flags.vram === undefined ? written : { ...written, memoryBytes: flags.vram };
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
+  requireSecrets(plan, context.settings.environment);
+  if (flags.allowCommands !== true) refuseCommands(plan);
   return withRecords(context.settings.home, async (records) => {
     const run = newRunId(new Date());
     const lease = records.log.lease(run);

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
+import { secretNames } from "../task/secrets.ts";
 import { SHAPE } from "../../inference/voters/voters.ts";
 
 /** What is known of one model without loading it. Sizes in bytes; what is not known is `null`. */
@@ -61,12 +62,25 @@ const sizeOf = (model: string, spec: ModelSpec, root: string): ModelSize => {
           : `weights take about the size of the file; ${spec.context} tokens of context come on top`;
       return { ...unknown, source: spec.file, fileBytes, note };
     }
+    case "openai-compatible":
+      return { ...unknown, source: `${spec.baseUrl} ${spec.model}`, note: remoteNote(spec) };
     case "scripted":
       return {
         ...unknown,
         note: `${spec.replies.length} canned ${spec.replies.length === 1 ? "reply" : "replies"}; no model is loaded`,
       };
   }
+};
+
+const remoteNote = ({ baseUrl, model, price, apiKey, confidence }: RemoteSpec): string => {
+  const cost =
+    price === undefined
+      ? "costs nothing"
+      : price === null
+        ? "price not known"
+        : `${price.inputPicoUsd / 1e6} USD in, ${price.outputPicoUsd / 1e6} out for a million tokens`;
+  const key = apiKey === undefined ? "no key" : `key in ${secretNames(apiKey).join(", ")}`;
+  return `${model} at ${baseUrl}; ${key}; ${cost}; confidence ${confidence}`;
 };
 
 /** Keys and values of every layer, two bytes each. */

@@ -53,5 +53,8 @@ const digestOf = async (spec: ModelSpec, shelf: VoterShelf): Promise<string> => 
       return modelDigest(spec.file);
     case "scripted":
       return `script:${sourceDigest(canonical(spec.replies))}`;
+    case "openai-compatible":
+      // Who answers there nobody can check. How sure it is depends on how it was asked, and so does what is learned about it.
+      return `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}`;
   }
 };

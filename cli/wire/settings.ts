@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Environment } from "./secrets.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
 /** What the environment says. Read here and nowhere else. */
@@ -8,12 +9,15 @@ export type Settings = {
   readonly home: string;
   readonly cwd: string;
   readonly colour: boolean;
+  /** Where secrets come from. */
+  readonly environment: Environment;
 };
 
 export const settingsFrom = (environment: NodeJS.ProcessEnv, cwd: string): Settings => ({
   home: resolve(cwd, environment["SWARM_HOME"] || ".swarm"),
   cwd,
   colour: !environment["NO_COLOR"] && environment["TERM"] !== "dumb",
+  environment: (name) => environment[name],
 });
 
 /** Makes the home folder, which tells git to ignore it. Throws `HOME_UNUSABLE`. */

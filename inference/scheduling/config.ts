@@ -1,4 +1,4 @@
-import type { BudgetLimits } from "../budget.ts";
+import type { BudgetLimits, Price } from "../budget.ts";
 import type { Footprint } from "./memory.ts";
 
 export type FairConfig = {
@@ -34,6 +34,10 @@ export type ModelConfig = {
   readonly agents?: number;
   /** What it takes of the memory. Absent: nothing, and it is always there. */
   readonly footprint?: Footprint;
+  /** Absent: it costs nothing. */
+  readonly price?: Price;
+  /** How often the model itself tries at most where each try may cost; absent: once. */
+  readonly tries?: number;
   /** Whether the engine can stop a call at a token and go on with it later. Default: no. */
   readonly pausable?: boolean;
 };

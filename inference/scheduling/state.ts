@@ -1,6 +1,6 @@
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
-import { emptyLedger, type Ledger } from "../budget.ts";
+import { type Cost, emptyLedger, type Ledger } from "../budget.ts";
 import type { SchedulerConfig } from "./config.ts";
 import { emptyLane, type Lane } from "./lane.ts";
 import { emptyMemory, holdingOf, type Holding, type MemoryLedger } from "./memory.ts";
@@ -20,8 +20,12 @@ export type Waiting = {
 /** A request that the engine works on, or that is paused. */
 export type Call = Waiting & {
   readonly sequence: number;
-  /** Tokens of the budget that are set aside for it. */
+  /** What of the budget is set aside for it. */
+  readonly held: Cost;
+  /** The most tokens that one try may take. */
   readonly tokens: number;
+  /** How many tries are paid for, where the model makes more than one. */
+  readonly tries?: number;
   /** What its agent was charged for it, to be corrected when it ends. */
   readonly charged: number;
   readonly weight: number;

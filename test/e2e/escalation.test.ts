@@ -137,3 +137,36 @@ test("the library waits for a person too", async () => {
   expect(await engine.resume(waiting.run)).toMatchObject({ outcome: "done", outputs: { winner: "y" } });
   expect(engine.replay(waiting.run)).toMatchObject({ type: "identical" });
 });
+
+test("a command grades a decision by its exit code, if the user allows it", async () => {
+  const { cwd, say } = inFolder(
+    'rounds: 1, truth: { command: [node, check.cjs, "${{ task.name }}"], passed: yes, failed: no }',
+  );
+  writeFileSync(join(cwd, "check.cjs"), 'process.exit(process.argv[2] === "deploy" ? 3 : 0)');
+  const refused = await say("run", "task.yaml");
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(refused.stderr).toContain(
+    '["node","check.cjs","${{ task.name }}"]; if you trust this task, allow it with --allow-commands',
+  );
+  expect((await say("runs")).stdout).toBe("");
+
+  const run = await say("run", "task.yaml", "--allow-commands");
+  expect(run, run.stderr).toMatchObject({ code: 0 });
+  expect((await say("explain", "last", "verdict")).stdout).toMatch(/truth +no: the team was wrong/);
+  expect((await say("trust")).stdout).toMatch(/ann.* 0 of 1/);
+  writeFileSync(join(cwd, "check.cjs"), "process.exit(0)");
+  expect((await say("replay", "last")).stdout).toContain("identical");
+});
+
+test("what the teams of a rule came to is shown, and makes their next confidence calibrated", async () => {
+  const { say } = inFolder("rounds: 1, truth: no");
+  await say("run", "task.yaml");
+  const shown = await say("trust", "--agent", "(team)");
+  expect(shown.stdout).toMatch(/teams +all that settled by the rule classwise[^]* 0 % right/);
+  const next = await say("run", "task.yaml", "--json");
+  const settled = eventsIn(next.stdout).find(({ type }) => type === "decision.settled");
+  expect(settled).toMatchObject({ outcome: { calibratedPpm: expect.any(Number) as number } });
+  expect((await say("explain", "last", "verdict")).stdout).toContain(
+    "so often teams were right that were as sure",
+  );
+});

@@ -376,3 +376,11 @@ test("an item that waits for a person makes room in its window", () => {
   cell.tell({ type: "person.ruled", decision: "m[0]/d", option: "yes" });
   expect(ending(cell.tell(outcome("m[0]/d")))).toMatchObject({ outcome: "done" });
 });
+
+test("a person's word that overtakes the news that it is waited for is not lost", () => {
+  const cell = cellOf(planOf([decide("d", { escalate: "human" })]));
+  cell.tell({ type: "run.started" });
+  expect(proposed(cell.tell({ type: "person.ruled", decision: "d", option: "no" }))).toHaveLength(1);
+  expect(cell.tell(goesOn("d", "person"))).toEqual([]);
+  expect(ending(cell.tell(outcome("d", { option: "no" })))).toMatchObject({ outcome: "done" });
+});
