@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { sizeBytes, sizePattern } from "./task/units.ts";
 
 const input = (word: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const at = word.indexOf("=");
@@ -24,6 +25,11 @@ const metricsAddress = (word: string): { readonly host: string; readonly port: n
   if (port === "" || Number(port) > 65_535)
     throw new InvalidArgumentError("write a port from 0 to 65535, or address:port.");
   return { host, port: Number(port) };
+};
+
+const memorySize = (word: string): number => {
+  if (!sizePattern.test(word)) throw new InvalidArgumentError("write a size such as 512MB or 8GB.");
+  return sizeBytes(word);
 };
 
 const share = (word: string): number => {
@@ -79,6 +85,7 @@ export const program = (
           input,
           {},
         )
+        .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
         .option("--allow-commands", "let the task run the commands that it names")

@@ -1,6 +1,8 @@
 import type {
   Effect,
+  EvictModel,
   Generate,
+  LoadModel,
   Propose,
   RunCommand,
   StartTimer,
@@ -30,6 +32,12 @@ export type Debt =
       readonly attempts: number;
     }
   | {
+      readonly type: "model";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: LoadModel | EvictModel;
+    }
+  | {
       readonly type: "command";
       readonly id: EnvelopeId;
       readonly actor: ActorId;
@@ -55,12 +63,18 @@ export const debtOf = (
     case "startTimer":
       return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
     case "generate":
+    case "restoreSequence":
       return { type: "generate", id, actor, effect, attempts: 0 };
+    case "loadModel":
+    case "evictModel":
+      return { type: "model", id, actor, effect };
     case "runCommand":
       return { type: "command", id, actor, effect };
     case "propose":
       return { type: "propose", id, actor, effect };
     case "cancelTimer":
+    case "saveSequence":
+    case "abortGeneration":
     case "stop":
     case "suspend":
     case "endRun":

@@ -1,10 +1,16 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { Generate, RunCommand } from "../../coordination/protocol/effect.ts";
+import type {
+  EngineSignal,
+  EvictModel,
+  Generate,
+  LoadModel,
+  RunCommand,
+} from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type {
+  GrantAnswer,
   InferenceAttempted,
-  InferenceCompleted,
-  InferenceFailed,
+  ResidencyAnswer,
 } from "../../coordination/protocol/inference-messages.ts";
 import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
 
@@ -21,11 +27,11 @@ export type CallSurroundings = {
 /** The hands of a host: what it cannot do by itself. They may do the same effect again after a crash. */
 export interface Performers {
   /** Never rejects: a failure is a message too. */
-  generate(
-    effect: Generate,
-    signal: AbortSignal,
-    call: CallSurroundings,
-  ): Promise<InferenceCompleted | InferenceFailed>;
+  generate(effect: Generate, signal: AbortSignal, call: CallSurroundings): Promise<GrantAnswer>;
+  /** Never rejects. Again: answers as before. */
+  changeModel(effect: LoadModel | EvictModel, signal: AbortSignal): Promise<ResidencyAnswer>;
+  /** Tells the engine something about a request; it answers by what becomes of the request. */
+  tell(signal: EngineSignal): void;
   /** Never rejects either. Absent: this host runs no programs. */
   readonly runCommand?: (effect: RunCommand, signal: AbortSignal) => Promise<CommandCompleted>;
 }

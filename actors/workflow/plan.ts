@@ -181,6 +181,10 @@ export type RunPlan = {
   readonly steps: readonly PlanStep[];
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly budget: Budget;
+  /** What the local models together may take; absent: 8 GiB. */
+  readonly memoryBytes?: number;
+  /** How local models share the memory and the engine; absent: fair. */
+  readonly scheduler?: "fair" | "fifo" | "round-robin" | "keep-alive" | "lru";
   /** How many replicas keep the log of decisions, 1 to 7. */
   readonly coordinators: number;
 };

@@ -9,16 +9,25 @@ import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 import { measured } from "./measured.ts";
 
-export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
+export type RunFlags = DriveFlags & {
+  readonly input: Readonly<Record<string, string>>;
+  /** Bytes. */
+  readonly vram?: number;
+};
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
-  const { plan, warnings, source } = await loadTask(path, {
+  const {
+    plan: written,
+    warnings,
+    source,
+  } = await loadTask(path, {
     inputs: flags.input,
     stdin: context.stdin,
     cwd: context.settings.cwd,
     ...(context.taskCache === undefined ? {} : { cache: context.taskCache }),
   });
+  const plan = flags.vram === undefined ? written : { ...written, memoryBytes: flags.vram };
   if (warnings.length > 0) context.output.note(formatProblems(warnings, "warning"));
   requireSecrets(plan, context.settings.environment);
   if (flags.allowCommands !== true) refuseCommands(plan);

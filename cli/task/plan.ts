@@ -16,7 +16,7 @@ import { markdownOf } from "./markdown.ts";
 import { modelChain, modelsOf } from "./plan-models.ts";
 import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
-import { countOf, durationMs } from "./units.ts";
+import { countOf, durationMs, sizeBytes } from "./units.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
 export const planOf = (
@@ -36,6 +36,7 @@ export const planOf = (
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
   budget: budgetOf(task),
+  ...resourcesOf(task),
   coordinators: task.coordinators ?? usualCoordinators,
 });
 
@@ -163,6 +164,11 @@ const budgetOf = (task: Task): Budget => {
     turns: turns === undefined ? undefined : countOf(turns),
     nanoUsd: usd === undefined ? undefined : Math.round(usd * 1e9),
   });
+};
+
+const resourcesOf = ({ resources = {} }: Task): Pick<RunPlan, "memoryBytes" | "scheduler"> => {
+  const { vram, scheduler } = resources;
+  return given({ memoryBytes: vram === undefined ? undefined : sizeBytes(vram), scheduler });
 };
 
 const ppm = (part: number): number => Math.round(part * 1e6);

@@ -12,6 +12,9 @@ const count = z
   .describe("A number such as 500, 200k or 1M.");
 const size = z.string().regex(sizePattern).describe("A size such as 512MB or 8GB.");
 
+/** Names of the policies in `inference/`. */
+const schedulers = ["fair", "fifo", "round-robin", "keep-alive", "lru"] as const;
+
 export const inputTypes = ["file", "text", "number", "boolean", "json"] as const;
 
 const input = z
@@ -83,7 +86,17 @@ const budget = z
   );
 
 const resources = z.strictObject({
-  vram: size.optional().describe("GPU memory to stay within."),
+  vram: size
+    .optional()
+    .describe(
+      "Memory that all local models together may take, of the GPU, or of the machine where there is none; 8GB unless told otherwise. `--vram` overrides it.",
+    ),
+  scheduler: z
+    .enum(schedulers)
+    .optional()
+    .describe(
+      "How local models share the memory and the engine. `fair` (the default) gives agents equal parts, and lets models that do not fit together take turns; `fifo`: first come, first served; `round-robin`: the agent that was served least is next; `keep-alive`: as Ollama does; `lru`: the model that was used longest ago leaves.",
+    ),
   budget: budget.optional(),
 });
 

@@ -3,6 +3,7 @@ import { decodeTrust } from "../../coordination/decision/decode-trust.ts";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 
@@ -10,7 +11,12 @@ import type { HeaderRow } from "../../coordination/protocol/row.ts";
 const planVersion = 1;
 
 /** A model as a run found it: `digest` is the sha256 of its file, or a name where there is no file. */
-export type ModelIdentity = { readonly digest: string; readonly provider: string };
+export type ModelIdentity = {
+  readonly digest: string;
+  readonly provider: string;
+  /** What it takes of the memory, as far as its file tells; absent where it does not, and where the model is none of ours. */
+  readonly footprint?: Footprint;
+};
 
 /** What the actors of a run are made from: the contents of its header. */
 export type RunBasis = {

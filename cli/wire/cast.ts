@@ -6,8 +6,11 @@ import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
-import type { ModelSpec, RemoteSpec } from "../../actors/workflow/plan.ts";
-import { emptyScheduler, schedulerStep, type ScheduledModel } from "../../inference/scheduler.ts";
+import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelConfig, SchedulerConfig } from "../../inference/scheduling/config.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
+import { schedulerStep } from "../../inference/scheduler.ts";
+import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
@@ -24,10 +27,7 @@ export const callsAtOnce: Readonly<Record<Exclude<ModelSpec["provider"], RemoteS
 export const castOf = ({ run, plan, models, trust }: RunBasis, charts: AgentCharts = agentCharts()): Cast => {
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
-  const scheduling = {
-    models: mapValues(plan.models, scheduledAs),
-    budget: plan.budget,
-  };
+  const scheduling = schedulingOf({ plan, models });
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
   const decisions = stepBehaviour(decisionsStep(trust), initialDecisions);
   return (actor) => {
@@ -60,18 +60,38 @@ export const agentCharts = (): AgentCharts => {
   };
 };
 
-const scheduledAs = (spec: ModelSpec): ScheduledModel => {
-  if (spec.provider !== "openai-compatible") return { concurrency: callsAtOnce[spec.provider] };
-  const { price, limits } = spec;
-  return {
-    concurrency: limits.concurrency,
-    ...(price ? { price } : {}),
-    tries: limits.retries + 1,
-  };
-};
+/** The part of a memory of that name that models may take: a driver, a desktop and the engine itself need some, too. */
+const USABLE_PART = 0.92;
+const USUAL_MEMORY_BYTES = 8 * 1024 ** 3;
+/** Calls of one model that a context is made for at most, however many agents use it. */
+const MOST_SEQUENCES = 16;
 
-const mapValues = <Value, Result>(
-  record: Readonly<Record<string, Value>>,
-  result: (value: Value) => Result,
-): Readonly<Record<string, Result>> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, result(value)]));
+export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">): SchedulerConfig => ({
+  models: Object.fromEntries(
+    Object.entries(plan.models).map(([name, spec]) => [
+      name,
+      spec.provider === "openai-compatible" ? remote(spec) : local(plan, name, spec, models[name]?.footprint),
+    ]),
+  ),
+  budget: plan.budget,
+  memoryBytes: Math.floor((plan.memoryBytes ?? USUAL_MEMORY_BYTES) * USABLE_PART),
+  policy: { type: plan.scheduler ?? "fair" },
+});
+
+const remote = ({ price, limits }: RemoteSpec): ModelConfig => ({
+  concurrency: limits.concurrency,
+  ...(price ? { price } : {}),
+  tries: limits.retries + 1,
+});
+
+const local = (
+  plan: RunPlan,
+  name: string,
+  { provider }: Exclude<ModelSpec, RemoteSpec>,
+  footprint: Footprint | undefined,
+): ModelConfig => {
+  const concurrency = callsAtOnce[provider];
+  if (footprint === undefined) return { concurrency };
+  const agents = Object.values(plan.agents).filter(({ model }) => model === name).length;
+  return { concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)), agents, footprint };
+};

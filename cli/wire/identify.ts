@@ -2,9 +2,12 @@ import { join } from "node:path";
 import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
+import { footprintOf } from "../../inference/footprint.ts";
 import { modelDigest } from "../../inference/llama/digest.ts";
+import { readModelShape } from "../../inference/llama/gguf-shape.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
-import type { RunBasis } from "./basis.ts";
+import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { packageRoot } from "./package.ts";
 
@@ -25,12 +28,21 @@ export const voterShelf = (): VoterShelf => {
   };
 };
 
-/** What the models of a plan are right now: the digest of each file. Throws `NO_MODEL`. */
+/** What the models of a plan are right now: the digest of each file, and what it will take of the memory. Throws `NO_MODEL`. */
 export const identifyModels = async (plan: RunPlan, shelf: VoterShelf): Promise<RunBasis["models"]> => {
-  const entries = Object.entries(plan.models).map(
-    async ([name, spec]) => [name, { provider: spec.provider, digest: await digestOf(spec, shelf) }] as const,
-  );
+  const entries = Object.entries(plan.models).map(async ([name, spec]): Promise<[string, ModelIdentity]> => {
+    const footprint = await footprintIn(spec);
+    const identity = { provider: spec.provider, digest: await digestOf(spec, shelf) };
+    return [name, footprint === undefined ? identity : { ...identity, footprint }];
+  });
   return Object.fromEntries(await Promise.all(entries));
+};
+
+/** Only models that can be large: a voter takes a megabyte or two. */
+const footprintIn = async (spec: ModelSpec): Promise<Footprint | undefined> => {
+  if (spec.provider !== "llama") return undefined;
+  const shape = await readModelShape(spec.file);
+  return shape === undefined ? undefined : footprintOf(shape, spec.context);
 };
 
 const digestOf = async (spec: ModelSpec, shelf: VoterShelf): Promise<string> => {

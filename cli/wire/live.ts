@@ -12,9 +12,10 @@ import { observedBus } from "../../coordination/bus/observed.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
-import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { schedulerActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
-import { inferencePerformer } from "../../inference/performers.ts";
+import { inferencePerformers } from "../../inference/performers.ts";
+import { modelsInMemory } from "../../inference/scheduling/snapshot.ts";
 import { basisOf } from "./basis.ts";
 import { castOf, type AgentCharts } from "./cast.ts";
 import { refuseCommands, runCommand } from "./commands.ts";
@@ -118,13 +119,13 @@ const drive = async ({
   });
   const unwatch = metrics?.diagnostics.watch(() => actorReadings(state.roster));
   try {
-    const generate = inferencePerformer({ models: models.byName });
+    const performers = inferencePerformers({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;
     const host = hostRun(state, {
       run,
       log,
       clock,
-      performers: { generate, ...(allowCommands ? { runCommand } : {}) },
+      performers: { ...performers, ...(allowCommands ? { runCommand } : {}) },
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
@@ -134,6 +135,8 @@ const drive = async ({
     bus.onStatus((status) => {
       if (isFatal(status)) lost(status.error);
     });
+    for (const [name, sequences] of modelsInMemory(state.roster.get(schedulerActor)?.cell.snapshot() ?? null))
+      void models.byName[name]?.residency?.load(sequences, signal);
     signal.addEventListener("abort", host.interrupt);
     if (signal.aborted) host.interrupt();
     else host.start();

@@ -12,8 +12,11 @@ export type ChildModelsDeps = { readonly post: (message: FromChild) => void };
 export type ChildModels = {
   start(threads: number): void;
   define(model: number, config: LlamaModelConfig): void;
+  /** Loads it if it is not there, and returns the bytes that it takes. Throws as `answer` does. */
+  load(model: number): Promise<number>;
   answer(model: number, question: Question, signal: AbortSignal): Promise<Answer>;
-  forget(model: number): void;
+  /** Resolves when its memory is free. Never rejects. */
+  forget(model: number): Promise<void>;
   /** What to tell the parent of an error that `answer` threw. */
   explain(cause: unknown): Pick<Extract<FromChild, { type: "refusal" }>, "code" | "message">;
 };
@@ -43,16 +46,18 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
     }
   };
 
-  const answerOnce = async (model: number, question: Question, signal: AbortSignal): Promise<Answer> => {
+  const present = (model: number): Promise<LoadedModel> => {
     const loading = loaded.get(model) ?? load(model);
     loaded.set(model, loading);
-    const ready = await loading.catch((cause: unknown) => {
+    return loading.catch((cause: unknown) => {
       // The file may be there the next time.
       if (loaded.get(model) === loading) loaded.delete(model);
       throw cause;
     });
-    return ready.answer(question, signal);
   };
+
+  const answerOnce = async (model: number, question: Question, signal: AbortSignal): Promise<Answer> =>
+    (await present(model)).answer(question, signal);
 
   const dispose = async (model: number): Promise<void> => {
     const going = loaded.get(model);
@@ -81,7 +86,8 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
         here.delete(going);
       }
     },
-    forget: (model) => void dispose(model),
+    load: async (model) => (await present(model)).bytes,
+    forget: dispose,
     explain: (cause) =>
       cause instanceof Refusal
         ? { code: cause.code, message: cause.message }

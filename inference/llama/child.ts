@@ -22,6 +22,19 @@ const answer = async ({ id, model, question }: Extract<ToChild, { type: "ask" }>
   }
 };
 
+const load = async ({ id, model }: Extract<ToChild, { type: "load" }>): Promise<void> => {
+  try {
+    post({ type: "ready", id, bytes: await models.load(model) });
+  } catch (cause) {
+    post({ type: "refusal", id, ...models.explain(cause) });
+  }
+};
+
+const forget = async (model: number): Promise<void> => {
+  await models.forget(model);
+  post({ type: "forgotten", model });
+};
+
 process.on("message", (raw) => {
   const message = decodeToChild(raw);
   switch (message.type) {
@@ -33,8 +46,10 @@ process.on("message", (raw) => {
       return void answer(message);
     case "abort":
       return open.get(message.id)?.abort();
+    case "load":
+      return void load(message);
     case "forget":
-      return models.forget(message.model);
+      return void forget(message.model);
   }
 });
 

@@ -19,22 +19,25 @@ export type EngineProcessConfig = {
 
 export type EngineAnswer =
   | { readonly type: "answer"; readonly answer: Answer }
+  | { readonly type: "ready"; readonly bytes: number }
   | { readonly type: "failure"; readonly failure: InferenceFailure };
 
-export type Ask = {
-  /** A number of the caller's that stands for `config`, always the same. */
+export type Load = {
+  /** A number of the caller's that stands for the model. */
   readonly model: number;
   readonly config: LlamaModelConfig;
-  readonly question: Question;
   readonly signal: AbortSignal;
 };
+export type Ask = Load & { readonly question: Question };
 
 /** One engine in a process of its own, started when it is first asked and again after a crash. */
 export type EngineProcess = {
   /** Never rejects. */
   ask(ask: Ask): Promise<EngineAnswer>;
-  /** Frees the model's memory. */
-  forget(model: number): void;
+  /** Loads the model, with this config from now on. Never rejects. */
+  loadModel(load: Load): Promise<EngineAnswer>;
+  /** Frees the model's memory; resolves when that is done, or the process is gone. */
+  forget(model: number): Promise<void>;
   /** How many questions are open. */
   load(): number;
   /** The process, while there is one. For tests that kill it. */
@@ -56,6 +59,7 @@ type Open = { readonly model: number; readonly settle: (answer: EngineAnswer) =>
 export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): EngineProcess => {
   const open = new Map<number, Open>();
   const aborts = abortListeners();
+  const forgetting = new Map<number, () => void>();
   const loadCrashes = new Map<number, number>();
   let loading = new Set<number>();
   let defined = new Set<number>();
@@ -101,6 +105,12 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
         crashesInARow = 0;
         finish(message.id, { type: "answer", answer: message.answer });
         return;
+      case "ready":
+        finish(message.id, message);
+        return;
+      case "forgotten":
+        forgotten(message.model);
+        return;
       case "refusal":
         finish(message.id, failure(message.code, message.message));
     }
@@ -112,6 +122,11 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     asked?.settle(answer);
   };
 
+  const forgotten = (model: number): void => {
+    forgetting.get(model)?.();
+    forgetting.delete(model);
+  };
+
   const crashed = (which: ChildProcess, why: string): void => {
     if (which !== child) return;
     child = undefined;
@@ -119,6 +134,7 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     for (const model of loading) loadCrashes.set(model, (loadCrashes.get(model) ?? 0) + 1);
     loading = new Set();
     defined = new Set();
+    for (const model of forgetting.keys()) forgotten(model);
     for (const [id] of open) {
       finish(
         id,
@@ -127,7 +143,7 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     }
   };
 
-  const refuse = ({ model, config, signal }: Ask): EngineAnswer | undefined => {
+  const refuse = ({ model, config, signal }: Load): EngineAnswer | undefined => {
     if (isClosed) return closed();
     if (signal.aborted) return aborted();
     if (open.size >= MAX_OPEN_QUESTIONS) {
@@ -147,28 +163,42 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     return undefined;
   };
 
+  const define = ({ model, config }: Load): void => {
+    child ??= start();
+    post({ type: "define", model, config });
+    defined.add(model);
+  };
+
+  /** Posts a message that the child will answer. */
+  const exchange = ({ model, signal }: Load, message: (id: number) => ToChild): Promise<EngineAnswer> =>
+    new Promise((resolve) => {
+      const id = ++lastId;
+      const stop = (): void => {
+        post({ type: "abort", id });
+        finish(id, aborted());
+      };
+      const stopListening = aborts.listen(signal, stop);
+      const settle = (answer: EngineAnswer): void => {
+        stopListening();
+        resolve(answer);
+      };
+      open.set(id, { model, settle });
+      post(message(id));
+    });
+
   return {
     ask(ask) {
       const refusal = refuse(ask);
       if (refusal !== undefined) return Promise.resolve(refusal);
-      const { model, config, question, signal } = ask;
-      const id = ++lastId;
-      child ??= start();
-      if (!defined.has(model)) post({ type: "define", model, config });
-      defined.add(model);
-      return new Promise((resolve) => {
-        const stop = (): void => {
-          post({ type: "abort", id });
-          finish(id, aborted());
-        };
-        const stopListening = aborts.listen(signal, stop);
-        const settle = (answer: EngineAnswer): void => {
-          stopListening();
-          resolve(answer);
-        };
-        open.set(id, { model, settle });
-        post({ type: "ask", id, model, question });
-      });
+      const { model, question } = ask;
+      if (!defined.has(model)) define(ask);
+      return exchange(ask, (id) => ({ type: "ask", id, model, question }));
+    },
+    loadModel(load) {
+      const refusal = refuse(load);
+      if (refusal !== undefined) return Promise.resolve(refusal);
+      define(load);
+      return exchange(load, (id) => ({ type: "load", id, model: load.model }));
     },
     forget(model) {
       for (const [id, asked] of open) {
@@ -176,7 +206,11 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
         post({ type: "abort", id });
         finish(id, closed());
       }
-      if (defined.delete(model)) post({ type: "forget", model });
+      if (!defined.delete(model)) return Promise.resolve();
+      return new Promise((resolve) => {
+        forgetting.set(model, resolve);
+        post({ type: "forget", model });
+      });
     },
     load: () => open.size,
     pid: () => child?.pid,

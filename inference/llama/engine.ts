@@ -1,8 +1,8 @@
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
-import { failed, type InferenceOutcome, type LanguageModel } from "../model.ts";
+import { failed, type InferenceOutcome, type LanguageModel, type Residency } from "../model.ts";
 import { engineProcess, type EngineProcess } from "./engine-process.ts";
 import { readGgufHeader } from "./gguf-header.ts";
-import type { LlamaModelConfig } from "./wire.ts";
+import type { GgufConfig, LlamaModelConfig } from "./wire.ts";
 
 export type LlamaEngineConfig = {
   /** The compiled `child.ts`: a path or a file URL. */
@@ -57,8 +57,10 @@ type Home = {
 const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => {
   let isClosed = false;
   let isChecked = false;
+  /** What it was last loaded with: so it comes back if it must load itself after a crash. */
+  let current: LlamaModelConfig = config;
 
-  const problemOf = async (): Promise<InferenceOutcome | undefined> => {
+  const problemOf = async (): Promise<Extract<InferenceOutcome, { type: "failure" }> | undefined> => {
     if (isChecked) return undefined;
     const header = await readGgufHeader(config.file);
     if (header.type !== "gguf") return failed("MODEL_UNAVAILABLE", header.message);
@@ -66,14 +68,36 @@ const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => 
     return undefined;
   };
 
+  const residencyOf = (gguf: GgufConfig): Residency => ({
+    async load(sequences, signal) {
+      const problem = await problemOf();
+      if (problem !== undefined) return problem;
+      current = { ...gguf, sequences };
+      const answered = await leastLoaded(homes).loadModel({ model, config: current, signal });
+      if (answered.type === "failure") return answered;
+      if (answered.type === "ready") return { type: "loaded", bytes: answered.bytes };
+      return failed("ENGINE_CRASHED", `${config.name} was loaded and gave an answer`);
+    },
+    unload: async () => {
+      await Promise.all(homes.map((home) => home.forget(model)));
+    },
+  });
+
   return {
     async infer(request, signal) {
       const startedAtUs = nowUs();
       const problem = await problemOf();
       if (isClosed) return failed("ABORTED", `the model ${config.name} is closed; open it again`);
       if (problem !== undefined) return problem;
-      const answered = await leastLoaded(homes).ask({ model, config, question: questionOf(request), signal });
+      const answered = await leastLoaded(homes).ask({
+        model,
+        config: current,
+        question: questionOf(request),
+        signal,
+      });
       if (answered.type === "failure") return answered;
+      if (answered.type !== "answer")
+        return failed("ENGINE_CRASHED", `${config.name} was asked and only loaded`);
       return {
         type: "reply",
         reply: { ...answered.answer, model: config.name, startedAtUs, finishedAtUs: nowUs() },
@@ -81,8 +105,9 @@ const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => 
     },
     close: async () => {
       isClosed = true;
-      for (const home of homes) home.forget(model);
+      for (const home of homes) void home.forget(model);
     },
+    ...(config.type === "gguf" ? { residency: residencyOf(config) } : {}),
   };
 };
 

@@ -9,7 +9,7 @@ import type {
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
 import { confidenceOf } from "../confidence.ts";
-import type { LoadedModel } from "./loaded-model.ts";
+import { bytesOf, type LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { Answer, GgufConfig, Question } from "./wire.ts";
@@ -29,6 +29,7 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
   const wrapper = tools.resolveChatWrapper(model);
 
   return {
+    bytes: bytesOf(model.memoryUsage, context.memoryUsage),
     answer(question, signal) {
       const prompt = promptTokens(model, wrapper, question.lines);
       if (prompt.length >= context.contextSize)

@@ -6,7 +6,7 @@ import {
   readLabels,
   voterPrompt,
 } from "../voters/prompt.ts";
-import type { LoadedModel } from "./loaded-model.ts";
+import { bytesOf, type LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { VoterConfig } from "./wire.ts";
@@ -37,6 +37,7 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
   );
 
   return {
+    bytes: bytesOf(model.memoryUsage, context.memoryUsage),
     async answer({ lines, options }, signal) {
       const question = questionOf(config, options);
       const prompt = voterPrompt(lines.at(-1)?.content ?? "", question);

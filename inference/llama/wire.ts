@@ -38,7 +38,9 @@ const ToChild = z.discriminatedUnion("type", [
   z.object({ type: z.literal("define"), model: z.int(), config: LlamaModelConfig }),
   z.object({ type: z.literal("ask"), id: z.int(), model: z.int(), question: Question }),
   z.object({ type: z.literal("abort"), id: z.int() }),
-  /** Frees the model's memory, once its open questions are answered. */
+  /** Loads the model now; brings `ready` or `refusal`. */
+  z.object({ type: z.literal("load"), id: z.int(), model: z.int() }),
+  /** Frees the model's memory, once its open questions are answered; brings `forgotten`. */
   z.object({ type: z.literal("forget"), model: z.int() }),
 ]);
 export type ToChild = Readonly<z.infer<typeof ToChild>>;
@@ -58,6 +60,9 @@ const FromChild = z.discriminatedUnion("type", [
   z.object({ type: z.literal("loading"), model: z.int() }),
   z.object({ type: z.literal("loaded"), model: z.int() }),
   z.object({ type: z.literal("answer"), id: z.int(), answer: Answer }),
+  /** The model is in memory and takes `bytes`. */
+  z.object({ type: z.literal("ready"), id: z.int(), bytes: z.int().nonnegative() }),
+  z.object({ type: z.literal("forgotten"), model: z.int() }),
   z.object({
     type: z.literal("refusal"),
     id: z.int(),

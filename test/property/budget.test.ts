@@ -6,12 +6,9 @@ import type { InferenceRequest, Usage } from "../../coordination/protocol/infere
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { Step } from "../../coordination/protocol/step.ts";
 import { priceOfTokens, worstCase, type Cost, type Price } from "../../inference/budget.ts";
-import {
-  emptyScheduler,
-  schedulerStep,
-  type SchedulerConfig,
-  type SchedulerState,
-} from "../../inference/scheduler.ts";
+import { schedulerStep } from "../../inference/scheduler.ts";
+import type { SchedulerConfig } from "../../inference/scheduling/config.ts";
+import { emptyScheduler, type SchedulerState } from "../../inference/scheduling/state.ts";
 import { often } from "../support/deep.ts";
 
 type Happening =

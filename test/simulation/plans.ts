@@ -50,10 +50,10 @@ export const stormyPlan = (random: Random): RunPlan => {
   return planOf(steps, {
     name: "storm",
     inputs: { items: { type: "value", value: items } },
-    models: { m: scripted, [silentModel]: scripted },
+    models: { m: scripted, n: scripted, [silentModel]: scripted },
     agents: {
       ann: agent("ann", { attempts: 6 }),
-      bob: agent("bob", { attempts: 6 }),
+      bob: agent("bob", { attempts: 6, model: "n" }),
       cid: agent("cid", { attempts: 6, model: isSilent ? silentModel : "m" }),
       dee: agent("dee", { attempts: 6 }),
     },

@@ -1,6 +1,5 @@
 import { acknowledgedCourier } from "../../actors/runtime/courier.ts";
 import { hostRun, type HostDeps, type RunEnd } from "../../actors/runtime/host.ts";
-import type { Performers } from "../../actors/runtime/performers.ts";
 import { recover } from "../../actors/runtime/recover.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
@@ -18,7 +17,7 @@ import type { RaftStore } from "../../coordination/raft/store.ts";
 import { envelopeId, runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { SimulatedClock } from "./clock.ts";
 import { lossyBus, type Weather } from "./lossy-bus.ts";
-import { simulatedModel, type ModelFaults } from "./model.ts";
+import { silentModel, simulatedEngine, type ModelFaults } from "./model.ts";
 import { Random } from "./random.ts";
 import { stumbling } from "./stumbling.ts";
 import type { Tampering, Watch } from "./tampering.ts";
@@ -109,14 +108,23 @@ export const weatherStorm = async (
   return { end, rows: [...log.read(run)], basis, cast: actorsOf(world), crashes, events };
 };
 
+/** In every other storm the models do not fit into the memory together. */
+const FOOTPRINT = { baseBytes: 400, sequenceBytes: 50 };
+const MEMORY_FOR_ONE = 1000;
+
 const worldOf = (storm: Storm, tampering: Tampering, watch: Watch): World => {
-  const { seed, plan, weather } = storm;
+  const { seed, weather } = storm;
+  const isNarrow = seed % 2 === 1;
+  const plan = isNarrow ? { ...storm.plan, memoryBytes: MEMORY_FOR_ONE } : storm.plan;
   const random = new Random(seed);
   const clock = new SimulatedClock(random);
   const log = memoryLog({ schedule: (commit) => void clock.after(random.next() * 2, commit) });
   const bus = memoryBus({ schedule: (step) => void clock.after(0, step) });
   const models = Object.fromEntries(
-    Object.entries(plan.models).map(([name, { provider }]) => [name, { digest: name, provider }]),
+    Object.entries(plan.models).map(([name, { provider }]) => [
+      name,
+      { digest: name, provider, ...(isNarrow && name !== silentModel ? { footprint: FOOTPRINT } : {}) },
+    ]),
   );
   const run = runId(`storm-${seed}`);
   const watched: EventLog = {
@@ -223,9 +231,7 @@ const startProcess = (world: World, cast: Cast, process: number) => {
     state.lastAtUs = clock.nowUs();
     state.position = seen.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: "simulated" });
   }
-  const performers: Performers = {
-    generate: simulatedModel(clock, random, storm.model),
-  };
+  const performers = simulatedEngine(clock, random, storm.model);
   const courier: HostDeps["courier"] = (deps) => acknowledgedCourier({ ...deps, bus: network });
   return hostRun(state, {
     run,

@@ -26,6 +26,7 @@ const generate: Effect = {
   type: "generate",
   request: "q",
   body: { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 },
+  grant: { model: "m", sequence: 0, tokens: 1 },
 };
 /** Asks once, and listens. */
 const asking: Cast = () =>
