@@ -36,11 +36,14 @@ export const accountTable = ({ total, agents }: Account): string => {
   return table([["AGENT", "CALLS", "FAILED TRIES", "TOKENS IN", "TOKENS OUT", "COST"], ...rows, ...sum]);
 };
 
-/** One line: what the run took, and of it each agent. */
+/** One line: what the run took, and of it each agent. Where all of it ran on this machine nobody asks for dollars. */
 export const accountLine = ({ total, agents }: Account): string => {
-  const all = `${tokensOf(total)} tokens, ${costWords(total)}`;
+  const isFree = total.costNanoUsd === 0 && total.unpricedTokens === 0;
+  const words = (spent: Spending, unit = "") =>
+    `${tokensOf(spent)}${unit}${isFree ? "" : `, ${costWords(spent)}`}`;
+  const all = words(total, " tokens");
   if (agents.size < 2) return all;
-  return `${all} (${[...agents].map(([agent, spent]) => `${agent} ${tokensOf(spent)}, ${costWords(spent)}`).join("; ")})`;
+  return `${all} (${[...agents].map(([agent, spent]) => `${agent} ${words(spent)}`).join(isFree ? ", " : "; ")})`;
 };
 
 const cellsOf = (spent: Spending): readonly string[] => [
