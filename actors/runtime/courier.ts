@@ -1,7 +1,7 @@
 import type { Bus, BusMessage } from "../../coordination/bus/bus.ts";
-import { subjectToken } from "../../coordination/bus/subjects.ts";
+import { inboxSubject, subjectToken } from "../../coordination/bus/subjects.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
-import { envelopeId, type ActorId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import { envelopeId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import type { Cancel, Clock } from "./clock.ts";
 
 /** How long an envelope may stay unacknowledged before it is sent again. */
@@ -28,8 +28,6 @@ export type CourierDeps = {
   readonly broken: (error: unknown) => void;
 };
 
-export const inboxSubject = (run: RunId, actor: ActorId): string =>
-  `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
 const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
 
 /** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */

@@ -1,0 +1,214 @@
+import {
+  decisionsActor,
+  effectId,
+  hostActor,
+  schedulerActor,
+  workflowActor,
+} from "../../coordination/protocol/ids.ts";
+import type { ActorId } from "../../coordination/protocol/ids.ts";
+import type { Message } from "../../coordination/protocol/message.ts";
+import type { DecidedRow, FinishedRow, HeaderRow, Row, TurnRow } from "../../coordination/protocol/row.ts";
+import { names, operations } from "../attributes.ts";
+import type { Span, SpanRef } from "../span.ts";
+import { traceIds, type Sha256 } from "../trace-ids.ts";
+import { agentSpans } from "./agents.ts";
+import { fail, note, spanBook, tell } from "./book.ts";
+import { decisionSpans } from "./decisions.ts";
+import { inferenceSpans, type Conversation } from "./inference.ts";
+import { messageSpans } from "./messages.ts";
+import { tracedPlan } from "./plan.ts";
+import { stepSpans } from "./steps.ts";
+
+export type SpanReaderDeps = {
+  readonly sha256: Sha256;
+  /** Present where prompts and replies may be told. */
+  readonly conversation?: Conversation;
+};
+
+/** Reads the rows of one run, in their order. Its memory is that of what is open. */
+export type SpanReader = {
+  /** The spans that this row closes. The first row must be the header. */
+  read(row: Row): readonly Span[];
+  /** No row follows: closes what is open at the time of the last row, marked as unfinished. */
+  end(): readonly Span[];
+};
+
+export const spanReader = (deps: SpanReaderDeps): SpanReader => {
+  let trace: ReturnType<typeof openTrace> | undefined;
+  return {
+    read: (row) => {
+      if (row.type === "header") {
+        trace = openTrace(row, deps);
+        return [];
+      }
+      return trace?.read(row) ?? [];
+    },
+    end: () => trace?.end() ?? [],
+  };
+};
+
+/** All spans of a run, as they close; of one that has not finished, the open ones last. */
+export function* spansOf(rows: Iterable<{ readonly row: Row }>, deps: SpanReaderDeps): Generator<Span> {
+  const reader = spanReader(deps);
+  for (const { row } of rows) yield* reader.read(row);
+  yield* reader.end();
+}
+
+const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) => {
+  const { run, task, atUs: startUs } = header;
+  const plan = tracedPlan(header);
+  const book = spanBook(run, traceIds(run, sha256));
+  const root = book.open({
+    unit: "run",
+    key: "run",
+    name: `${operations.run} ${task.name}`,
+    parent: undefined,
+    atUs: startUs,
+    attributes: {
+      [names.genAiOperation]: operations.run,
+      [names.genAiWorkflow]: task.name,
+      [names.genAiConversation]: run,
+      [names.taskDigest]: task.digest,
+      [names.version]: header.swarm,
+    },
+  });
+  tell(root, "accepted", startUs);
+  let system = header.bus ?? "memory";
+  let rows = 1;
+  let lastUs = startUs;
+  let isOver = false;
+
+  const steps = stepSpans(book, plan, root);
+  const agents = agentSpans(book, plan, steps);
+  const messages = messageSpans({ book, run, system: () => system });
+  const decisions = decisionSpans({ book, steps, root });
+  const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
+  const inference = inferenceSpans({ book, plan, workOf, conversation });
+  messages.publish(
+    { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },
+    root,
+    startUs,
+  );
+
+  /** On whose behalf an actor says something. */
+  const speakerOf = (actor: ActorId, to: ActorId, body: Message): SpanRef => {
+    switch (body.type) {
+      case "task.assigned":
+        return steps.at(body.step);
+      case "decision.settled":
+        return decisions.at(body.outcome.decision) ?? steps.at(body.outcome.decision);
+      case "truth.recorded":
+        return steps.at(body.decision);
+      case "inference.completed":
+      case "inference.failed":
+        return workOf(to);
+      default:
+        return workOf(actor);
+    }
+  };
+
+  const workflowTurn = (row: DecidedRow): void => {
+    const { input, effects, atUs } = row;
+    const graded = new Set<string>();
+    for (const effect of effects) {
+      if (effect.type === "propose" && effect.entry.type === "decision.graded")
+        graded.add(effect.entry.decision);
+    }
+    switch (input.type) {
+      case "task.completed":
+        steps.end(input.step, atUs, "done");
+        break;
+      case "task.failed":
+        steps.fail(input.step, atUs, input.code, input.message);
+        break;
+      case "decision.settled": {
+        const { decision, settled } = input.outcome;
+        // Where the task knows the right answer, the step waits on until that is on record.
+        if (!graded.has(decision)) steps.end(decision, atUs, settled ? "done" : "not-settled");
+        break;
+      }
+      case "truth.recorded":
+        steps.end(input.decision, atUs, "done");
+        break;
+      case "delivery.failed":
+        agentLost(input.to, atUs, input.code, input.message);
+        break;
+      default:
+    }
+    for (const effect of effects) {
+      if (effect.type === "propose" && effect.entry.type === "decision.opened")
+        steps.begin(effect.entry.decision, atUs, "decide");
+      if (effect.type === "send" && effect.body.type === "task.assigned")
+        steps.begin(effect.body.step, atUs, effect.body.decision === undefined ? "ask" : "decide");
+    }
+  };
+
+  const agentLost = (actor: ActorId, atUs: number, code: string, message: string): void => {
+    agents.lost(actor, atUs, code, message);
+    messages.forget(actor);
+    const path = actor.split("/").slice(2).join("/");
+    if (steps.kindOf(path) === "ask") steps.fail(path, atUs, code, message);
+    else steps.tell(path, "agent.lost", atUs, message);
+  };
+
+  const turn = (row: TurnRow): void => {
+    const { actor, atUs } = row;
+    messages.process(row);
+    if (actor === decisionsActor) decisions.turn(row);
+    agents.turn(row);
+    if ("failed" in row) return;
+    if (actor === workflowActor) workflowTurn(row);
+    if (actor === schedulerActor) inference.turn(row);
+    decisions.propose(row, workOf(actor));
+    messages.sends(row, (to, body) => speakerOf(actor, to, body));
+    if (actor === decisionsActor) decisions.settle(row);
+    if (actor === workflowActor) steps.settle(atUs);
+    agents.settle(row);
+    if (row.effects.some(({ type }) => type === "stop")) messages.forget(actor);
+  };
+
+  const finish = ({ outcome, exit, message, atUs }: FinishedRow): void => {
+    note(root, { [names.runOutcome]: outcome, [names.runExit]: exit, [names.runRows]: rows });
+    if (outcome !== "done" && outcome !== "not-settled") fail(root, outcome, message ?? outcome);
+    // The end of the run is the end of whatever it no longer waited for.
+    close(atUs, "abandoned");
+  };
+
+  const close = (atUs: number, why: "abandoned" | "unfinished"): void => {
+    isOver = true;
+    book.closeAll(atUs, (span) => {
+      if (span === root) return;
+      if (span.unit === "step")
+        note(span, { [names.stepOutcome]: span.error === undefined ? why : "failed" });
+      else note(span, { [names.unfinished]: true });
+    });
+  };
+
+  return {
+    read: (row: Exclude<Row, HeaderRow>): readonly Span[] => {
+      rows += 1;
+      switch (row.type) {
+        case "resumed":
+          tell(root, "paused", lastUs);
+          tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
+          system = row.bus ?? "memory";
+          break;
+        case "finished":
+          finish(row);
+          break;
+        case "turn":
+          turn(row);
+          break;
+      }
+      lastUs = Math.max(lastUs, row.atUs);
+      return book.take();
+    },
+    end: (): readonly Span[] => {
+      if (isOver) return [];
+      note(root, { [names.runOutcome]: "unfinished", [names.runRows]: rows });
+      tell(root, "paused", lastUs);
+      close(lastUs, "unfinished");
+      return book.take();
+    },
+  };
+};
