@@ -47,6 +47,14 @@ export const program = (
   const command = (usage: string, description: string): Command =>
     root.command(usage).description(description);
   const json = ["--json", "print one JSON document"] as const;
+  const otlp = [
+    "--otlp <url>",
+    "send the trace to an OpenTelemetry collector, as http://localhost:4318",
+  ] as const;
+  const traceContent = [
+    "--trace-content",
+    "prompts and replies go into the trace, too, without known secrets",
+  ] as const;
   const perform =
     <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
     async (...parts: Parts) =>
@@ -64,6 +72,8 @@ export const program = (
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
         .option("--allow-commands", "let the task run the commands that it names")
+        .option(...otlp)
+        .option(...traceContent)
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -76,6 +86,8 @@ export const program = (
         .option("--nats <url>", "put the run on a NATS server")
         .option("--allow-commands", "let the task run the commands that it names")
         .option("--force", "go on with the recorded task although the file has changed")
+        .option(...otlp)
+        .option(...traceContent)
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (run: string, flags) =>

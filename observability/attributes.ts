@@ -19,6 +19,7 @@ export const names = {
   genAiTimeToFirstChunk: "gen_ai.response.time_to_first_chunk",
   genAiInputTokens: "gen_ai.usage.input_tokens",
   genAiOutputTokens: "gen_ai.usage.output_tokens",
+  genAiInstructions: "gen_ai.system_instructions",
   genAiInputMessages: "gen_ai.input.messages",
   genAiOutputMessages: "gen_ai.output.messages",
 
@@ -59,8 +60,13 @@ export const names = {
   decisionOutcome: "swarm.decision.outcome",
   decisionWinner: "swarm.decision.winner",
   decisionShare: "swarm.decision.share",
+  decisionRounds: "swarm.decision.rounds",
+  decisionRuledBy: "swarm.decision.ruled_by",
   decisionConfidence: "swarm.decision.confidence",
 
+  round: "round",
+  roundKind: "kind",
+  decisions: "decisions",
   ballotAgent: "agent",
   ballotStatus: "status",
   ballotChoice: "choice",

@@ -19,8 +19,8 @@ export const traceIds = (run: RunId, sha256: Sha256): TraceIds => ({
   span: (key) => sha256(`${run}\n${key}`).slice(0, 16),
 });
 
-/** The key of the span of sending an envelope. */
-export const publishKey = (id: EnvelopeId): string => `publish ${id}`;
+/** The key of the span of sending an envelope. A notice of failure belongs to the envelope that it is about. */
+export const publishKey = (id: EnvelopeId): string => `publish ${id.endsWith("!") ? id.slice(0, -1) : id}`;
 
 /** The W3C `traceparent` of an envelope: its trace, the span that sent it, and that it is recorded, as every run is. */
 export const traceparentOf = ({ trace, span }: TraceIds, id: EnvelopeId): string =>

@@ -1,4 +1,5 @@
 import type { ExitCode } from "../../coordination/protocol/errors.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
@@ -12,6 +13,8 @@ export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, st
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  // What cannot be exported to is told before anything is recorded.
+  otlpSettings(flags.otlp, context.settings.environment);
   const { plan, warnings, source } = await loadTask(path, {
     inputs: flags.input,
     stdin: context.stdin,
@@ -25,7 +28,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     const run = newRunId(new Date());
     const lease = records.log.lease(run);
     try {
-      await createRun(records, run, plan, source, context.version);
+      await createRun(records, run, plan, source, { version: context.version, nats: flags.nats });
       context.output.note(`run ${run}: ${plan.name}`);
       // The run is on disk and has a name before the actors, the engine and the view are even loaded.
       const { driveAndShow } = await import("./drive.ts");

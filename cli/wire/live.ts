@@ -17,10 +17,12 @@ import { inferencePerformer } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
 import { castOf, type AgentCharts } from "./cast.ts";
 import { refuseCommands, runCommand } from "./commands.ts";
+import { busOf } from "./create.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import { openModels } from "./models.ts";
 import type { Environment } from "./secrets.ts";
+import { traceHeaders } from "./trace-headers.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
@@ -76,7 +78,13 @@ export const driveRun = async ({
   const clock = systemClock();
   if (state.position > 0) {
     state.lastAtUs = clock.nowUs();
-    state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
+    state.position = log.append({
+      type: "resumed",
+      run,
+      atUs: state.lastAtUs,
+      swarm: version,
+      ...busOf(nats),
+    });
     await log.durable(run, state.position);
   }
   const models = await openModels(basis, {
@@ -105,7 +113,7 @@ export const driveRun = async ({
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
-        return courierOn(bus, nats, deps);
+        return courierOn(bus, nats, { ...deps, headersOf: traceHeaders(run) });
       },
     });
     bus.onStatus((status) => {

@@ -3,6 +3,7 @@ import type { Effect } from "../../coordination/protocol/effect.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
+import type { Redact } from "../redact.ts";
 import type { SpanRef } from "../span.ts";
 import { fail, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
 import type { TracedPlan } from "./plan.ts";
@@ -10,11 +11,18 @@ import type { StepSpans } from "./steps.ts";
 
 type OpenAgent = { readonly span: OpenSpan; asked: number; inputTokens: number; outputTokens: number };
 
+export type AgentDeps = {
+  readonly book: SpanBook;
+  readonly plan: TracedPlan;
+  readonly steps: StepSpans;
+  readonly explain: Redact;
+};
+
 /** Most changes of state that the span of an agent tells. */
 const statesAtMost = 64;
 
 /** The agents at work: from the turn that takes the assignment to the one that stops, or to the notice that one is gone. */
-export const agentSpans = (book: SpanBook, plan: TracedPlan, steps: StepSpans) => {
+export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   const open = new Map<ActorId, OpenAgent>();
 
   const begin = (actor: ActorId, step: string, atUs: number): OpenAgent => {
@@ -59,7 +67,7 @@ export const agentSpans = (book: SpanBook, plan: TracedPlan, steps: StepSpans) =
     if (effect.type !== "send") return;
     if (effect.body.type === "task.completed") return state(agent, atUs, "done");
     if (effect.body.type === "task.failed") {
-      fail(agent.span, effect.body.code, effect.body.message);
+      fail(agent.span, effect.body.code, explain(effect.body.message));
       return state(agent, atUs, "failed");
     }
     if (effect.body.type !== "inference.requested") return;
@@ -72,8 +80,9 @@ export const agentSpans = (book: SpanBook, plan: TracedPlan, steps: StepSpans) =
     at: (actor: ActorId): SpanRef | undefined => open.get(actor)?.span,
     turn: (row: TurnRow): void => {
       const { actor, input, atUs } = row;
-      if (input.type === "task.assigned" && !open.has(actor)) {
-        const agent = begin(actor, input.step, atUs);
+      if (input.type === "task.assigned") {
+        const agent = open.get(actor) ?? begin(actor, input.step, atUs);
+        agent.asked = 0;
         state(agent, atUs, input.decision === undefined ? "thinking" : "deliberating");
       }
       const agent = open.get(actor);
@@ -85,7 +94,7 @@ export const agentSpans = (book: SpanBook, plan: TracedPlan, steps: StepSpans) =
       if ("failed" in row) {
         return tell(agent.span, "restart", atUs, {
           [names.errorType]: row.failed.code,
-          [names.reason]: row.failed.message,
+          [names.reason]: explain(row.failed.message),
         });
       }
       for (const effect of row.effects) decided(agent, effect, row);

@@ -5,12 +5,11 @@ import type { InferenceRequested, InferenceReply } from "../../coordination/prot
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
-import type { Attributes, SpanRef } from "../span.ts";
+import type { Redact } from "../redact.ts";
+import type { SpanRef } from "../span.ts";
 import { fail, link, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import { conversationOf } from "./conversation.ts";
 import type { TracedPlan } from "./plan.ts";
-
-/** What a model was asked and what it said, as attributes. Only an export that was told to takes them. */
-export type Conversation = (request: Generate["body"], reply: InferenceReply | undefined) => Attributes;
 
 type Call = {
   readonly agent: SpanRef;
@@ -26,14 +25,18 @@ export type InferenceDeps = {
   readonly plan: TracedPlan;
   /** The span on whose behalf an actor asks. */
   readonly workOf: (actor: ActorId) => SpanRef;
-  readonly conversation: Conversation | undefined;
+  readonly redact: Redact;
+  /** The same for the sentences of errors. */
+  readonly explain: Redact;
+  /** Whether prompts and replies are told. */
+  readonly content: boolean;
 };
 
 /** Models in this process or in a child of it, which are no services on a network. */
 const ownProviders: ReadonlySet<string> = new Set(["voter", "llama", "scripted"]);
 
 /** Calls of models: how long each waited for its turn, how long it held it, and the call itself. */
-export const inferenceSpans = ({ book, plan, workOf, conversation }: InferenceDeps) => {
+export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }: InferenceDeps) => {
   const open = new Map<string, Call>();
 
   const requested = ({ request, replyTo, body }: InferenceRequested, atUs: number): void => {
@@ -96,7 +99,7 @@ export const inferenceSpans = ({ book, plan, workOf, conversation }: InferenceDe
       note(chat, { [names.genAiTimeToFirstChunk]: Math.max(0, firstChunkAtUs - startedAtUs) / 1e6 });
       tell(chat, "first_chunk", firstChunkAtUs);
     }
-    if (conversation !== undefined) note(chat, conversation(call.body, reply));
+    if (content) note(chat, conversationOf(call.body, reply, redact));
     book.close(chat, finishedAtUs);
   };
 
@@ -107,8 +110,8 @@ export const inferenceSpans = ({ book, plan, workOf, conversation }: InferenceDe
     const { wait, hold, chat } = call;
     if (message.type === "inference.failed") {
       const { code, message: why } = message.failure;
-      for (const span of [wait, chat, hold]) if (span !== undefined) fail(span, code, why);
-      if (chat !== undefined && conversation !== undefined) note(chat, conversation(call.body, undefined));
+      for (const span of [wait, chat, hold]) if (span !== undefined) fail(span, code, explain(why));
+      if (chat !== undefined && content) note(chat, conversationOf(call.body, undefined, redact));
       if (chat !== undefined) book.close(chat, atUs);
     } else if (message.type === "inference.completed" && chat !== undefined) {
       completed(call, chat, message.reply);

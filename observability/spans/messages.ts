@@ -10,6 +10,7 @@ import {
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { TurnRow } from "../../coordination/protocol/row.ts";
 import { names } from "../attributes.ts";
+import type { Redact } from "../redact.ts";
 import type { Attributes, SpanRef } from "../span.ts";
 import { publishKey } from "../trace-ids.ts";
 import { fail, link, type SpanBook } from "./book.ts";
@@ -19,6 +20,7 @@ type Sent = { readonly id: EnvelopeId; readonly to: ActorId; readonly body: Mess
 export type MessageDeps = {
   readonly book: SpanBook;
   readonly run: RunId;
+  readonly explain: Redact;
   /** `nats`, or `memory` for the bus inside a process. */
   readonly system: () => string;
 };
@@ -27,7 +29,7 @@ export type MessageDeps = {
  * Envelopes on the bus. A row has one moment: that of its turn. So sending and handling are points in time, and what lies between the
  * two is the way and the wait in the receiver's mailbox.
  */
-export const messageSpans = ({ book, run, system }: MessageDeps) => {
+export const messageSpans = ({ book, run, explain, system }: MessageDeps) => {
   // By receiver, so that what an agent never took goes with the agent.
   const underway = new Map<ActorId, Map<EnvelopeId, SpanRef>>();
   // What a receiver failed on: a notice about it may follow.
@@ -108,7 +110,7 @@ export const messageSpans = ({ book, run, system }: MessageDeps) => {
       });
       link(span, sent, "publish");
       if ("failed" in row) {
-        fail(span, row.failed.code, row.failed.message);
+        fail(span, row.failed.code, explain(row.failed.message));
         refused.set(cause, sent);
       }
       book.close(span, atUs);

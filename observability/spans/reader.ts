@@ -7,22 +7,33 @@ import {
 } from "../../coordination/protocol/ids.ts";
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import type { DecidedRow, FinishedRow, HeaderRow, Row, TurnRow } from "../../coordination/protocol/row.ts";
+import type { Suspend } from "../../coordination/protocol/effect.ts";
+import type {
+  DecidedRow,
+  FinishedRow,
+  HeaderRow,
+  Row,
+  RuledRow,
+  TurnRow,
+} from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
+import { withoutQuotes, type Redact } from "../redact.ts";
 import type { Span, SpanRef } from "../span.ts";
 import { traceIds, type Sha256 } from "../trace-ids.ts";
 import { agentSpans } from "./agents.ts";
 import { fail, note, spanBook, tell } from "./book.ts";
 import { decisionSpans } from "./decisions.ts";
-import { inferenceSpans, type Conversation } from "./inference.ts";
+import { inferenceSpans } from "./inference.ts";
 import { messageSpans } from "./messages.ts";
 import { tracedPlan } from "./plan.ts";
 import { stepSpans } from "./steps.ts";
 
 export type SpanReaderDeps = {
   readonly sha256: Sha256;
-  /** Present where prompts and replies may be told. */
-  readonly conversation?: Conversation;
+  /** Goes over every text of a task, a model or an error before it becomes part of a span, so that no sink is forgotten. */
+  readonly redact: Redact;
+  /** Tells prompts and replies, too, and what errors quote of them. Default: no. */
+  readonly content?: boolean;
 };
 
 /** Reads the rows of one run, in their order. Its memory is that of what is open. */
@@ -54,19 +65,21 @@ export function* spansOf(rows: Iterable<{ readonly row: Row }>, deps: SpanReader
   yield* reader.end();
 }
 
-const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) => {
+const openTrace = (header: HeaderRow, { sha256, redact, content = false }: SpanReaderDeps) => {
   const { run, task, atUs: startUs } = header;
   const plan = tracedPlan(header);
+  const taskName = redact(task.name);
+  const explain: Redact = content ? redact : (text) => redact(withoutQuotes(text));
   const book = spanBook(run, traceIds(run, sha256));
   const root = book.open({
     unit: "run",
     key: "run",
-    name: `${operations.run} ${task.name}`,
+    name: `${operations.run} ${taskName}`,
     parent: undefined,
     atUs: startUs,
     attributes: {
       [names.genAiOperation]: operations.run,
-      [names.genAiWorkflow]: task.name,
+      [names.genAiWorkflow]: taskName,
       [names.genAiConversation]: run,
       [names.taskDigest]: task.digest,
       [names.version]: header.swarm,
@@ -77,13 +90,16 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
   let rows = 1;
   let lastUs = startUs;
   let isOver = false;
+  let rulings = 0;
+  /** What the run has come to if no row follows. */
+  let outcome = "unfinished";
 
   const steps = stepSpans(book, plan, root);
-  const agents = agentSpans(book, plan, steps);
-  const messages = messageSpans({ book, run, system: () => system });
-  const decisions = decisionSpans({ book, steps, root });
+  const agents = agentSpans({ book, plan, steps, explain });
+  const messages = messageSpans({ book, run, explain, system: () => system });
+  const decisions = decisionSpans({ book, steps, root, redact, explain, content });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
-  const inference = inferenceSpans({ book, plan, workOf, conversation });
+  const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
   messages.publish(
     { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },
     root,
@@ -97,6 +113,8 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
         return steps.at(body.step);
       case "decision.settled":
         return decisions.at(body.outcome.decision) ?? steps.at(body.outcome.decision);
+      case "round.opened":
+        return decisions.at(body.decision) ?? steps.at(body.decision);
       case "truth.recorded":
         return steps.at(body.decision);
       case "inference.completed":
@@ -119,7 +137,7 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
         steps.end(input.step, atUs, "done");
         break;
       case "task.failed":
-        steps.fail(input.step, atUs, input.code, input.message);
+        steps.fail(input.step, atUs, input.code, explain(input.message));
         break;
       case "decision.settled": {
         const { decision, settled } = input.outcome;
@@ -131,7 +149,7 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
         steps.end(input.decision, atUs, "done");
         break;
       case "delivery.failed":
-        agentLost(input.to, atUs, input.code, input.message);
+        agentLost(input.to, atUs, input.code, explain(input.message));
         break;
       default:
     }
@@ -151,6 +169,20 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
     else steps.tell(path, "agent.lost", atUs, message);
   };
 
+  const suspend = ({ decisions: waiting }: Suspend, atUs: number): void => {
+    outcome = "waiting";
+    tell(root, "waiting", atUs, { [names.decisions]: waiting });
+  };
+
+  /** The host tells the workflow what a person said. */
+  const ruled = ({ decision, option, atUs }: RuledRow): void => {
+    rulings += 1;
+    tell(root, "ruled", atUs, { [names.decisionId]: decision });
+    const id = effectId(hostActor, rulings, 0);
+    const body = { type: "person.ruled", decision, option } as const;
+    messages.publish({ id, to: workflowActor, body }, steps.at(decision), atUs);
+  };
+
   const turn = (row: TurnRow): void => {
     const { actor, atUs } = row;
     messages.process(row);
@@ -159,6 +191,7 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
     if ("failed" in row) return;
     if (actor === workflowActor) workflowTurn(row);
     if (actor === schedulerActor) inference.turn(row);
+    for (const effect of row.effects) if (effect.type === "suspend") suspend(effect, atUs);
     decisions.propose(row, workOf(actor));
     messages.sends(row, (to, body) => speakerOf(actor, to, body));
     if (actor === decisionsActor) decisions.settle(row);
@@ -167,9 +200,9 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
     if (row.effects.some(({ type }) => type === "stop")) messages.forget(actor);
   };
 
-  const finish = ({ outcome, exit, message, atUs }: FinishedRow): void => {
-    note(root, { [names.runOutcome]: outcome, [names.runExit]: exit, [names.runRows]: rows });
-    if (outcome !== "done" && outcome !== "not-settled") fail(root, outcome, message ?? outcome);
+  const finish = ({ outcome: end, exit, message, atUs }: FinishedRow): void => {
+    note(root, { [names.runOutcome]: end, [names.runExit]: exit, [names.runRows]: rows });
+    if (end !== "done" && end !== "not-settled") fail(root, end, explain(message ?? end));
     // The end of the run is the end of whatever it no longer waited for.
     close(atUs, "abandoned");
   };
@@ -192,6 +225,10 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
           tell(root, "paused", lastUs);
           tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
           system = row.bus ?? "memory";
+          outcome = "unfinished";
+          break;
+        case "ruled":
+          ruled(row);
           break;
         case "finished":
           finish(row);
@@ -205,7 +242,7 @@ const openTrace = (header: HeaderRow, { sha256, conversation }: SpanReaderDeps) 
     },
     end: (): readonly Span[] => {
       if (isOver) return [];
-      note(root, { [names.runOutcome]: "unfinished", [names.runRows]: rows });
+      note(root, { [names.runOutcome]: outcome, [names.runRows]: rows });
       tell(root, "paused", lastUs);
       close(lastUs, "unfinished");
       return book.take();

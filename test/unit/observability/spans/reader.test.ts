@@ -2,9 +2,11 @@ import { hash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
+import { redactor } from "../../../../observability/redact.ts";
 import { spanReader, spansOf } from "../../../../observability/spans/reader.ts";
 
 const sha256 = (text: string): string => hash("sha256", text, "hex");
+const deps = { sha256, redact: redactor([]) };
 
 const task: TaskDefinition = {
   version: 1,
@@ -52,7 +54,7 @@ beforeAll(async () => {
   const swarm = openSwarm({ home: false });
   const { run } = await swarm.run(task);
   rows = [...swarm.rows(run)];
-  spans = [...spansOf(rows, { sha256 })];
+  spans = [...spansOf(rows, deps)];
   await swarm.close();
 });
 
@@ -154,14 +156,14 @@ describe("the spans of a run", () => {
   });
 
   test("are the same when read again", () => {
-    expect([...spansOf(rows, { sha256 })]).toEqual(spans);
+    expect([...spansOf(rows, deps)]).toEqual(spans);
   });
 });
 
 describe("a record that ends early", () => {
   test("is one whole tree wherever it ends, and says what it does not know", () => {
     for (let end = 1; end < rows.length; end += 1) {
-      const early = [...spansOf(rows.slice(0, end), { sha256 })];
+      const early = [...spansOf(rows.slice(0, end), deps)];
       const ids = new Set(early.map(({ spanId }) => spanId));
       expect(early.filter((span) => span.parentSpanId !== undefined && !ids.has(span.parentSpanId))).toEqual(
         [],
@@ -182,7 +184,7 @@ describe("a record that ends early", () => {
     const [header, ...turns] = rows.map(({ row }) => row);
     if (header === undefined) throw new Error("a run has a header");
     const half = Math.floor(turns.length / 2);
-    const reader = spanReader({ sha256 });
+    const reader = spanReader(deps);
     const resumed: Row = {
       type: "resumed",
       run: header.run,
