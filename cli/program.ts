@@ -114,6 +114,19 @@ export const program = (
             (await import("./commands/show.ts")).showRun(run, flags, context),
           ),
         ),
+    trace: () =>
+      command("trace [run]", "where the time of a run went; by default of the newest")
+        .option("--errors", "only what failed, and why")
+        .option("--top <count>", "of each map, show so many items, the slowest", whole, 3)
+        .option(...otlp)
+        .option(...traceContent)
+        .option("--chrome <file>", "write it for Perfetto and chrome://tracing")
+        .option(...json)
+        .action(
+          perform(async (run: string | undefined, flags) =>
+            (await import("./commands/trace.ts")).traceCommand(run ?? "last", flags, context),
+          ),
+        ),
     explain: () =>
       command("explain <run> <decision>", "how a decision came about, down to every number")
         .option("--mermaid", "print it as a Mermaid flowchart")

@@ -43,3 +43,9 @@ export type Span = SpanRef & {
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
 };
+
+/** An attribute as text; empty where there is none. */
+export const textOf = ({ attributes }: Pick<Span, "attributes">, name: string): string => {
+  const value = attributes[name];
+  return typeof value === "object" ? value.join(", ") : String(value ?? "");
+};

@@ -5,7 +5,7 @@ import type {
   Outcome,
   RoundOpened,
 } from "../../coordination/protocol/decision-messages.ts";
-import { effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
+import { agentName, effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names } from "../attributes.ts";
 import type { Redact } from "../redact.ts";
@@ -70,7 +70,11 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
         // What is said of a decision that is over belongs to whoever says it.
         parent: open.get(entry.decision)?.span ?? fallback,
         atUs,
-        attributes: { [names.raftEntryType]: entry.type, [names.decisionId]: entry.decision },
+        attributes: {
+          [names.raftEntryType]: entry.type,
+          [names.decisionId]: entry.decision,
+          ...(agentName(row.actor) === undefined ? {} : { [names.genAiAgentId]: row.actor }),
+        },
       });
       proposals.set(id, span);
     }
