@@ -74,6 +74,7 @@ export const program = (
         .option("--allow-commands", "let the task run the commands that it names")
         .option(...otlp)
         .option(...traceContent)
+        .option("--profile [file]", "write a CPU profile, a file that ends in .cpuprofile")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>

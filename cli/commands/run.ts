@@ -9,10 +9,25 @@ import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 
-export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
+export type RunFlags = DriveFlags & {
+  readonly input: Readonly<Record<string, string>>;
+  /** Where to, or `true` for a name of its own. */
+  readonly profile?: string | true;
+};
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  if (flags.profile === undefined) return recordAndDrive(path, flags, context);
+  const { startProfile } = await import("../trace/profile.ts");
+  const profile = startProfile(flags.profile, context);
+  try {
+    return await recordAndDrive(path, flags, context);
+  } finally {
+    profile.write();
+  }
+};
+
+const recordAndDrive = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
   // What cannot be exported to is told before anything is recorded.
   otlpSettings(flags.otlp, context.settings.environment);
   const { plan, warnings, source } = await loadTask(path, {

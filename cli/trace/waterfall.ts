@@ -58,7 +58,7 @@ const labelOf = (line: Line): string => {
   return `${line.isCritical ? "*" : " "} ${indent}${title}${remark === "" ? "" : `  ${printable(remark)}`}`;
 };
 
-const moreText = (nodes: readonly SpanNode[]): string => `and ${nodes.length} more, median and longest:`;
+const moreText = (nodes: readonly SpanNode[]): string => `${nodes.length} more: median, longest`;
 
 const durationOf = ({ span }: SpanNode): string => durationText(span.endUs - span.startUs);
 
@@ -104,8 +104,8 @@ const sharesText = ({ shares }: CriticalPath, totalUs: number): readonly string[
     .map(([share, name]) => ({ name, us: shares[share as Share] }))
     .filter(({ us }) => us > totalUs / 1000)
     .toSorted((a, b) => b.us - a.us)
-    .map(({ name, us }) => `${((us / totalUs) * 100).toFixed(1)} % ${name}`);
-  return [`critical path: ${durationText(totalUs)}${parts.length === 0 ? "" : ` = ${parts.join(" + ")}`}`];
+    .map(({ name, us }) => `${((us / totalUs) * 100).toFixed(1).padStart(7)} %  ${name}`);
+  return [`critical path: ${durationText(totalUs)}`, ...parts];
 };
 
 const fit = (text: string, width: number): string =>
