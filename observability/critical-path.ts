@@ -69,9 +69,11 @@ const byStart = ({ span: a }: SpanNode, { span: b }: SpanNode): number =>
 export const criticalPath = (root: SpanNode): CriticalPath => {
   const spans = new Set<string>();
   const shares = { inference: 0, turn: 0, coordinator: 0, swarm: 0 };
-  const walk = (node: SpanNode, untilUs: number): void => {
+  const walk = (node: SpanNode, fromUs: number, untilUs: number): void => {
     spans.add(node.span.spanId);
     const own = ownShare(node.span.unit);
+    // Clocks of engines may differ a little from ours: what is inside counts as far as it lies inside.
+    const startUs = Math.max(fromUs, node.span.startUs);
     let leftUs = Math.min(untilUs, node.span.endUs);
     const inside = node.children.map((child) => ({
       child,
@@ -81,13 +83,14 @@ export const criticalPath = (root: SpanNode): CriticalPath => {
     for (let latest = inside.pop(); latest !== undefined; latest = inside.pop()) {
       // What was still going on then is not what was waited for.
       if (latest.endUs > leftUs) continue;
+      if (latest.endUs < startUs) break;
       shares[own] += leftUs - latest.endUs;
-      walk(latest.child, latest.endUs);
-      leftUs = Math.min(leftUs, latest.child.span.startUs);
+      walk(latest.child, startUs, latest.endUs);
+      leftUs = Math.min(latest.endUs, Math.max(startUs, latest.child.span.startUs));
     }
-    shares[own] += Math.max(0, leftUs - node.span.startUs);
+    shares[own] += Math.max(0, leftUs - startUs);
   };
-  walk(root, root.span.endUs);
+  walk(root, root.span.startUs, root.span.endUs);
   return { spans, shares };
 };
 
@@ -95,7 +98,10 @@ export const criticalPath = (root: SpanNode): CriticalPath => {
 const lastWorkUs = ({ span, children }: SpanNode): number =>
   span.unit !== "agent" || children.length === 0
     ? span.endUs
-    : children.reduce((latest, child) => Math.max(latest, child.span.endUs), span.startUs);
+    : Math.min(
+        span.endUs,
+        children.reduce((latest, child) => Math.max(latest, child.span.endUs), span.startUs),
+      );
 
 const ownShare = (unit: SpanUnit): Share => {
   switch (unit) {

@@ -8,9 +8,10 @@ const shortestSecret = 6;
 
 // Names under which people keep secrets, then what assigns a value, then the value.
 const named =
-  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|credentials?|authorization|cookie|session[-_ ]?id)["']?\s*(?:[:=]|\bis\b)\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:(?:Bearer|Basic|Token)\s+)?[^\s"',;&)}\]]+)/gi;
+  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|credentials?|authorization|cookie|session[-_ ]?id)["']?\s*(?:[:=]|\bis\b)\s*)(\[redacted\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:(?:Bearer|Basic|Token)\s+)?[^\s"',;&)}\]]+)/gi;
 
 const shapes: readonly (readonly [RegExp, string])[] = [
+  [named, `$1${redacted}`],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, redacted],
   [/\b(Bearer|Basic)\s+[\w.~+/-]{8,}=*/gi, `$1 ${redacted}`],
   // JSON Web Tokens, then the prefixes that providers give their keys.
@@ -20,7 +21,6 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, redacted],
   // The user part of a URL.
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${redacted}@`],
-  [named, `$1${redacted}`],
 ];
 
 /** Leaves out what a sentence quotes: an error may quote the reply or the prompt that it is about. */

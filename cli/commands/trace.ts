@@ -32,7 +32,10 @@ export const traceCommand = (words: string, flags: TraceFlags, context: CommandC
     const content = tellsContent(flags.traceContent, settings);
     const read = (withContent: boolean): Iterable<Span> =>
       spansOf(log.read(header.run), readingOf(header, settings, withContent));
-    if (flags.otlp !== undefined) return sendTrace(header, read(content), flags.otlp, context);
+    if (flags.otlp !== undefined) {
+      const reading = { ...readingOf(header, settings, content), messages: "crossing" } as const;
+      return sendTrace(header, spansOf(log.read(header.run), reading), flags.otlp, context);
+    }
     if (flags.chrome !== undefined) return writeChrome([...read(content)], flags.chrome, context);
     if (flags.json === true)
       return flags.errors === true

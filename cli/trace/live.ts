@@ -26,7 +26,7 @@ export const liveTrace = ({ log, header, otlp, settings, content, output }: Live
   const exporting = liveExport({
     log,
     run,
-    reader: spanReader(readingOf(header, settings, content)),
+    reader: spanReader({ ...readingOf(header, settings, content), messages: "crossing" }),
     open: async () => {
       const { openExporter } = await import("../../observability/otlp/exporter.ts");
       return openExporter({ settings: otlp, environment, version, timeoutMs: requestMs });

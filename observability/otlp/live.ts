@@ -38,7 +38,7 @@ export const requestMs = 1000;
 export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
   const closing = new AbortController();
   let waiting: Span[] = [];
-  let wake = new AbortController();
+  let wake: () => void = () => undefined;
   /** The row to be read next, and how many are on disk. */
   let next: Position = 0;
   let durable: Position = 0;
@@ -48,7 +48,7 @@ export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
   const take = (row: Row): void => {
     next += 1;
     for (const span of reader.read(row)) waiting.push(span);
-    if (waiting.length >= spansPerRequest) wake.abort();
+    if (waiting.length >= spansPerRequest) wake();
   };
 
   /** Reads rows that were let go by. */
@@ -79,8 +79,8 @@ export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
     while (!closing.signal.aborted) {
       catchUp();
       if (waiting.length < spansPerRequest) {
-        await pause(gatherMs, AbortSignal.any([wake.signal, closing.signal]));
-        wake = new AbortController();
+        const enough = new Promise<void>((resolve) => (wake = resolve));
+        await Promise.race([enough, pause(gatherMs, closing.signal)]);
       }
       if (closing.signal.aborted || waiting.length === 0) continue;
       if (!(await deliver(exporter))) await pause(pauseMs, closing.signal);

@@ -15,12 +15,17 @@ import type { Attributes, SpanRef } from "../span.ts";
 import { publishKey } from "../trace-ids.ts";
 import { fail, link, type SpanBook } from "./book.ts";
 
+/** What `messaging.system` says of mailboxes inside one process. */
+export const insideProcess = "memory";
+
 type Sent = { readonly id: EnvelopeId; readonly to: ActorId; readonly body: Message };
 
 export type MessageDeps = {
   readonly book: SpanBook;
   readonly run: RunId;
   readonly explain: Redact;
+  /** Whether messages are told that stay inside the process. */
+  readonly inside: boolean;
   /** `nats`, or `memory` for the bus inside a process. */
   readonly system: () => string;
 };
@@ -29,7 +34,7 @@ export type MessageDeps = {
  * Envelopes on the bus. A row has one moment: that of its turn. So sending and handling are points in time, and what lies between the
  * two is the way and the wait in the receiver's mailbox.
  */
-export const messageSpans = ({ book, run, explain, system }: MessageDeps) => {
+export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps) => {
   // By receiver, so that what an agent never took goes with the agent.
   const underway = new Map<ActorId, Map<EnvelopeId, SpanRef>>();
   // What a receiver failed on: a notice about it may follow.
@@ -47,7 +52,10 @@ export const messageSpans = ({ book, run, explain, system }: MessageDeps) => {
     [names.messageType]: body.type,
   });
 
+  const isTold = (): boolean => inside || system() !== insideProcess;
+
   const publish = ({ id, to, body }: Sent, parent: SpanRef, atUs: number): void => {
+    if (!isTold()) return;
     const span = book.open({
       unit: "publish",
       key: publishKey(id),
@@ -87,7 +95,7 @@ export const messageSpans = ({ book, run, explain, system }: MessageDeps) => {
     publish,
     /** What a row sends. `parentOf` names the work on whose behalf a message goes out. */
     sends: (row: TurnRow, parentOf: (to: ActorId, body: Message) => SpanRef): void => {
-      if ("failed" in row) return;
+      if ("failed" in row || !isTold()) return;
       for (const [index, effect] of row.effects.entries()) {
         if (effect.type !== "send") continue;
         const { to, body } = effect;

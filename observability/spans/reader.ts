@@ -24,7 +24,7 @@ import { agentSpans } from "./agents.ts";
 import { fail, note, spanBook, tell } from "./book.ts";
 import { decisionSpans } from "./decisions.ts";
 import { inferenceSpans } from "./inference.ts";
-import { messageSpans } from "./messages.ts";
+import { insideProcess, messageSpans } from "./messages.ts";
 import { tracedPlan } from "./plan.ts";
 import { stepSpans } from "./steps.ts";
 
@@ -34,6 +34,8 @@ export type SpanReaderDeps = {
   readonly redact: Redact;
   /** Tells prompts and replies, too, and what errors quote of them. Default: no. */
   readonly content?: boolean;
+  /** Which messages are told: all (the default), or those that crossed a network, which is less than half the spans of most runs. */
+  readonly messages?: "all" | "crossing";
 };
 
 /** Reads the rows of one run, in their order. Its memory is that of what is open. */
@@ -65,7 +67,10 @@ export function* spansOf(rows: Iterable<{ readonly row: Row }>, deps: SpanReader
   yield* reader.end();
 }
 
-const openTrace = (header: HeaderRow, { sha256, redact, content = false }: SpanReaderDeps) => {
+const openTrace = (
+  header: HeaderRow,
+  { sha256, redact, content = false, messages: told = "all" }: SpanReaderDeps,
+) => {
   const { run, task, atUs: startUs } = header;
   const plan = tracedPlan(header);
   const taskName = redact(task.name);
@@ -86,7 +91,7 @@ const openTrace = (header: HeaderRow, { sha256, redact, content = false }: SpanR
     },
   });
   tell(root, "accepted", startUs);
-  let system = header.bus ?? "memory";
+  let system = header.bus ?? insideProcess;
   let rows = 1;
   let lastUs = startUs;
   let isOver = false;
@@ -96,7 +101,7 @@ const openTrace = (header: HeaderRow, { sha256, redact, content = false }: SpanR
 
   const steps = stepSpans(book, plan, root);
   const agents = agentSpans({ book, plan, steps, explain });
-  const messages = messageSpans({ book, run, explain, system: () => system });
+  const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
   const decisions = decisionSpans({ book, steps, root, redact, explain, content });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
   const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
@@ -224,7 +229,7 @@ const openTrace = (header: HeaderRow, { sha256, redact, content = false }: SpanR
         case "resumed":
           tell(root, "paused", lastUs);
           tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
-          system = row.bus ?? "memory";
+          system = row.bus ?? insideProcess;
           outcome = "unfinished";
           break;
         case "ruled":
