@@ -11,6 +11,11 @@ export const names = {
   genAiConversation: "gen_ai.conversation.id",
   genAiAgentName: "gen_ai.agent.name",
   genAiAgentId: "gen_ai.agent.id",
+  genAiToolName: "gen_ai.tool.name",
+  genAiToolType: "gen_ai.tool.type",
+  genAiToolCall: "gen_ai.tool.call.id",
+  genAiToolArguments: "gen_ai.tool.call.arguments",
+  genAiToolResult: "gen_ai.tool.call.result",
   genAiProvider: "gen_ai.provider.name",
   genAiRequestModel: "gen_ai.request.model",
   genAiRequestMaxTokens: "gen_ai.request.max_tokens",
@@ -45,6 +50,8 @@ export const names = {
   stepKind: "swarm.step.kind",
   stepAttempt: "swarm.step.attempt",
   stepOutcome: "swarm.step.outcome",
+
+  toolExit: "swarm.tool.exit_code",
 
   agentState: "swarm.agent.state",
 
@@ -87,4 +94,9 @@ export const names = {
 } as const;
 
 /** What `gen_ai.operation.name` says of each unit that has one. */
-export const operations = { run: "invoke_workflow", agent: "invoke_agent", inference: "chat" } as const;
+export const operations = {
+  run: "invoke_workflow",
+  agent: "invoke_agent",
+  inference: "chat",
+  tool: "execute_tool",
+} as const;

@@ -10,7 +10,7 @@ export type SpanNode = {
 };
 
 /** What the time of a run went into. */
-export type Share = "inference" | "turn" | "coordinator" | "swarm";
+export type Share = "inference" | "turn" | "coordinator" | "tools" | "swarm";
 
 export type CriticalPath = {
   /** Ids of the spans that the run's duration hangs on: had one of them been shorter, the run would have been, too. */
@@ -25,6 +25,7 @@ const working: ReadonlySet<SpanUnit> = new Set([
   "step",
   "agent",
   "inference",
+  "tool",
   "propose",
   "lease.wait",
 ]);
@@ -68,7 +69,7 @@ const byStart = ({ span: a }: SpanNode, { span: b }: SpanNode): number =>
  */
 export const criticalPath = (root: SpanNode): CriticalPath => {
   const spans = new Set<string>();
-  const shares = { inference: 0, turn: 0, coordinator: 0, swarm: 0 };
+  const shares = { inference: 0, turn: 0, coordinator: 0, tools: 0, swarm: 0 };
   const walk = (node: SpanNode, fromUs: number, untilUs: number): void => {
     spans.add(node.span.spanId);
     const own = ownShare(node.span.unit);
@@ -111,6 +112,8 @@ const ownShare = (unit: SpanUnit): Share => {
       return "turn";
     case "propose":
       return "coordinator";
+    case "tool":
+      return "tools";
     default:
       return "swarm";
   }

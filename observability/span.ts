@@ -4,6 +4,7 @@ export type SpanUnit =
   | "step"
   | "agent"
   | "inference"
+  | "tool"
   | "publish"
   | "process"
   | "decision"

@@ -34,7 +34,7 @@ const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
 
 /** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */
 export const localCourier = (deps: CourierDeps): Courier => {
-  const { bus, run, deliver, paid, broken } = deps;
+  const { bus, run, deliver, paid } = deps;
   const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) =>
     deliver(decodeEnvelope(message)),
   );

@@ -23,6 +23,7 @@ const drawn: ReadonlySet<SpanUnit> = new Set([
   "step",
   "agent",
   "inference",
+  "tool",
   "lease.wait",
   "lease.hold",
   "decision",

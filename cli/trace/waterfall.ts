@@ -96,6 +96,7 @@ const shareNames: Readonly<Record<Share, string>> = {
   inference: "models",
   turn: "waiting for a turn at a model",
   coordinator: "the coordinator",
+  tools: "commands of the task",
   swarm: "messages and swarm itself",
 };
 

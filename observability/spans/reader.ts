@@ -7,7 +7,7 @@ import {
 } from "../../coordination/protocol/ids.ts";
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import type { Suspend } from "../../coordination/protocol/effect.ts";
+import type { Effect, Suspend } from "../../coordination/protocol/effect.ts";
 import type {
   DecidedRow,
   FinishedRow,
@@ -27,6 +27,7 @@ import { inferenceSpans } from "./inference.ts";
 import { insideProcess, messageSpans } from "./messages.ts";
 import { tracedPlan } from "./plan.ts";
 import { stepSpans } from "./steps.ts";
+import { toolSpans } from "./tools.ts";
 
 export type SpanReaderDeps = {
   readonly sha256: Sha256;
@@ -103,6 +104,7 @@ const openTrace = (
   const agents = agentSpans({ book, plan, steps, explain });
   const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
   const decisions = decisionSpans({ book, steps, root, redact, explain, content });
+  const tools = toolSpans({ book, steps, redact, content });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
   const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
   messages.publish(
@@ -132,11 +134,11 @@ const openTrace = (
 
   const workflowTurn = (row: DecidedRow): void => {
     const { input, effects, atUs } = row;
-    const graded = new Set<string>();
-    for (const effect of effects) {
-      if (effect.type === "propose" && effect.entry.type === "decision.graded")
-        graded.add(effect.entry.decision);
-    }
+    // Where the task knows the right answer, or how to find it, a step waits on until that is on record.
+    const waiting = new Set(effects.flatMap(checkedBy));
+    const end = (step: string, outcome: string): void => {
+      if (!waiting.has(step)) steps.end(step, atUs, outcome);
+    };
     switch (input.type) {
       case "task.completed":
         steps.end(input.step, atUs, "done");
@@ -144,12 +146,12 @@ const openTrace = (
       case "task.failed":
         steps.fail(input.step, atUs, input.code, explain(input.message));
         break;
-      case "decision.settled": {
-        const { decision, settled } = input.outcome;
-        // Where the task knows the right answer, the step waits on until that is on record.
-        if (!graded.has(decision)) steps.end(decision, atUs, settled ? "done" : "not-settled");
+      case "decision.settled":
+        end(input.outcome.decision, input.outcome.settled ? "done" : "not-settled");
         break;
-      }
+      case "command.completed":
+        end(input.request, "done");
+        break;
       case "truth.recorded":
         steps.end(input.decision, atUs, "done");
         break;
@@ -194,7 +196,10 @@ const openTrace = (
     if (actor === decisionsActor) decisions.turn(row);
     agents.turn(row);
     if ("failed" in row) return;
-    if (actor === workflowActor) workflowTurn(row);
+    if (actor === workflowActor) {
+      workflowTurn(row);
+      tools.turn(row);
+    }
     if (actor === schedulerActor) inference.turn(row);
     for (const effect of row.effects) if (effect.type === "suspend") suspend(effect, atUs);
     decisions.propose(row, workOf(actor));
@@ -253,4 +258,10 @@ const openTrace = (
       return book.take();
     },
   };
+};
+
+/** The step that an effect looks for the truth about. */
+const checkedBy = (effect: Effect): readonly string[] => {
+  if (effect.type === "runCommand") return [effect.request];
+  return effect.type === "propose" && effect.entry.type === "decision.graded" ? [effect.entry.decision] : [];
 };

@@ -47,7 +47,7 @@ test("goes to what ended last, and from its beginning to what had ended by then"
     "second",
     "wait",
   ]);
-  expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, swarm: 52 });
+  expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, tools: 0, swarm: 52 });
 });
 
 test("a decision hangs on the voter whose ballot came last, however long the others wait for the outcome", () => {
@@ -69,7 +69,7 @@ test("a decision hangs on the voter whose ballot came last, however long the oth
     "run",
     "vote",
   ]);
-  expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, swarm: 9 });
+  expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9 });
 });
 
 test("its shares sum up to the duration of the run", () => {
