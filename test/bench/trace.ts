@@ -1,12 +1,13 @@
-// What a trace costs: whole runs through the built command line, with and without `--otlp`, in turn, by the processor time of the
-// process. One workload does nothing but talk to itself, the other asks the models that ship. The collector is a process of its own.
-// Usage: npm run bench -- trace [ROUNDS]
+// What a trace costs: whole runs through the built command line, with and without `--otlp`, in turn, by processor
+// time. One workload does nothing but talk to itself, the other asks the models that ship. The collector is a process of its own.
+// Usage: npm run bench -- trace [ROUNDS] [ITEMS]
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const rounds = Number(process.argv[2] ?? 5);
+const items = Number(process.argv[3] ?? 1000);
 const bin = join(process.cwd(), "dist", "bin", "swarm.cjs");
 const folder = mkdtempSync(join(tmpdir(), "swarm-bench-trace-"));
 
@@ -34,30 +35,20 @@ const server = require("node:http").createServer((request, response) => {
 server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address().port) + "\\n"));
 `;
 
-/** Prints the processor time of the process and of the children it has waited for, in milliseconds, at its end. */
-const meter = join(folder, "meter.cjs");
-writeFileSync(
-  meter,
-  `process.once("exit", () => {
-  const { userCPUTime, systemCPUTime } = process.resourceUsage();
-  require("node:fs").writeFileSync(process.env.SWARM_METER, String((userCPUTime + systemCPUTime) / 1000));
-});`,
-);
-
 type Sample = { readonly cpuMs: number; readonly wallMs: number };
 
+/** With the time of its engines, which are processes of their own. */
 const measured = (words: readonly string[]): Sample => {
-  const file = join(folder, "cpu");
-  const env = {
-    ...process.env,
-    SWARM_HOME: join(folder, "home"),
-    SWARM_METER: file,
-    NODE_OPTIONS: `--require=${meter}`,
-  };
-  const from = performance.now();
-  const { status } = spawnSync(process.execPath, [bin, ...words], { cwd: folder, env, stdio: "ignore" });
+  const env = { ...process.env, SWARM_HOME: join(folder, "home") };
+  const timed = 'TIMEFORMAT="%R %U %S"; time "$@" > /dev/null 2>&1';
+  const { status, stderr } = spawnSync("bash", ["-c", timed, "bash", process.execPath, bin, ...words], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`swarm ${words.join(" ")} ended with ${status}`);
-  return { cpuMs: Number(readFileSync(file, "utf8")), wallMs: performance.now() - from };
+  const [real = 0, user = 0, system = 0] = stderr.trim().split(" ").map(Number);
+  return { cpuMs: (user + system) * 1000, wallMs: real * 1000 };
 };
 
 const median = (values: readonly number[]): number =>
@@ -87,9 +78,9 @@ try {
   );
   const url = `http://127.0.0.1:${port}`;
   writeFileSync(join(folder, "idle.yaml"), idle);
-  writeFileSync(join(folder, "list.txt"), Array.from({ length: 1000 }, (_, at) => `${at}\n`).join(""));
+  writeFileSync(join(folder, "list.txt"), Array.from({ length: items }, (_, at) => `${at}\n`).join(""));
   spawnSync(process.execPath, [bin, "init", "demo"], { cwd: folder });
-  compare("no-op, 1,000 items", ["run", "idle.yaml"], url);
+  compare(`no-op, ${items} items`, ["run", "idle.yaml"], url);
   compare("real models, 38 lines", ["run", "demo/task.yaml"], url);
 } finally {
   receiver.kill();
