@@ -56,10 +56,10 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Output 
     },
     paint: (style, text) => (isLive ? styleText(style, text) : text),
     get resultColumns() {
-      return stdout.columns ?? 100;
+      return resultStream().columns ?? 100;
     },
     paintResult: (style, text) =>
-      stdout.isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
+      resultStream().isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
   };
 };
 

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
-import type { EventLog } from "../../coordination/log/log.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";

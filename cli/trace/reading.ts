@@ -14,7 +14,7 @@ export const readingOf = (
 
 /** Knows the secrets of the environment that the task of a run names. */
 const redactFor = ({ plan }: HeaderRow, environment: Settings["environment"]): Redact =>
-  redactor([...namedVariables(plan)].flatMap((name) => environment[name] ?? []));
+  redactor([...namedVariables(plan)].flatMap((name) => environment(name) ?? []));
 
 /** Variables that a plan names: `${env:NAME}` in any text, and members such as `apiKeyEnv`. */
 function* namedVariables(value: Json, key = ""): Generator<string> {
@@ -32,4 +32,4 @@ export const tellsContent = (
   { environment }: Pick<Settings, "environment">,
 ): boolean =>
   flag === true ||
-  environment["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"]?.toLowerCase() === "true";
+  environment("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT")?.toLowerCase() === "true";

@@ -72,7 +72,7 @@ const agentFor = (url: string, environment: Environment): HttpAgent => {
   if (url.startsWith("http:")) return new HttpAgent({ keepAlive: true });
   const read = (name: string): Buffer | undefined => {
     const path =
-      environment[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? environment[`OTEL_EXPORTER_OTLP_${name}`];
+      environment(`OTEL_EXPORTER_OTLP_TRACES_${name}`) ?? environment(`OTEL_EXPORTER_OTLP_${name}`);
     return path === undefined || path === "" ? undefined : readFileSync(path);
   };
   return new HttpsAgent({

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
-/** Variables of the environment by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** The value of an environment variable. */
+export type Environment = (name: string) => string | undefined;
 
 export type OtlpSettings = {
   /** Where spans are posted to, in full. */
@@ -25,7 +25,7 @@ export const otlpSettings = (
   flag: string | undefined,
   environment: Environment,
 ): OtlpSettings | undefined => {
-  const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const value = (name: string): string | undefined => environment(name)?.trim() || undefined;
   if (value("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
   const url = flag === undefined ? urlIn(value) : withPath(checked(flag, "--otlp"), "where it lacks one");
   if (url === undefined) return undefined;

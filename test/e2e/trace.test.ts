@@ -58,7 +58,7 @@ describe.each(["http/json", "http/protobuf"])("over %s", (protocol) => {
   const env = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_RESOURCE_ATTRIBUTES: "team=blue" };
 
   test("a run is one trace, whole, the same live as later, and in the same bytes each time", async () => {
-    const cwd = folder(task(20));
+    const cwd = folder(task(8));
     const live = await receiver();
     const { code, stdout } = await swarm(["run", "task.yaml", "--json", "--otlp", live.url], { cwd, env });
     expect(code).toBe(0);
