@@ -52,8 +52,8 @@ module.exports = {
     only(
       "observability",
       "observability-is-a-ray",
-      [ports],
-      "observability/ imports the protocol and the log port.",
+      [ports, "^coordination/bus/subjects\\.ts$"],
+      "observability/ imports the protocol, the log port and the names of subjects.",
     ),
     only("coordination", "coordination-is-the-hub", [], "coordination/ imports nothing but itself."),
     {

@@ -13,6 +13,9 @@ export type Output = {
   readonly isLive: boolean;
   readonly columns: number;
   readonly paint: (style: Style, text: string) => string;
+  /** How wide the result may be, and its colours: none where it goes to a file or a pipe. */
+  readonly resultColumns: number;
+  readonly paintResult: (style: Style, text: string) => string;
 };
 
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
@@ -52,6 +55,11 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Output 
       shown = lines.length;
     },
     paint: (style, text) => (isLive ? styleText(style, text) : text),
+    get resultColumns() {
+      return resultStream().columns ?? 100;
+    },
+    paintResult: (style, text) =>
+      resultStream().isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
   };
 };
 

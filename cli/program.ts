@@ -71,6 +71,14 @@ export const program = (
     "after the end wait so long for the metrics to be read once more",
     whole,
   ] as const;
+  const otlp = [
+    "--otlp <url>",
+    "send the trace to an OpenTelemetry collector, as http://localhost:4318",
+  ] as const;
+  const traceContent = [
+    "--trace-content",
+    "prompts and replies go into the trace, too, without known secrets",
+  ] as const;
   const perform =
     <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
     async (...parts: Parts) =>
@@ -91,6 +99,9 @@ export const program = (
         .option("--allow-commands", "let the task run the commands that it names")
         .option(...metricsPort)
         .option(...metricsLinger)
+        .option(...otlp)
+        .option(...traceContent)
+        .option("--profile [file]", "write a CPU profile, a file that ends in .cpuprofile")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -105,6 +116,8 @@ export const program = (
         .option(...metricsPort)
         .option(...metricsLinger)
         .option("--force", "go on with the recorded task although the file has changed")
+        .option(...otlp)
+        .option(...traceContent)
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (run: string, flags) =>
@@ -129,6 +142,19 @@ export const program = (
         .action(
           perform(async (run: string, flags) =>
             (await import("./commands/show.ts")).showRun(run, flags, context),
+          ),
+        ),
+    trace: () =>
+      command("trace [run]", "where the time of a run went; by default of the newest")
+        .option("--errors", "only what failed, and why")
+        .option("--top <count>", "of each map, show so many items, the slowest", whole, 3)
+        .option(...otlp)
+        .option(...traceContent)
+        .option("--chrome <file>", "write it for Perfetto and chrome://tracing")
+        .option(...json)
+        .action(
+          perform(async (run: string | undefined, flags) =>
+            (await import("./commands/trace.ts")).traceCommand(run ?? "last", flags, context),
           ),
         ),
     explain: () =>

@@ -1,7 +1,7 @@
-import type { Bus, BusMessage } from "../../coordination/bus/bus.ts";
-import { subjectToken } from "../../coordination/bus/subjects.ts";
+import type { Bus, BusHeaders, BusMessage } from "../../coordination/bus/bus.ts";
+import { inboxSubject, subjectToken } from "../../coordination/bus/subjects.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
-import { envelopeId, type ActorId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import { envelopeId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import type { Cancel, Clock } from "./clock.ts";
 
 /** How long an envelope may stay unacknowledged before it is sent again. */
@@ -22,23 +22,24 @@ export type CourierDeps = {
   readonly bus: Bus;
   readonly run: RunId;
   readonly clock: Clock;
+  /** What an envelope carries beside its contents. It follows from the envelope alone. */
+  readonly headersOf?: (envelope: Envelope) => BusHeaders;
   readonly deliver: (envelope: Envelope) => void;
   /** The receiver has recorded this envelope. */
   readonly paid: (id: EnvelopeId) => void;
   readonly broken: (error: unknown) => void;
 };
 
-export const inboxSubject = (run: RunId, actor: ActorId): string =>
-  `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
 const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
 
 /** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */
-export const localCourier = ({ bus, run, deliver, paid, broken }: CourierDeps): Courier => {
+export const localCourier = (deps: CourierDeps): Courier => {
+  const { bus, run, deliver, paid } = deps;
   const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) =>
     deliver(decodeEnvelope(message)),
   );
   return {
-    post: (envelope) => guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope)),
+    post: (envelope) => publish(deps, envelope),
     acknowledge: (id) => paid(id),
     close: () => inbox.unsubscribe(),
   };
@@ -48,14 +49,13 @@ export const localCourier = ({ bus, run, deliver, paid, broken }: CourierDeps): 
  * For a bus that may lose, repeat and reorder: nothing leaves before its row is on disk, every envelope is acknowledged
  * after the receiver's row is on disk, and sent again until then.
  */
-export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: CourierDeps): Courier => {
+export const acknowledgedCourier = (deps: CourierDeps): Courier => {
+  const { bus, run, clock, deliver, paid, broken } = deps;
   const received = new Set<EnvelopeId>();
   const unacknowledged = new Map<EnvelopeId, { readonly envelope: Envelope; sentAtUs: number }>();
   let resend: Cancel | undefined;
   let closed = false;
 
-  const publish = (envelope: Envelope) =>
-    guard(broken, () => bus.publish(inboxSubject(run, envelope.to), envelope));
   const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) => {
     const envelope = decodeEnvelope(message);
     received.add(envelope.id);
@@ -74,7 +74,7 @@ export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: 
       if (sent.sentAtUs > dueUs) continue;
       if (burst-- === 0) break;
       sent.sentAtUs = clock.nowUs();
-      publish(sent.envelope);
+      publish(deps, sent.envelope);
     }
     watch();
   };
@@ -88,7 +88,7 @@ export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: 
       const send = () => {
         if (closed) return;
         unacknowledged.set(envelope.id, { envelope, sentAtUs: clock.nowUs() });
-        publish(envelope);
+        publish(deps, envelope);
         watch();
       };
       recorded().then(send, broken);
@@ -108,6 +108,12 @@ export const acknowledgedCourier = ({ bus, run, clock, deliver, paid, broken }: 
     },
   };
 };
+
+const publish = ({ bus, run, headersOf, broken }: CourierDeps, envelope: Envelope): void =>
+  guard(broken, () => {
+    const options = headersOf === undefined ? {} : { headers: headersOf(envelope) };
+    bus.publish(inboxSubject(run, envelope.to), envelope, options);
+  });
 
 const guard = (broken: (error: unknown) => void, act: () => void): void => {
   try {

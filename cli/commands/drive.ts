@@ -6,9 +6,12 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn } from "../decisions/waiting.ts";
 import { printable } from "../output.ts";
+import { catchCrash } from "../trace/crash.ts";
+import type { LiveTrace } from "../trace/live.ts";
 import { followRun } from "../view/follow.ts";
 import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
@@ -26,20 +29,66 @@ export type DriveFlags = MetricsFlags & {
   readonly json?: boolean;
   readonly output?: string;
   readonly allowCommands?: boolean;
+  readonly otlp?: string;
+  readonly traceContent?: boolean;
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
 export const driveAndShow = async (
   context: CommandContext,
-  { log, ledger, metrics }: DriveRecords,
+  records: DriveRecords,
   run: RunId,
   from: number,
   flags: DriveFlags,
 ): Promise<ExitCode> => {
-  const { output, version, signal, settings } = context;
+  const trace = await traceOf(context, records.log, run, flags);
+  try {
+    return await drive(context, records, { run, from, flags, trace });
+  } finally {
+    await trace?.close();
+  }
+};
+
+const traceOf = async (
+  { settings, output }: CommandContext,
+  log: EventLog,
+  run: RunId,
+  flags: DriveFlags,
+): Promise<LiveTrace | undefined> => {
+  const otlp = otlpSettings(flags.otlp, settings.environment);
+  const header = log.summary(run)?.first.row;
+  if (otlp === undefined || header?.type !== "header") return undefined;
+  const [{ liveTrace }, { tellsContent }] = await Promise.all([
+    import("../trace/live.ts"),
+    import("../trace/reading.ts"),
+  ]);
+  return liveTrace({
+    log,
+    header,
+    otlp,
+    settings,
+    output,
+    content: tellsContent(flags.traceContent, settings),
+  });
+};
+
+type Drive = {
+  readonly run: RunId;
+  readonly from: number;
+  readonly flags: DriveFlags;
+  readonly trace: LiveTrace | undefined;
+};
+
+const drive = async (
+  context: CommandContext,
+  { log, ledger, metrics }: DriveRecords,
+  { run, from, flags, trace }: Drive,
+): Promise<ExitCode> => {
+  const { output, version, settings } = context;
   const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
-  const follower = followRun(log, run, view, from);
+  const follower = followRun(log, run, view, from, trace === undefined ? [] : [trace.row]);
   const nats = flags.nats === undefined ? {} : { nats: flags.nats };
+  const crash = trace === undefined ? undefined : catchCrash(context.signal);
   let end: RunEnd;
   try {
     end = await driveRun({
@@ -50,7 +99,7 @@ export const driveAndShow = async (
       version,
       environment: settings.environment,
       allowCommands: flags.allowCommands === true,
-      signal,
+      signal: crash?.signal ?? context.signal,
       metrics,
       home: settings.home,
       watch: follower.watch,
@@ -64,8 +113,11 @@ export const driveAndShow = async (
       `${error.message}\nthe run is recorded as ${run}; go on with: swarm resume ${run}`,
       { cause: error },
     );
+  } finally {
+    crash?.close();
   }
   await follower.close();
+  crash?.rethrow();
   switch (end.type) {
     case "finished":
       return handOut(context, log, end.row, flags);

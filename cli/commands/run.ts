@@ -1,4 +1,5 @@
 import type { ExitCode } from "../../coordination/protocol/errors.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
@@ -13,10 +14,25 @@ export type RunFlags = DriveFlags & {
   readonly input: Readonly<Record<string, string>>;
   /** Bytes. */
   readonly vram?: number;
+  /** Where to, or `true` for a name of its own. */
+  readonly profile?: string | true;
 };
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  if (flags.profile === undefined) return recordAndDrive(path, flags, context);
+  const { startProfile } = await import("../trace/profile.ts");
+  const profile = startProfile(flags.profile, context);
+  try {
+    return await recordAndDrive(path, flags, context);
+  } finally {
+    profile.write();
+  }
+};
+
+const recordAndDrive = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  // What cannot be exported to is told before anything is recorded.
+  otlpSettings(flags.otlp, context.settings.environment);
   const {
     plan: written,
     warnings,
@@ -38,7 +54,7 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
         const run = newRunId(new Date());
         const lease = records.log.lease(run);
         try {
-          await createRun(records, run, plan, source, context.version);
+          await createRun(records, run, plan, source, { version: context.version, nats: flags.nats });
           context.output.note(`run ${run}: ${plan.name}`);
           // The run is on disk and has a name before the actors, the engine and the view are even loaded.
           const { driveAndShow } = await import("./drive.ts");

@@ -19,6 +19,9 @@ export const newRunId = (now: Date): RunId => {
 
 export type Records = { readonly log: EventLog; readonly ledger: TrustLedger };
 
+/** What goes into the rows of a process about itself. */
+export type RunProcess = { readonly version: string; readonly nats: string | undefined };
+
 /**
  * Writes the header of a new run: from here on the run is what its rows say, and its trust is that of this moment. Resolves when it
  * is on disk.
@@ -28,7 +31,7 @@ export const createRun = async (
   run: RunId,
   plan: RunPlan,
   source: TaskSource,
-  version: string,
+  { version, nats }: RunProcess,
 ): Promise<void> => {
   const shelf = voterShelf();
   const models = await identifyModels(plan, shelf);
@@ -40,7 +43,12 @@ export const createRun = async (
     swarm: version,
     task: { name: source.name, path: source.path, digest: sourceDigest(source.text) },
     seed: randomBytes(4).readUInt32BE(),
+    ...busOf(nats),
     ...headerParts({ plan, models, trust }),
   });
   await log.durable(run, position);
 };
+
+/** What the rows of a process say about its bus. */
+export const busOf = (nats: string | undefined): { readonly bus?: "nats" } =>
+  nats === undefined ? {} : { bus: "nats" };

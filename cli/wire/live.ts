@@ -19,12 +19,14 @@ import { modelsInMemory } from "../../inference/scheduling/snapshot.ts";
 import { basisOf } from "./basis.ts";
 import { castOf, type AgentCharts } from "./cast.ts";
 import { refuseCommands, runCommand } from "./commands.ts";
+import { busOf } from "./create.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import type { Metrics } from "./metrics.ts";
 import { openModels } from "./models.ts";
 import type { Environment } from "./secrets.ts";
 import { actorReadings, tappedLog } from "./tap.ts";
+import { traceHeaders } from "./trace-headers.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
@@ -97,7 +99,13 @@ const drive = async ({
   const clock = systemClock();
   if (state.position > 0) {
     state.lastAtUs = clock.nowUs();
-    state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
+    state.position = log.append({
+      type: "resumed",
+      run,
+      atUs: state.lastAtUs,
+      swarm: version,
+      ...busOf(nats),
+    });
     await log.durable(run, state.position);
   }
   const models = await openModels(basis, {
@@ -129,7 +137,7 @@ const drive = async ({
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
-        return courierOn(bus, nats, deps);
+        return courierOn(bus, nats, { ...deps, headersOf: traceHeaders(run) });
       },
     });
     bus.onStatus((status) => {

@@ -13,7 +13,7 @@ import type { LoadedTask } from "../task/load.ts";
 import { agentCharts } from "./cast.ts";
 import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
-import { createRun, newRunId, type Records } from "./create.ts";
+import { createRun, newRunId, type Records, type RunProcess } from "./create.ts";
 import { findRun } from "./home.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
@@ -103,7 +103,7 @@ export const openSwarm = ({
       requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
-        await begin({ log, ledger }, run, loaded, version);
+        await begin({ log, ledger }, run, loaded, { version, nats });
         return drive(run, options);
       });
     },
@@ -128,8 +128,8 @@ const begin = (
   records: Records,
   run: RunId,
   { plan, source }: Pick<LoadedTask, "plan" | "source">,
-  version: string,
-): Promise<void> => createRun(records, run, plan, { ...source, path: null }, version);
+  by: RunProcess,
+): Promise<void> => createRun(records, run, plan, { ...source, path: null }, by);
 
 const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Result>): Promise<Result> => {
   const lease = log.lease(run);

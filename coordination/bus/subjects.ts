@@ -6,6 +6,12 @@ import { BusError } from "./bus-error.ts";
  */
 export const MAX_SUBJECT_LENGTH = 1_024;
 
+/** Where the mail of an actor of a run goes. */
+export const inboxSubject = (run: string, actor: string): string =>
+  `swarm.${subjectToken(run)}.to.${subjectToken(actor)}`;
+/** The same for all runs and actors, for those who count by kind. */
+export const inboxTemplate = "swarm.{run}.to.{actor}";
+
 // Visible ASCII without the three characters that have a meaning. Text goes through `subjectToken`.
 const LITERAL_TOKEN = /^[!-)+-\-/-=?-~]+$/;
 const LITERAL_SUBJECT = /^[!-)+-\-/-=?-~]+(?:\.[!-)+-\-/-=?-~]+)*$/;

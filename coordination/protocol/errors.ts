@@ -29,6 +29,7 @@ const codes = {
   LOG_WRITE_FAILED: exitCodes.failed,
   LOG_VERSION: exitCodes.environment,
   NO_NATS: exitCodes.environment,
+  NO_COLLECTOR: exitCodes.environment,
   NO_ENGINE: exitCodes.environment,
   NO_MODEL: exitCodes.environment,
   NO_SECRET: exitCodes.environment,

@@ -69,6 +69,7 @@ export type InferenceReply = {
   /** Digest or name of the model that really answered. */
   readonly model: string;
   readonly startedAtUs: number;
+  /** When the first piece of the reply was there; absent where the engine cannot tell. */
   readonly firstChunkAtUs?: number;
   readonly finishedAtUs: number;
 };

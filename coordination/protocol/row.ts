@@ -14,6 +14,8 @@ export type HeaderRow = {
   readonly task: { readonly name: string; readonly path: string | null; readonly digest: string };
   readonly plan: Json;
   readonly seed: number;
+  /** What messages of this process go over; absent: a bus inside it. */
+  readonly bus?: "nats";
   /** Name, digest and kind of each model that the plan names. */
   readonly models: Json;
   /** Trust counts that the run starts from, frozen. */
@@ -48,6 +50,8 @@ export type ResumedRow = {
   readonly run: RunId;
   readonly atUs: number;
   readonly swarm: string;
+  /** As in the header, of the process that goes on. */
+  readonly bus?: "nats";
 };
 
 /** A person has ruled on a decision, while no process drove the run. The workflow is told when one does. */

@@ -2,7 +2,7 @@
 // it needs before that for a task that it has not checked yet, and the rest. V8 takes a script's code cache as a whole or
 // not at all, and all of the program takes longer to read from a cache than a run takes to begin.
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, transform } from "esbuild";
@@ -11,7 +11,14 @@ import { build, transform } from "esbuild";
  * Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see, or are large and
  * rarely used.
  */
-const external = ["nats", "node-llama-cpp", "ai", "@ai-sdk/openai-compatible", "cockatiel"];
+const external = [
+  "nats",
+  "node-llama-cpp",
+  "@opentelemetry/sdk-node",
+  "ai",
+  "@ai-sdk/openai-compatible",
+  "cockatiel",
+];
 /** The scripts, each with the entries that it has all of, unless an earlier one has it. */
 const scripts = [
   { name: "swarm-cli", entries: ["cli/main.ts", "cli/commands/run.ts"] },
@@ -104,6 +111,20 @@ const lazyPrograms = {
   },
 };
 
+/** OpenTelemetry as modules, of which what is not used can be left out: that is nine tenths. */
+const leanTelemetry = {
+  name: "lean-telemetry",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@opentelemetry\/[^/]+$/ }, ({ path, resolveDir }) => {
+      if (external.includes(path)) return { path, external: true };
+      let folder = dirname(createRequire(join(resolveDir, "importer.js")).resolve(path));
+      while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+      const { module } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      return module === undefined ? undefined : { path: join(folder, module), sideEffects: false };
+    });
+  },
+};
+
 /** The same code in one piece, of which what is not used can be left out. */
 const wholeYaml = {
   name: "whole-yaml",
@@ -134,7 +155,7 @@ const piecesOf = async (root) => {
     external,
     charset: "ascii", // so that the launcher may read it byte by byte, which is quicker than UTF-8
     legalComments: "inline",
-    plugins: [englishOnly, plainLmdb, lazyPrograms, wholeYaml],
+    plugins: [englishOnly, plainLmdb, lazyPrograms, leanTelemetry, wholeYaml],
     define: { "import.meta.url": "swarmBundleUrl" },
     logLevel: "warning",
   });

@@ -8,6 +8,7 @@ import {
   type OpenMetricsContentType,
 } from "prom-client";
 import type { RunId } from "../../coordination/protocol/ids.ts";
+import { traceIds } from "../trace-ids.ts";
 import { boundedNames } from "./bounded-names.ts";
 import { catalogue } from "./catalogue.ts";
 import type { LabelValues, Metric } from "./metric.ts";
@@ -140,10 +141,9 @@ const exemplarsByRun = () => {
   let last: { readonly run: RunId; readonly labels: Labels } | undefined;
   return (run: RunId | undefined): Labels => {
     if (run === undefined) return noExemplar;
-    if (last?.run !== run) last = { run, labels: { trace_id: traceIdOf(run) } };
+    if (last?.run !== run) last = { run, labels: { trace_id: traceIds(run, sha256).trace } };
     return last.labels;
   };
 };
 
-/** Same as the trace that is made of the run's rows: the first 16 bytes of the digest of its id. */
-const traceIdOf = (run: RunId): string => createHash("sha256").update(run).digest("hex").slice(0, 32);
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

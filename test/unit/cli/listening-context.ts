@@ -14,6 +14,8 @@ export const listeningContext = (
       isLive: false,
       columns: 100,
       paint: (_, text) => text,
+      resultColumns: 100,
+      paintResult: (_, text) => text,
     },
     version: "0.0.0",
     signal: new AbortController().signal,

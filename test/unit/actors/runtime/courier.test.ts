@@ -1,7 +1,7 @@
+import { inboxSubject } from "../../../../coordination/bus/subjects.ts";
 import { expect, test } from "vitest";
 import {
   acknowledgedCourier,
-  inboxSubject,
   localCourier,
   resendAfterMs,
   resendBurst,

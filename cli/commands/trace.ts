@@ -1,0 +1,117 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+import { criticalPath, spanTree } from "../../observability/critical-path.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
+import type { Span } from "../../observability/span.ts";
+import { spansOf } from "../../observability/spans/reader.ts";
+import type { CommandContext } from "../context.ts";
+import { chromeTrace } from "../trace/chrome.ts";
+import { failuresText } from "../trace/failures-text.ts";
+import { failuresIn } from "../trace/failures.ts";
+import { readingOf, tellsContent } from "../trace/reading.ts";
+import { waterfall } from "../trace/waterfall.ts";
+import { findRun, withLog } from "../wire/home.ts";
+
+export type TraceFlags = {
+  readonly errors?: boolean;
+  readonly otlp?: string;
+  readonly chrome?: string;
+  readonly traceContent?: boolean;
+  readonly top: number;
+  readonly json?: boolean;
+};
+
+/** `swarm trace [RUN]`: where the time of a run went, as read from its record; or the same for other programs. */
+export const traceCommand = (words: string, flags: TraceFlags, context: CommandContext): Promise<ExitCode> =>
+  withLog(context.settings.home, async (log) => {
+    const header = headerOf(log, words);
+    const { settings } = context;
+    const content = tellsContent(flags.traceContent, settings);
+    const read = (withContent: boolean): Iterable<Span> =>
+      spansOf(log.read(header.run), readingOf(header, settings, withContent));
+    if (flags.otlp !== undefined) {
+      const reading = { ...readingOf(header, settings, content), messages: "crossing" } as const;
+      return sendTrace(header, spansOf(log.read(header.run), reading), flags.otlp, context);
+    }
+    if (flags.chrome !== undefined) return writeChrome([...read(content)], flags.chrome, context);
+    if (flags.json === true)
+      return flags.errors === true
+        ? tellFailures([...read(content)], true, context)
+        : tellJson(header, read(content), context);
+    // A terminal shows its owner what an error quotes.
+    const spans = [...read(true)];
+    return flags.errors === true ? tellFailures(spans, false, context) : tellWaterfall(spans, flags, context);
+  });
+
+const headerOf = (log: EventLog, words: string): HeaderRow => {
+  const run = findRun(log, words);
+  const row = log.summary(run)?.first.row;
+  if (row?.type === "header") return row;
+  throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
+};
+
+const sendTrace = async (
+  header: HeaderRow,
+  spans: Iterable<Span>,
+  url: string,
+  { settings, output }: CommandContext,
+): Promise<ExitCode> => {
+  const otlp = otlpSettings(url, settings.environment);
+  if (otlp === undefined) {
+    output.note("nothing sent: OTEL_SDK_DISABLED is set");
+    return exitCodes.done;
+  }
+  const { exportTrace } = await import("../trace/export.ts");
+  const sent = await exportTrace({ header, spans, otlp, settings });
+  output.note(`${sent} spans sent to ${otlp.url}`);
+  return exitCodes.done;
+};
+
+const writeChrome = (
+  spans: readonly Span[],
+  path: string,
+  { settings, output }: CommandContext,
+): ExitCode => {
+  const full = resolve(settings.cwd, path);
+  try {
+    const file = openSync(full, "w");
+    try {
+      for (const line of chromeTrace(spans)) writeSync(file, line);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new SwarmError("BAD_USAGE", `cannot write to ${full}; choose another file for --chrome`, { cause });
+  }
+  output.note(`written to ${path}; open it in https://ui.perfetto.dev or chrome://tracing`);
+  return exitCodes.done;
+};
+
+const tellJson = (header: HeaderRow, spans: Iterable<Span>, { output }: CommandContext): ExitCode => {
+  output.result(`${JSON.stringify({ run: header.run }).slice(0, -1)},"spans":[`);
+  let separator = "\n";
+  for (const span of spans) {
+    output.result(`${separator}${JSON.stringify(span)}`);
+    separator = ",\n";
+  }
+  output.result("\n]}\n");
+  return exitCodes.done;
+};
+
+const tellFailures = (spans: readonly Span[], json: boolean, { output }: CommandContext): ExitCode => {
+  const failures = failuresIn(spans);
+  const startUs = spans.find(({ unit }) => unit === "run")?.startUs ?? 0;
+  output.result(json ? `${JSON.stringify(failures)}\n` : failuresText(failures, startUs, output));
+  return exitCodes.done;
+};
+
+const tellWaterfall = (spans: readonly Span[], { top }: TraceFlags, { output }: CommandContext): ExitCode => {
+  const root = spanTree(spans);
+  if (root === undefined) return exitCodes.done;
+  const { resultColumns: columns, paintResult: paint } = output;
+  output.result(waterfall(root, criticalPath(root), { columns, paint, top }));
+  return exitCodes.done;
+};

@@ -1,0 +1,43 @@
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+import { openExporter } from "../../observability/otlp/exporter.ts";
+import { spansPerRequest, type OtlpSettings } from "../../observability/otlp/settings.ts";
+import type { Span } from "../../observability/span.ts";
+import type { Settings } from "../wire/settings.ts";
+
+export type PastExport = {
+  readonly header: HeaderRow;
+  readonly spans: Iterable<Span>;
+  readonly otlp: OtlpSettings;
+  readonly settings: Settings;
+};
+
+/** Sends the trace of a recorded run, one request after the other, and returns how many spans that were. Throws `NO_COLLECTOR`. */
+export const exportTrace = async ({ header, spans, otlp, settings }: PastExport): Promise<number> => {
+  const { environment } = settings;
+  const exporter = await openExporter({ settings: otlp, environment, version: header.swarm });
+  let sent = 0;
+  const send = async (batch: readonly Span[]): Promise<void> => {
+    const delivery = await exporter.send(batch);
+    if (delivery.type === "failed") {
+      throw new SwarmError(
+        "NO_COLLECTOR",
+        `${otlp.url} did not take the trace: ${delivery.reason}; ${sent} spans are there, and sending all again does no harm`,
+      );
+    }
+    sent += batch.length;
+  };
+  try {
+    let batch: Span[] = [];
+    for (const span of spans) {
+      batch.push(span);
+      if (batch.length < spansPerRequest) continue;
+      await send(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await send(batch);
+    return sent;
+  } finally {
+    exporter.close();
+  }
+};

@@ -1,0 +1,83 @@
+import { names } from "../../observability/attributes.ts";
+import { textOf, type Span } from "../../observability/span.ts";
+
+/** One thing that went wrong, once however often it did. */
+export type Failure = {
+  readonly what: string;
+  readonly code: string;
+  readonly message: string;
+  /** Where, the first time. */
+  readonly where: string;
+  readonly atUs: number;
+  readonly count: number;
+};
+
+/**
+ * What failed and why, the earliest first. What failed only because something inside it did is left out: the cause is what
+ * stands at the bottom.
+ */
+export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
+  const parents = new Map(spans.map((span) => [span.spanId, span]));
+  const blamed = new Set<string>();
+  for (const span of spans) {
+    if (span.status.type !== "error") continue;
+    for (
+      let at = parents.get(span.parentSpanId ?? "");
+      at !== undefined;
+      at = parents.get(at.parentSpanId ?? "")
+    )
+      blamed.add(at.spanId);
+  }
+  const failures = new Map<string, Failure>();
+  const add = (span: Span, code: string, message: string, atUs: number): void => {
+    const key = `${span.unit} ${code} ${message}`;
+    const known = failures.get(key);
+    if (known !== undefined) failures.set(key, { ...known, count: known.count + 1 });
+    else
+      failures.set(key, { what: whatOf(span), code, message, where: whereOf(span, parents), atUs, count: 1 });
+  };
+  for (const span of spans.toSorted((a, b) => a.endUs - b.endUs)) {
+    const { status, attributes, endUs, events } = span;
+    // The run's own sentence is always told, since it may be the only one.
+    if (status.type === "error" && (span.unit === "run" || !blamed.has(span.spanId)))
+      add(span, String(attributes[names.errorType] ?? "error"), status.message, endUs);
+    for (const event of events) {
+      const reason = String(event.attributes[names.reason] ?? "");
+      if (event.name === "restart") add(span, String(event.attributes[names.errorType]), reason, event.atUs);
+      if (event.name === "retry") add(span, reason, "asked its model again", event.atUs);
+      if (event.name === "agent.lost") add(span, "AGENT_LOST", reason, event.atUs);
+    }
+    const outcome = attributes[names.decisionOutcome];
+    if (outcome !== undefined && outcome !== "settled")
+      add(span, String(outcome), "the decision was not settled", endUs);
+    if (attributes[names.unfinished] === true && span.unit === "agent")
+      add(span, "unfinished", "was at work when the record ended", endUs);
+  }
+  return [...failures.values()].toSorted((a, b) => a.atUs - b.atUs);
+};
+
+const whatOf = (span: Span): string => {
+  switch (span.unit) {
+    case "agent":
+      return `agent ${textOf(span, names.genAiAgentName)}`;
+    case "inference":
+      return `model ${textOf(span, names.genAiRequestModel)}`;
+    case "lease.wait":
+    case "lease.hold":
+      return `model ${textOf(span, names.leaseModel)}`;
+    case "publish":
+    case "process":
+      return `message ${textOf(span, names.messageType)}`;
+    default:
+      return span.unit;
+  }
+};
+
+/** The step that a span belongs to. */
+const whereOf = (span: Span, parents: ReadonlyMap<string, Span>): string => {
+  for (let at: Span | undefined = span; at !== undefined; at = parents.get(at.parentSpanId ?? "")) {
+    const path = at.attributes[names.stepPath] ?? at.attributes[names.decisionId];
+    if (path !== undefined) return String(path);
+  }
+  return "the run";
+};

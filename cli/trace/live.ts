@@ -1,0 +1,46 @@
+import type { EventLog } from "../../coordination/log/log.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+import { liveExport, requestMs } from "../../observability/otlp/live.ts";
+import type { OtlpSettings } from "../../observability/otlp/settings.ts";
+import { spanReader } from "../../observability/spans/reader.ts";
+import type { Output } from "../output.ts";
+import type { RowSink } from "../view/follow.ts";
+import type { Settings } from "../wire/settings.ts";
+import { readingOf } from "./reading.ts";
+
+export type LiveTraceOptions = {
+  readonly log: EventLog;
+  readonly header: HeaderRow;
+  readonly otlp: OtlpSettings;
+  readonly settings: Settings;
+  readonly content: boolean;
+  readonly output: Pick<Output, "note">;
+};
+
+export type LiveTrace = { readonly row: RowSink; close(): Promise<void> };
+
+/** Sends the trace of a run while it goes on, and says at the end if not all of it got there. */
+export const liveTrace = ({ log, header, otlp, settings, content, output }: LiveTraceOptions): LiveTrace => {
+  const { run, swarm: version } = header;
+  const { environment } = settings;
+  const exporting = liveExport({
+    log,
+    run,
+    reader: spanReader({ ...readingOf(header, settings, content), messages: "crossing" }),
+    open: async () => {
+      const { openExporter } = await import("../../observability/otlp/exporter.ts");
+      return openExporter({ settings: otlp, environment, version, timeoutMs: requestMs });
+    },
+  });
+  return {
+    row: exporting.row,
+    close: async () => {
+      const exported = await exporting.close();
+      if (exported.type === "complete") return;
+      const { sent, reason } = exported;
+      output.note(
+        `the trace is incomplete, ${sent} spans reached ${otlp.url}: ${reason}\n  send it again with: swarm trace ${run} --otlp ${otlp.url}`,
+      );
+    },
+  };
+};

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventLog, Position } from "../../coordination/log/log.ts";
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import type { Row } from "../../coordination/protocol/row.ts";
+import type { Span } from "../span.ts";
+import type { SpanReader } from "../spans/reader.ts";
+import type { Exporter } from "./exporter.ts";
+import { spansPerRequest } from "./settings.ts";
+
+export type LiveExportDeps = {
+  readonly log: EventLog;
+  readonly run: RunId;
+  readonly reader: SpanReader;
+  readonly open: () => Promise<Exporter>;
+};
+
+/** What became of the trace of a run. What was not delivered can be exported from the record. */
+export type Exported =
+  | { readonly type: "complete" }
+  | { readonly type: "incomplete"; readonly sent: number; readonly reason: string };
+
+/** How long spans wait for others to go with them, in milliseconds. */
+const gatherMs = 1000;
+/** How long a collector that took nothing is left alone, in milliseconds. */
+const pauseMs = 2000;
+/** Spans that wait in memory. The rest waits in the log, which has them all. */
+const waitingAtMost = 4 * spansPerRequest;
+/** How much longer a run may take for the sake of its trace, in milliseconds. */
+export const flushMs = 1400;
+/** How long one request of a live export may take, in milliseconds. */
+export const requestMs = 1000;
+
+/**
+ * Exports a run while it goes on. It never holds the run up: what the collector does not take in time waits in the log, and is read again
+ * when there is room. It begins with the first row, also of a run that was resumed, since nobody knows what an earlier process
+ * could deliver; the same spans have the same ids.
+ */
+export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
+  const closing = new AbortController();
+  let waiting: Span[] = [];
+  let wake: () => void = () => undefined;
+  /** The row to be read next, and how many are on disk. */
+  let next: Position = 0;
+  let durable: Position = 0;
+  let sent = 0;
+  let reason = "the collector is too slow";
+
+  const take = (row: Row): void => {
+    next += 1;
+    for (const span of reader.read(row)) waiting.push(span);
+    if (waiting.length >= spansPerRequest) wake();
+  };
+
+  /** Reads rows that were let go by. */
+  const catchUp = (): void => {
+    if (next >= durable || waiting.length >= waitingAtMost) return;
+    for (const { row, position } of log.read(run, { from: next })) {
+      if (position >= durable || waiting.length >= waitingAtMost) return;
+      take(row);
+    }
+  };
+
+  const deliver = async (exporter: Exporter): Promise<boolean> => {
+    const batch = waiting.slice(0, spansPerRequest);
+    const delivery = await exporter.send(batch);
+    if (delivery.type === "failed") {
+      ({ reason } = delivery);
+      return false;
+    }
+    waiting = waiting.slice(batch.length);
+    sent += batch.length;
+    return true;
+  };
+
+  const exportUntilClosed = async (): Promise<Exporter> => {
+    // The run comes first: it shall not wait until this code is loaded.
+    await pause(0, closing.signal);
+    const exporter = await open();
+    while (!closing.signal.aborted) {
+      catchUp();
+      if (waiting.length < spansPerRequest) {
+        const enough = new Promise<void>((resolve) => (wake = resolve));
+        await Promise.race([enough, pause(gatherMs, closing.signal)]);
+      }
+      if (closing.signal.aborted || waiting.length === 0) continue;
+      if (!(await deliver(exporter))) await pause(pauseMs, closing.signal);
+    }
+    return exporter;
+  };
+  const exporting = exportUntilClosed().catch((error: unknown) => {
+    reason = error instanceof Error ? error.message : String(error);
+    return undefined;
+  });
+
+  /** Sends what is left, the open spans last. Returns whether all of it was taken. */
+  const flush = async (untilMs: number): Promise<boolean> => {
+    const exporter = await exporting;
+    if (exporter === undefined) return false;
+    let ended = false;
+    while (performance.now() < untilMs) {
+      catchUp();
+      if (next >= durable && !ended) {
+        ended = true;
+        waiting.push(...reader.end());
+      }
+      if (waiting.length === 0) return true;
+      if (!(await deliver(exporter))) return false;
+    }
+    return false;
+  };
+
+  return {
+    /** A row is on disk. Rows come in order, from wherever this process began. */
+    row: (row: Row, position: Position): void => {
+      durable = position + 1;
+      if (position === next && waiting.length < waitingAtMost) take(row);
+    },
+    /** No row follows. Resolves within `flushMs`, whatever the collector does. */
+    close: async (): Promise<Exported> => {
+      const over = new AbortController();
+      closing.abort();
+      const isComplete = await Promise.race([
+        flush(performance.now() + flushMs),
+        sleep(flushMs, false, { signal: over.signal }).catch(() => false),
+      ]);
+      over.abort();
+      void exporting.then((exporter) => exporter?.close());
+      return isComplete ? { type: "complete" } : { type: "incomplete", sent, reason };
+    },
+  };
+};
+
+export type LiveExport = ReturnType<typeof liveExport>;
+
+/** Waits, but keeps no process alive that has nothing else to do. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);

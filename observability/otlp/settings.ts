@@ -1,0 +1,91 @@
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+
+/** The value of an environment variable. */
+export type Environment = (name: string) => string | undefined;
+
+export type OtlpSettings = {
+  /** Where spans are posted to, in full. */
+  readonly url: string;
+  readonly protocol: "http/protobuf" | "http/json";
+  /** Which part of the runs is exported, from 0 to 1; a run's trace id decides, so a trace is whole or absent. */
+  readonly ratio: number;
+};
+
+/** What is sent in one request. */
+export const spansPerRequest = 512;
+
+const tracesPath = "v1/traces";
+
+/**
+ * Where a trace shall go, or `undefined` where nobody asked for one. A URL that was given on the command line stands above the
+ * standard variables; `OTEL_SDK_DISABLED` stands above both. Headers, timeouts, compression and certificates
+ * the exporter reads for itself. Throws `BAD_USAGE`.
+ */
+export const otlpSettings = (
+  flag: string | undefined,
+  environment: Environment,
+): OtlpSettings | undefined => {
+  const value = (name: string): string | undefined => environment(name)?.trim() || undefined;
+  if (value("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
+  const url = flag === undefined ? urlIn(value) : withPath(checked(flag, "--otlp"), "where it lacks one");
+  if (url === undefined) return undefined;
+  return { url, protocol: protocolIn(value), ratio: ratioIn(value) };
+};
+
+type Value = (name: string) => string | undefined;
+
+const urlIn = (value: Value): string | undefined => {
+  const exporters = value("OTEL_TRACES_EXPORTER");
+  if (exporters !== undefined && !exporters.split(",").some((name) => name.trim() === "otlp"))
+    return undefined;
+  const own = value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+  if (own !== undefined) return checked(own, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").href;
+  const shared = value("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (exporters && "http://localhost:4318");
+  return shared === undefined
+    ? undefined
+    : withPath(checked(shared, "OTEL_EXPORTER_OTLP_ENDPOINT"), "always");
+};
+
+const checked = (text: string, from: string): URL => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new SwarmError(
+    "BAD_USAGE",
+    `${from} is no URL of a collector: ${text}; write for instance http://localhost:4318`,
+  );
+};
+
+const withPath = (url: URL, when: "always" | "where it lacks one"): string => {
+  if (when === "where it lacks one" && url.pathname.endsWith(`/${tracesPath}`)) return url.href;
+  const full = new URL(url);
+  full.pathname = `${url.pathname.replace(/\/$/, "")}/${tracesPath}`;
+  return full.href;
+};
+
+const protocolIn = (value: Value): OtlpSettings["protocol"] => {
+  const name = value("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+    ? "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
+    : "OTEL_EXPORTER_OTLP_PROTOCOL";
+  const protocol = value(name) ?? "http/protobuf";
+  if (protocol === "http/protobuf" || protocol === "http/json") return protocol;
+  const what = protocol === "grpc" ? "OTLP over gRPC is not supported" : `${protocol} is no protocol of OTLP`;
+  throw new SwarmError(
+    "BAD_USAGE",
+    `${what}; set ${name} to http/protobuf or http/json, and use the collector's HTTP port, usually 4318`,
+  );
+};
+
+const ratioIn = (value: Value): number => {
+  switch (value("OTEL_TRACES_SAMPLER")) {
+    case "always_off":
+    case "parentbased_always_off":
+      return 0;
+    case "traceidratio":
+    case "parentbased_traceidratio": {
+      const ratio = Number(value("OTEL_TRACES_SAMPLER_ARG") ?? 1);
+      return ratio >= 0 && ratio <= 1 ? ratio : 1;
+    }
+    default:
+      return 1;
+  }
+};

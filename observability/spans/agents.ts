@@ -1,0 +1,128 @@
+import { agentName, type ActorId } from "../../coordination/protocol/ids.ts";
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import type { Message } from "../../coordination/protocol/message.ts";
+import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
+import { names, operations } from "../attributes.ts";
+import type { Redact } from "../redact.ts";
+import type { SpanRef } from "../span.ts";
+import { fail, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import type { TracedPlan } from "./plan.ts";
+import type { StepSpans } from "./steps.ts";
+
+type OpenAgent = { readonly span: OpenSpan; asked: number; inputTokens: number; outputTokens: number };
+
+export type AgentDeps = {
+  readonly book: SpanBook;
+  readonly plan: TracedPlan;
+  readonly steps: StepSpans;
+  readonly explain: Redact;
+};
+
+/** Most changes of state that the span of an agent tells. */
+const statesAtMost = 64;
+
+/** The agents at work: from the turn that takes the assignment to the one that stops, or to the notice that one is gone. */
+export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
+  const open = new Map<ActorId, OpenAgent>();
+
+  const begin = (actor: ActorId, step: string, atUs: number): OpenAgent => {
+    const name = agentName(actor) ?? actor;
+    const planned = plan.agents.get(name);
+    const span = book.open({
+      unit: "agent",
+      key: `agent ${actor}`,
+      name: `${operations.agent} ${name}`,
+      parent: steps.at(step),
+      atUs,
+      attributes: {
+        [names.genAiOperation]: operations.agent,
+        [names.genAiAgentName]: name,
+        [names.genAiAgentId]: actor,
+        ...(planned?.provider === undefined ? {} : { [names.genAiProvider]: planned.provider }),
+        ...(planned === undefined ? {} : { [names.genAiRequestModel]: planned.model }),
+        [names.stepPath]: step,
+      },
+    });
+    const agent = { span, asked: 0, inputTokens: 0, outputTokens: 0 };
+    open.set(actor, agent);
+    return agent;
+  };
+
+  const end = (actor: ActorId, atUs: number): void => {
+    const agent = open.get(actor);
+    if (agent === undefined) return;
+    open.delete(actor);
+    const { span, inputTokens, outputTokens } = agent;
+    note(span, { [names.genAiInputTokens]: inputTokens, [names.genAiOutputTokens]: outputTokens });
+    book.close(span, atUs);
+  };
+
+  const state = ({ span }: OpenAgent, atUs: number, name: string): void => {
+    if (span.events.length < statesAtMost) tell(span, "state", atUs, { [names.agentState]: name });
+  };
+
+  const decided = (agent: OpenAgent, effect: Effect, { input, atUs }: TurnRow): void => {
+    if (effect.type === "propose" && effect.entry.type === "ballot.cast")
+      return state(agent, atUs, effect.entry.option === null ? "abstained" : "voting");
+    if (effect.type !== "send") return;
+    if (effect.body.type === "task.completed") return state(agent, atUs, "done");
+    if (effect.body.type === "task.failed") {
+      fail(agent.span, effect.body.code, explain(effect.body.message));
+      return state(agent, atUs, "failed");
+    }
+    if (effect.body.type !== "inference.requested") return;
+    if (agent.asked > 0) tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
+    agent.asked += 1;
+  };
+
+  return {
+    /** The span of an agent at work; `undefined` for any other actor. */
+    at: (actor: ActorId): SpanRef | undefined => open.get(actor)?.span,
+    turn: (row: TurnRow): void => {
+      const { actor, input, atUs } = row;
+      if (input.type === "task.assigned") {
+        const agent = open.get(actor) ?? begin(actor, input.step, atUs);
+        agent.asked = 0;
+        state(agent, atUs, input.decision === undefined ? "thinking" : "deliberating");
+      }
+      const agent = open.get(actor);
+      if (agent === undefined) return;
+      if (input.type === "inference.completed") {
+        agent.inputTokens += input.reply.usage.promptTokens;
+        agent.outputTokens += input.reply.usage.outputTokens;
+      }
+      if ("failed" in row) {
+        return tell(agent.span, "restart", atUs, {
+          [names.errorType]: row.failed.code,
+          [names.reason]: explain(row.failed.message),
+        });
+      }
+      for (const effect of row.effects) decided(agent, effect, row);
+    },
+    /** After all else that a turn says: an agent that stopped has done its work. */
+    settle: ({ actor, effects, atUs }: DecidedRow): void => {
+      if (effects.some(({ type }) => type === "stop")) end(actor, atUs);
+    },
+    /** Somebody else was told that this agent is gone. */
+    lost: (actor: ActorId, atUs: number, code: string, message: string): void => {
+      const agent = open.get(actor);
+      if (agent === undefined) return;
+      fail(agent.span, code, message);
+      end(actor, atUs);
+    },
+  };
+};
+
+export type AgentSpans = ReturnType<typeof agentSpans>;
+
+/** Why an agent asks its model again. */
+const troubleIn = (input: Message): string => {
+  switch (input.type) {
+    case "inference.failed":
+      return input.failure.code;
+    case "delivery.failed":
+      return input.code;
+    default:
+      return "UNUSABLE_REPLY";
+  }
+};

@@ -1,0 +1,120 @@
+import type { RunId } from "../../coordination/protocol/ids.ts";
+import { names } from "../attributes.ts";
+import type {
+  Attributes,
+  AttributeValue,
+  Span,
+  SpanEvent,
+  SpanKind,
+  SpanLink,
+  SpanRef,
+  SpanUnit,
+} from "../span.ts";
+import type { TraceIds } from "../trace-ids.ts";
+
+/** A span that has begun. `note` and `tell` add to it until it is closed. */
+export type OpenSpan = SpanRef & {
+  readonly unit: SpanUnit;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly parent: SpanRef | undefined;
+  startUs: number;
+  readonly attributes: Record<string, AttributeValue>;
+  readonly events: SpanEvent[];
+  readonly links: SpanLink[];
+  error: string | undefined;
+};
+
+export type NewSpan = {
+  readonly unit: SpanUnit;
+  /** Names the span uniquely within the run: its id follows from it. */
+  readonly key: string;
+  readonly name: string;
+  readonly kind?: SpanKind;
+  readonly parent: SpanRef | undefined;
+  readonly atUs: number;
+  readonly attributes?: Attributes;
+};
+
+/** Most events that one span keeps, as many as an OpenTelemetry SDK lets through; later ones are left out. */
+export const eventsAtMost = 128;
+
+/** The spans of a run that are open, and those that were closed and not yet taken. */
+export const spanBook = (run: RunId, ids: TraceIds) => {
+  const open = new Set<OpenSpan>();
+  let closed: Span[] = [];
+
+  const close = (span: OpenSpan, atUs: number): void => {
+    if (!open.delete(span)) return;
+    const { parent, error, unit, spanId, name, kind, startUs, attributes, events, links } = span;
+    closed.push({
+      unit,
+      traceId: ids.trace,
+      spanId,
+      ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
+      name,
+      kind,
+      startUs,
+      endUs: Math.max(startUs, atUs),
+      status: error === undefined ? { type: "unset" } : { type: "error", message: error },
+      attributes,
+      events,
+      links,
+    });
+  };
+
+  return {
+    open: ({ unit, key, name, kind = "internal", parent, atUs, attributes = {} }: NewSpan): OpenSpan => {
+      const span: OpenSpan = {
+        unit,
+        spanId: ids.span(key),
+        name,
+        kind,
+        parent,
+        startUs: atUs,
+        attributes: { [names.run]: run, ...attributes },
+        events: [],
+        links: [],
+        error: undefined,
+      };
+      open.add(span);
+      return span;
+    },
+    close,
+    /** Closes what is still open, the youngest first, so that a parent outlives its children. */
+    closeAll: (atUs: number, mark: (span: OpenSpan) => void): void => {
+      for (const span of [...open].toReversed()) {
+        mark(span);
+        close(span, atUs);
+      }
+    },
+    /** The spans closed since the last time, in the order in which they closed. */
+    take: (): readonly Span[] => {
+      const taken = closed;
+      closed = [];
+      return taken;
+    },
+  };
+};
+
+export type SpanBook = ReturnType<typeof spanBook>;
+
+/** Sets attributes, or changes them. */
+export const note = (span: OpenSpan, attributes: Attributes): void => {
+  Object.assign(span.attributes, attributes);
+};
+
+/** Adds an event. */
+export const tell = (span: OpenSpan, name: string, atUs: number, attributes: Attributes = {}): void => {
+  if (span.events.length < eventsAtMost) span.events.push({ name, atUs, attributes });
+};
+
+/** Marks a span as failed; `type` is the closed name of the reason, `message` a sentence. */
+export const fail = (span: OpenSpan, type: string, message: string): void => {
+  span.error = message;
+  span.attributes[names.errorType] = type;
+};
+
+export const link = (span: OpenSpan, { spanId }: SpanRef, type: string): void => {
+  span.links.push({ spanId, attributes: { [names.linkType]: type } });
+};

@@ -1,0 +1,82 @@
+import type { Json } from "../../coordination/protocol/json.ts";
+import type { HeaderRow } from "../../coordination/protocol/row.ts";
+
+/** What a step of the task is, as far as a trace tells. */
+export type PlannedStep = {
+  readonly kind: string;
+  /** Addresses of the steps that its expressions read. */
+  readonly reads: readonly string[];
+};
+
+export type PlannedAgent = { readonly model: string; readonly provider: string | undefined };
+
+/** The part of a header that spans need. */
+export type TracedPlan = {
+  /** By address: the path of a step without the numbers of items. */
+  readonly steps: ReadonlyMap<string, PlannedStep>;
+  readonly agents: ReadonlyMap<string, PlannedAgent>;
+  /** The provider of each model of the task, by its name there. */
+  readonly providers: ReadonlyMap<string, string>;
+};
+
+/** Reads the plan in a header. What it does not understand it leaves out: a trace of an odd plan has fewer attributes. */
+export const tracedPlan = ({ plan, models }: HeaderRow): TracedPlan => {
+  const steps = new Map<string, PlannedStep>();
+  readSteps(member(plan, "steps"), "", steps);
+  const providers = new Map(
+    membersOf(models).flatMap(([name, model]) => {
+      const provider = member(model, "provider");
+      return typeof provider === "string" ? [[name, provider] as const] : [];
+    }),
+  );
+  const agents = new Map(
+    membersOf(member(plan, "agents")).flatMap(([name, agent]) => {
+      const model = member(agent, "model");
+      return typeof model === "string" ? [[name, { model, provider: providers.get(model) }] as const] : [];
+    }),
+  );
+  return { steps, agents, providers };
+};
+
+/** `triage[17]/severity` names the step `triage/severity`. */
+export const addressOf = (path: string): string => path.replace(/\[\d+\]/g, "");
+
+const readSteps = (list: Json | undefined, parent: string, into: Map<string, PlannedStep>): void => {
+  if (!Array.isArray(list)) return;
+  const siblings = list.flatMap((step: Json) => {
+    const id = member(step, "id");
+    const kind = member(step, "type");
+    return typeof id === "string" && typeof kind === "string" ? [{ id, kind, step }] : [];
+  });
+  for (const { id, kind, step } of siblings) {
+    const address = within(parent, id);
+    into.set(address, { kind, reads: readsOf(step, parent, into) });
+    readSteps(member(step, "steps"), address, into);
+  }
+};
+
+/** The steps whose results the words of a step name, the nearest of each name: of its own list, or of one around it. */
+const readsOf = (step: Json, parent: string, known: ReadonlyMap<string, PlannedStep>): readonly string[] => {
+  const ids = new Set([...wordsOf(step).matchAll(/\bsteps\.([A-Za-z_][\w-]*)/g)].map(([, id = ""]) => id));
+  return [...ids].flatMap((id) => {
+    for (let scope = parent; ; scope = scope.slice(0, Math.max(0, scope.lastIndexOf("/")))) {
+      const address = within(scope, id);
+      if (known.has(address)) return [address];
+      if (scope === "") return [];
+    }
+  });
+};
+
+/** All texts of a step itself; those of steps inside it are theirs. */
+const wordsOf = (step: Json): string =>
+  JSON.stringify(Object.fromEntries(membersOf(step).filter(([key]) => key !== "steps")));
+
+const within = (parent: string, id: string): string => (parent === "" ? id : `${parent}/${id}`);
+
+const membersOf = (value: Json | undefined): readonly (readonly [string, Json])[] =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+
+const member = (value: Json | undefined, key: string): Json | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, Json>>)[key]
+    : undefined;

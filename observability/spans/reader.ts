@@ -1,0 +1,267 @@
+import {
+  decisionsActor,
+  effectId,
+  hostActor,
+  schedulerActor,
+  workflowActor,
+} from "../../coordination/protocol/ids.ts";
+import type { ActorId } from "../../coordination/protocol/ids.ts";
+import type { Message } from "../../coordination/protocol/message.ts";
+import type { Effect, Suspend } from "../../coordination/protocol/effect.ts";
+import type {
+  DecidedRow,
+  FinishedRow,
+  HeaderRow,
+  Row,
+  RuledRow,
+  TurnRow,
+} from "../../coordination/protocol/row.ts";
+import { names, operations } from "../attributes.ts";
+import { withoutQuotes, type Redact } from "../redact.ts";
+import type { Span, SpanRef } from "../span.ts";
+import { traceIds, type Sha256 } from "../trace-ids.ts";
+import { agentSpans } from "./agents.ts";
+import { fail, note, spanBook, tell } from "./book.ts";
+import { decisionSpans } from "./decisions.ts";
+import { inferenceSpans } from "./inference.ts";
+import { insideProcess, messageSpans } from "./messages.ts";
+import { tracedPlan } from "./plan.ts";
+import { stepSpans } from "./steps.ts";
+import { toolSpans } from "./tools.ts";
+
+export type SpanReaderDeps = {
+  readonly sha256: Sha256;
+  /** Goes over every text of a task, a model or an error before it becomes part of a span, so that no sink is forgotten. */
+  readonly redact: Redact;
+  /** Tells prompts and replies, too, and what errors quote of them. Default: no. */
+  readonly content?: boolean;
+  /** Which messages are told: all (the default), or those that crossed a network, which is less than half the spans of most runs. */
+  readonly messages?: "all" | "crossing";
+};
+
+/** Reads the rows of one run, in their order. Its memory is that of what is open. */
+export type SpanReader = {
+  /** The spans that this row closes. The first row must be the header. */
+  read(row: Row): readonly Span[];
+  /** No row follows: closes what is open at the time of the last row, marked as unfinished. */
+  end(): readonly Span[];
+};
+
+export const spanReader = (deps: SpanReaderDeps): SpanReader => {
+  let trace: ReturnType<typeof openTrace> | undefined;
+  return {
+    read: (row) => {
+      if (row.type === "header") {
+        trace = openTrace(row, deps);
+        return [];
+      }
+      return trace?.read(row) ?? [];
+    },
+    end: () => trace?.end() ?? [],
+  };
+};
+
+/** All spans of a run, as they close; of one that has not finished, the open ones last. */
+export function* spansOf(rows: Iterable<{ readonly row: Row }>, deps: SpanReaderDeps): Generator<Span> {
+  const reader = spanReader(deps);
+  for (const { row } of rows) yield* reader.read(row);
+  yield* reader.end();
+}
+
+const openTrace = (
+  header: HeaderRow,
+  { sha256, redact, content = false, messages: told = "all" }: SpanReaderDeps,
+) => {
+  const { run, task, atUs: startUs } = header;
+  const plan = tracedPlan(header);
+  const taskName = redact(task.name);
+  const explain: Redact = content ? redact : (text) => redact(withoutQuotes(text));
+  const book = spanBook(run, traceIds(run, sha256));
+  const root = book.open({
+    unit: "run",
+    key: "run",
+    name: `${operations.run} ${taskName}`,
+    parent: undefined,
+    atUs: startUs,
+    attributes: {
+      [names.genAiOperation]: operations.run,
+      [names.genAiWorkflow]: taskName,
+      [names.genAiConversation]: run,
+      [names.taskDigest]: task.digest,
+      [names.version]: header.swarm,
+    },
+  });
+  tell(root, "accepted", startUs);
+  let system = header.bus ?? insideProcess;
+  let rows = 1;
+  let lastUs = startUs;
+  let isOver = false;
+  let rulings = 0;
+  /** What the run has come to if no row follows. */
+  let outcome = "unfinished";
+
+  const steps = stepSpans(book, plan, root);
+  const agents = agentSpans({ book, plan, steps, explain });
+  const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
+  const decisions = decisionSpans({ book, steps, root, redact, explain, content });
+  const tools = toolSpans({ book, steps, redact, content });
+  const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
+  const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
+  messages.publish(
+    { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },
+    root,
+    startUs,
+  );
+
+  /** On whose behalf an actor says something. */
+  const speakerOf = (actor: ActorId, to: ActorId, body: Message): SpanRef => {
+    switch (body.type) {
+      case "task.assigned":
+        return steps.at(body.step);
+      case "decision.settled":
+        return decisions.at(body.outcome.decision) ?? steps.at(body.outcome.decision);
+      case "round.opened":
+        return decisions.at(body.decision) ?? steps.at(body.decision);
+      case "truth.recorded":
+        return steps.at(body.decision);
+      case "inference.completed":
+      case "inference.failed":
+        return workOf(to);
+      default:
+        return workOf(actor);
+    }
+  };
+
+  const workflowTurn = (row: DecidedRow): void => {
+    const { input, effects, atUs } = row;
+    // Where the task knows the right answer, or how to find it, a step waits on until that is on record.
+    const waiting = new Set(effects.flatMap(checkedBy));
+    const end = (step: string, outcome: string): void => {
+      if (!waiting.has(step)) steps.end(step, atUs, outcome);
+    };
+    switch (input.type) {
+      case "task.completed":
+        steps.end(input.step, atUs, "done");
+        break;
+      case "task.failed":
+        steps.fail(input.step, atUs, input.code, explain(input.message));
+        break;
+      case "decision.settled":
+        end(input.outcome.decision, input.outcome.settled ? "done" : "not-settled");
+        break;
+      case "command.completed":
+        end(input.request, "done");
+        break;
+      case "truth.recorded":
+        steps.end(input.decision, atUs, "done");
+        break;
+      case "delivery.failed":
+        agentLost(input.to, atUs, input.code, explain(input.message));
+        break;
+      default:
+    }
+    for (const effect of effects) {
+      if (effect.type === "propose" && effect.entry.type === "decision.opened")
+        steps.begin(effect.entry.decision, atUs, "decide");
+      if (effect.type === "send" && effect.body.type === "task.assigned")
+        steps.begin(effect.body.step, atUs, effect.body.decision === undefined ? "ask" : "decide");
+    }
+  };
+
+  const agentLost = (actor: ActorId, atUs: number, code: string, message: string): void => {
+    agents.lost(actor, atUs, code, message);
+    messages.forget(actor);
+    const path = actor.split("/").slice(2).join("/");
+    if (steps.kindOf(path) === "ask") steps.fail(path, atUs, code, message);
+    else steps.tell(path, "agent.lost", atUs, message);
+  };
+
+  const suspend = ({ decisions: waiting }: Suspend, atUs: number): void => {
+    outcome = "waiting";
+    tell(root, "waiting", atUs, { [names.decisions]: waiting });
+  };
+
+  /** The host tells the workflow what a person said. */
+  const ruled = ({ decision, option, atUs }: RuledRow): void => {
+    rulings += 1;
+    tell(root, "ruled", atUs, { [names.decisionId]: decision });
+    const id = effectId(hostActor, rulings, 0);
+    const body = { type: "person.ruled", decision, option } as const;
+    messages.publish({ id, to: workflowActor, body }, steps.at(decision), atUs);
+  };
+
+  const turn = (row: TurnRow): void => {
+    const { actor, atUs } = row;
+    messages.process(row);
+    if (actor === decisionsActor) decisions.turn(row);
+    agents.turn(row);
+    if ("failed" in row) return;
+    if (actor === workflowActor) {
+      workflowTurn(row);
+      tools.turn(row);
+    }
+    if (actor === schedulerActor) inference.turn(row);
+    for (const effect of row.effects) if (effect.type === "suspend") suspend(effect, atUs);
+    decisions.propose(row, workOf(actor));
+    messages.sends(row, (to, body) => speakerOf(actor, to, body));
+    if (actor === decisionsActor) decisions.settle(row);
+    if (actor === workflowActor) steps.settle(atUs);
+    agents.settle(row);
+    if (row.effects.some(({ type }) => type === "stop")) messages.forget(actor);
+  };
+
+  const finish = ({ outcome: end, exit, message, atUs }: FinishedRow): void => {
+    note(root, { [names.runOutcome]: end, [names.runExit]: exit, [names.runRows]: rows });
+    if (end !== "done" && end !== "not-settled") fail(root, end, explain(message ?? end));
+    // The end of the run is the end of whatever it no longer waited for.
+    close(atUs, "abandoned");
+  };
+
+  const close = (atUs: number, why: "abandoned" | "unfinished"): void => {
+    isOver = true;
+    book.closeAll(atUs, (span) => {
+      if (span === root) return;
+      if (span.unit === "step")
+        note(span, { [names.stepOutcome]: span.error === undefined ? why : "failed" });
+      else note(span, { [names.unfinished]: true });
+    });
+  };
+
+  return {
+    read: (row: Exclude<Row, HeaderRow>): readonly Span[] => {
+      rows += 1;
+      switch (row.type) {
+        case "resumed":
+          tell(root, "paused", lastUs);
+          tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
+          system = row.bus ?? insideProcess;
+          outcome = "unfinished";
+          break;
+        case "ruled":
+          ruled(row);
+          break;
+        case "finished":
+          finish(row);
+          break;
+        case "turn":
+          turn(row);
+          break;
+      }
+      lastUs = Math.max(lastUs, row.atUs);
+      return book.take();
+    },
+    end: (): readonly Span[] => {
+      if (isOver) return [];
+      note(root, { [names.runOutcome]: outcome, [names.runRows]: rows });
+      tell(root, "paused", lastUs);
+      close(lastUs, "unfinished");
+      return book.take();
+    },
+  };
+};
+
+/** The step that an effect looks for the truth about. */
+const checkedBy = (effect: Effect): readonly string[] => {
+  if (effect.type === "runCommand") return [effect.request];
+  return effect.type === "propose" && effect.entry.type === "decision.graded" ? [effect.entry.decision] : [];
+};

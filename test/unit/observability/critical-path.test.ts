@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { criticalPath, spanTree } from "../../../observability/critical-path.ts";
+import type { Span, SpanUnit } from "../../../observability/span.ts";
+
+const span = (
+  spanId: string,
+  parent: string | undefined,
+  unit: SpanUnit,
+  [startUs, endUs]: readonly [number, number],
+): Span => ({
+  unit,
+  traceId: "t",
+  spanId,
+  ...(parent === undefined ? {} : { parentSpanId: parent }),
+  name: spanId,
+  kind: "internal",
+  startUs,
+  endUs,
+  status: { type: "unset" },
+  attributes: unit === "agent" || unit === "propose" ? { "gen_ai.agent.id": spanId.slice(0, 1) } : {},
+  events: [],
+  links: [],
+});
+
+const pathOf = (spans: readonly Span[]) => {
+  const root = spanTree(spans);
+  if (root === undefined) throw new Error("there is a run");
+  return criticalPath(root);
+};
+
+test("goes to what ended last, and from its beginning to what had ended by then", () => {
+  const { spans, shares } = pathOf([
+    span("run", undefined, "run", [0, 100]),
+    span("first", "run", "step", [5, 40]),
+    span("short", "run", "step", [5, 20]),
+    span("second", "run", "step", [40, 95]),
+    span("a", "second", "agent", [41, 95]),
+    span("wait", "a", "lease.wait", [42, 60]),
+    span("chat", "a", "inference", [60, 90]),
+  ]);
+  expect([...spans].toSorted((x, y) => x.localeCompare(y))).toEqual([
+    "a",
+    "chat",
+    "first",
+    "run",
+    "second",
+    "wait",
+  ]);
+  expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, tools: 0, swarm: 52 });
+});
+
+test("a decision hangs on the voter whose ballot came last, however long the others wait for the outcome", () => {
+  const { spans, shares } = pathOf([
+    span("run", undefined, "run", [0, 100]),
+    span("vote", "run", "step", [0, 100]),
+    span("decision", "vote", "decision", [0, 95]),
+    span("a", "vote", "agent", [1, 99]),
+    span("a-chat", "a", "inference", [2, 30]),
+    span("a-ballot", "decision", "propose", [31, 40]),
+    span("b", "vote", "agent", [1, 99]),
+    span("b-chat", "b", "inference", [2, 80]),
+    span("b-ballot", "decision", "propose", [82, 95]),
+  ]);
+  expect([...spans].toSorted((x, y) => x.localeCompare(y))).toEqual([
+    "b",
+    "b-ballot",
+    "b-chat",
+    "run",
+    "vote",
+  ]);
+  expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9 });
+});
+
+test("its shares sum up to the duration of the run", () => {
+  const time = fc.integer({ min: 0, max: 1000 });
+  const unit = fc.constantFrom<SpanUnit>(
+    "step",
+    "agent",
+    "inference",
+    "propose",
+    "lease.wait",
+    "decision",
+    "publish",
+  );
+  const node = fc.record({ unit, from: time, length: time, parent: fc.nat() });
+  fc.assert(
+    fc.property(fc.array(node, { maxLength: 40 }), (nodes) => {
+      const spans = [span("run", undefined, "run", [0, 1000])];
+      for (const [at, { unit: kind, from, length, parent }] of nodes.entries()) {
+        const around = spans[parent % spans.length]?.spanId ?? "run";
+        spans.push(span(`s${at}`, around, kind, [from, Math.min(1000, from + length)]));
+      }
+      const { shares } = pathOf(spans);
+      expect(Object.values(shares).reduce((sum, us) => sum + us, 0)).toBe(1000);
+    }),
+  );
+});
