@@ -19,6 +19,36 @@ export type LanguageModel = {
   infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceOutcome>;
   /** Frees what the model holds. Requests still open fail with ABORTED; later ones too. Again: does nothing. */
   close(): Promise<void>;
+  /** Present where the model takes memory that the scheduler hands out. */
+  readonly residency?: Residency;
+  /** Present where a request can be paused. */
+  readonly pausing?: Pausing;
+};
+
+/** How a model comes into memory and goes. A model that was not loaded, after a crash for instance, loads itself when it is asked. */
+export type Residency = {
+  /** With room for so many requests at once. Again: answers as before. */
+  load(sequences: number, signal: AbortSignal): Promise<LoadOutcome>;
+  /** Resolves when its memory is free. No request is open. Again: does nothing. */
+  unload(): Promise<void>;
+};
+
+/** `bytes`: what the model takes now, measured. */
+export type LoadOutcome =
+  | { readonly type: "loaded"; readonly bytes: number }
+  | { readonly type: "failure"; readonly failure: InferenceFailure };
+
+/** Requests that can stop at a token and go on later, also after the model was unloaded and loaded again. */
+export type Pausing = {
+  /** As `infer` of the model. `isPaused`: goes on with what was computed before, if that is still there. */
+  infer(
+    call: { readonly request: string; readonly body: InferenceRequest; readonly isPaused: boolean },
+    signal: AbortSignal,
+  ): Promise<InferenceOutcome | { readonly type: "paused" }>;
+  /** Settles the open `infer` of the request with `paused` soon, unless it ends first. */
+  pause(request: string): void;
+  /** Drops what is kept of a paused request. */
+  discard(request: string): void;
 };
 
 /** Asking again could bring a reply for these: what went wrong was not the request. */
@@ -31,7 +61,10 @@ export const failureOf = (code: InferenceFailure["code"], message: string): Infe
   retryable: RETRYABLE.has(code),
 });
 
-export const failed = (code: InferenceFailure["code"], message: string): InferenceOutcome => ({
+export const failed = (
+  code: InferenceFailure["code"],
+  message: string,
+): Extract<InferenceOutcome, { type: "failure" }> => ({
   type: "failure",
   failure: failureOf(code, message),
 });

@@ -1,46 +1,94 @@
-import type { Generate } from "../coordination/protocol/effect.ts";
-import type { InferenceCompleted, InferenceFailed } from "../coordination/protocol/inference-messages.ts";
-import { failed, type InferenceOutcome, type LanguageModel } from "./model.ts";
+import type { EngineSignal, EvictModel, Generate, LoadModel } from "../coordination/protocol/effect.ts";
+import type { GrantAnswer, ResidencyAnswer } from "../coordination/protocol/inference-messages.ts";
+import { failed, failureOf, type InferenceOutcome, type LanguageModel } from "./model.ts";
 
-export type InferencePerformerDeps = {
+export type InferencePerformersDeps = {
   /** By the names of the plan. */
   readonly models: Readonly<Record<string, LanguageModel>>;
 };
 
-/** Performs one `generate` and resolves to the message that answers it. Never rejects. */
-export type InferencePerformer = (
-  effect: Generate,
-  signal: AbortSignal,
-) => Promise<InferenceCompleted | InferenceFailed>;
+/** Does what the scheduler asks of the engine. Nothing here rejects or throws. */
+export type InferencePerformers = {
+  generate(effect: Generate, signal: AbortSignal): Promise<GrantAnswer>;
+  changeModel(effect: LoadModel | EvictModel, signal: AbortSignal): Promise<ResidencyAnswer>;
+  tell(signal: EngineSignal): void;
+};
 
-export const inferencePerformer =
-  ({ models }: InferencePerformerDeps): InferencePerformer =>
-  async ({ request, body }, signal) => {
-    const model = Object.hasOwn(models, body.model) ? models[body.model] : undefined;
-    const outcome =
-      model === undefined
-        ? unknownModel(body.model, Object.keys(models))
-        : await inferSafely(model, body, signal);
-    return outcome.type === "reply"
-      ? { type: "inference.completed", request, reply: outcome.reply }
-      : { type: "inference.failed", request, failure: outcome.failure };
+export const inferencePerformers = ({ models }: InferencePerformersDeps): InferencePerformers => {
+  const running = new Map<string, { readonly model: LanguageModel; readonly abort: () => void }>();
+  const modelOf = (name: string): LanguageModel | undefined =>
+    Object.hasOwn(models, name) ? models[name] : undefined;
+
+  return {
+    async generate(effect, signal) {
+      const { request, body } = effect;
+      const model = modelOf(body.model);
+      if (model === undefined) return answerOf(request, unknownModel(body.model, Object.keys(models)));
+      const controller = new AbortController();
+      running.set(request, { model, abort: () => controller.abort() });
+      try {
+        return await inferSafely(model, effect, AbortSignal.any([signal, controller.signal]));
+      } finally {
+        running.delete(request);
+      }
+    },
+    async changeModel(effect, signal) {
+      const { model: name } = effect;
+      const residency = modelOf(name)?.residency;
+      try {
+        if (effect.type === "evictModel") {
+          await residency?.unload();
+          return { type: "model.evicted", model: name };
+        }
+        const loaded = (await residency?.load(effect.sequences, signal)) ?? failed(...noResidency(name));
+        return loaded.type === "loaded"
+          ? { type: "model.loaded", model: name, bytes: loaded.bytes }
+          : { type: "model.failed", model: name, failure: loaded.failure };
+      } catch (cause) {
+        return {
+          type: "model.failed",
+          model: name,
+          failure: failureOf("ENGINE_CRASHED", threw(name, cause)),
+        };
+      }
+    },
+    tell({ type, request }) {
+      const call = running.get(request);
+      if (type === "saveSequence") call?.model.pausing?.pause(request);
+      else if (call !== undefined) call.abort();
+      else for (const model of Object.values(models)) model.pausing?.discard(request);
+    },
   };
+};
 
 /** A model that throws breaks its promise; the agent that waits for it must be told all the same. */
 const inferSafely = async (
   model: LanguageModel,
-  body: Generate["body"],
+  { type, request, body }: Generate,
   signal: AbortSignal,
-): Promise<InferenceOutcome> => {
+): Promise<GrantAnswer> => {
   try {
-    return await model.infer(body, signal);
-  } catch (cause) {
-    return failed(
-      "ENGINE_CRASHED",
-      `the model ${body.model} threw: ${cause instanceof Error ? cause.message : String(cause)}`,
+    if (model.pausing === undefined) return answerOf(request, await model.infer(body, signal));
+    const outcome = await model.pausing.infer(
+      { request, body, isPaused: type === "restoreSequence" },
+      signal,
     );
+    return outcome.type === "paused" ? { type: "inference.paused", request } : answerOf(request, outcome);
+  } catch (cause) {
+    return answerOf(request, failed("ENGINE_CRASHED", threw(body.model, cause)));
   }
 };
+
+const answerOf = (request: string, outcome: InferenceOutcome): GrantAnswer =>
+  outcome.type === "reply"
+    ? { type: "inference.completed", request, reply: outcome.reply }
+    : { type: "inference.failed", request, failure: outcome.failure };
+
+const threw = (model: string, cause: unknown): string =>
+  `the model ${model} threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+
+const noResidency = (name: string) =>
+  ["MODEL_UNAVAILABLE", `there is no model ${name} that could be loaded`] as const;
 
 const unknownModel = (name: string, known: readonly string[]): InferenceOutcome =>
   failed("MODEL_UNAVAILABLE", `there is no model ${name}; the task has ${known.join(", ") || "none"}`);

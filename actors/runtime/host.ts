@@ -154,17 +154,19 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     const { debts, restart } = settle(state, row);
     courier.acknowledge(envelope.id, () => recorded());
     if (restart) rebuild(log, run, hosted, state.roster);
-    cancelTimers(row);
+    obey(row);
     for (const debt of debts) perform(debt);
     if (state.ended !== undefined) return finish(state.ended);
     if (state.waiting !== undefined) return letGo({ type: "waiting", decisions: state.waiting });
     if (state.rowsSinceSnapshot >= snapshotEveryRows) keepSnapshot();
   };
 
-  const cancelTimers = (row: TurnRow) => {
+  /** Does what no message will answer. */
+  const obey = (row: TurnRow) => {
     if ("failed" in row) return;
     row.effects.forEach((effect) => {
       if (effect.type === "cancelTimer") timers.cancel(row.actor, effect.timer);
+      if (effect.type === "saveSequence" || effect.type === "abortGeneration") performers.tell(effect);
     });
   };
 
@@ -191,6 +193,11 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       case "generate":
         void performers
           .generate(debt.effect, abort.signal)
+          .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
+        return;
+      case "model":
+        void performers
+          .changeModel(debt.effect, abort.signal)
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
       case "propose": {

@@ -1,4 +1,11 @@
-import type { Effect, Generate, Propose, StartTimer } from "../../coordination/protocol/effect.ts";
+import type {
+  Effect,
+  EvictModel,
+  Generate,
+  LoadModel,
+  Propose,
+  StartTimer,
+} from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import { effectId, type ActorId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
@@ -16,6 +23,12 @@ export type Debt =
       readonly processUs: number;
     }
   | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
+  | {
+      readonly type: "model";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: LoadModel | EvictModel;
+    }
   | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
 
 /** The id of the message that will pay a debt. */
@@ -36,10 +49,16 @@ export const debtOf = (
     case "startTimer":
       return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
     case "generate":
+    case "restoreSequence":
       return { type: "generate", id, actor, effect };
+    case "loadModel":
+    case "evictModel":
+      return { type: "model", id, actor, effect };
     case "propose":
       return { type: "propose", id, actor, effect };
     case "cancelTimer":
+    case "saveSequence":
+    case "abortGeneration":
     case "stop":
     case "suspend":
     case "endRun":

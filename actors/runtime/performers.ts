@@ -1,12 +1,16 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { Generate } from "../../coordination/protocol/effect.ts";
+import type { EngineSignal, EvictModel, Generate, LoadModel } from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
-import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
+import type { GrantAnswer, ResidencyAnswer } from "../../coordination/protocol/inference-messages.ts";
 
 /** The hands of a host: what it cannot do by itself. They may do the same effect again after a crash. */
 export interface Performers {
   /** Never rejects: a failure is a message too. */
-  generate(effect: Generate, signal: AbortSignal): Promise<InferenceCompleted | InferenceFailed>;
+  generate(effect: Generate, signal: AbortSignal): Promise<GrantAnswer>;
+  /** Never rejects. Again: answers as before. */
+  changeModel(effect: LoadModel | EvictModel, signal: AbortSignal): Promise<ResidencyAnswer>;
+  /** Tells the engine something about a request; it answers by what becomes of the request. */
+  tell(signal: EngineSignal): void;
 }
 
 /** Gives each entry its place in one log. */

@@ -125,6 +125,8 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
         debt.effect.request,
         "input.request",
       );
+    case "model":
+      return firstDifference("model" in input ? input.model : undefined, debt.effect.model, "input.model");
     case "propose":
       return firstDifference("entry" in input ? input.entry : undefined, debt.effect.entry, "input.entry");
   }

@@ -5,7 +5,8 @@ import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
 import type { ModelSpec } from "../../actors/workflow/plan.ts";
-import { emptyScheduler, schedulerStep } from "../../inference/scheduler.ts";
+import { schedulerStep } from "../../inference/scheduler.ts";
+import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */

@@ -13,7 +13,7 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
-import { inferencePerformer } from "../../inference/performers.ts";
+import { inferencePerformers } from "../../inference/performers.ts";
 import { basisOf } from "./basis.ts";
 import { castOf } from "./cast.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
@@ -79,13 +79,13 @@ export const driveRun = async ({
   });
   const models = openModels(basis, availableParallelism());
   try {
-    const generate = inferencePerformer({ models: models.byName });
+    const performers = inferencePerformers({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;
     const host = hostRun(state, {
       run,
       log,
       clock,
-      performers: { generate },
+      performers,
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;

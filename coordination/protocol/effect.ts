@@ -1,7 +1,7 @@
 import type { Entry } from "./decision-messages.ts";
 import type { ExitCode } from "./errors.ts";
 import type { ActorId } from "./ids.ts";
-import type { InferenceRequest } from "./inference-messages.ts";
+import type { Grant, InferenceRequest } from "./inference-messages.ts";
 import type { Json } from "./json.ts";
 import type { Message } from "./message.ts";
 
@@ -19,12 +19,37 @@ export type StartTimer = {
 };
 export type CancelTimer = { readonly type: "cancelTimer"; readonly timer: string };
 
-/** Asks the engine; brings `inference.completed` or `inference.failed` to the actor that emitted it. */
+/**
+ * Asks the engine; brings `inference.completed`, `inference.failed` or, after `saveSequence`, `inference.paused` to the
+ * actor that emitted it. `restoreSequence` goes on with a request that was paused, from the beginning if its saved state is gone.
+ */
 export type Generate = {
-  readonly type: "generate";
+  readonly type: "generate" | "restoreSequence";
   readonly request: string;
   readonly body: InferenceRequest;
+  readonly grant: Grant;
 };
+
+/** Asks the engine to stop a request at the next token and to keep what it computed. In vain if it ends first. */
+export type SaveSequence = { readonly type: "saveSequence"; readonly request: string };
+
+/** Nobody waits for this request any more: ends it with ABORTED if it is under way, and drops what was saved of it. */
+export type AbortGeneration = { readonly type: "abortGeneration"; readonly request: string };
+
+/** Brings a model into memory with a context of so many sequences; brings `model.loaded` or `model.failed`. `bytes` are set aside. */
+export type LoadModel = {
+  readonly type: "loadModel";
+  readonly model: string;
+  readonly sequences: number;
+  readonly bytes: number;
+};
+/** Takes a model that works on nothing out of memory; brings `model.evicted`. */
+export type EvictModel = { readonly type: "evictModel"; readonly model: string };
+
+/** What the engine answers by a message. */
+export type EngineEffect = Generate | LoadModel | EvictModel;
+/** What the engine is told in passing. */
+export type EngineSignal = SaveSequence | AbortGeneration;
 
 /** Hands an entry to the coordinator; brings `entry.committed` to the `decisions` actor. */
 export type Propose = { readonly type: "propose"; readonly entry: Entry };
@@ -46,4 +71,13 @@ export type EndRun = {
 export type Suspend = { readonly type: "suspend"; readonly decisions: readonly string[] };
 
 /** Everything that an actor can ask for: plain data, done by the host after the turn is recorded. */
-export type Effect = Send | StartTimer | CancelTimer | Generate | Propose | Stop | Suspend | EndRun;
+export type Effect =
+  | Send
+  | StartTimer
+  | CancelTimer
+  | EngineEffect
+  | EngineSignal
+  | Propose
+  | Stop
+  | Suspend
+  | EndRun;

@@ -46,6 +46,8 @@ export type InferenceFailure = {
     | "ABORTED";
   readonly message: string;
   readonly retryable: boolean;
+  /** With OVERLOADED: when asking again is likely to find room. */
+  readonly retryAfterMs?: number;
 };
 
 /** Asks the scheduler for one reply. `request` is unique in the run and names it in the answer. */
@@ -55,7 +57,13 @@ export type InferenceRequested = {
   readonly body: InferenceRequest;
   /** Who gets `inference.completed` or `inference.failed`. */
   readonly replyTo: ActorId;
+  /** A head start over requests of 0, in hundreds of tokens: whoever waits long enough overtakes it. Default: 0. */
+  readonly priority?: number;
+  /** Fails with TIMEOUT if there is no reply after so long. Default: no bound. */
+  readonly deadlineMs?: number;
 };
+/** Withdraws a request: it fails with ABORTED, unless it was answered already. */
+export type InferenceCancelled = { readonly type: "inference.cancelled"; readonly request: string };
 export type InferenceCompleted = {
   readonly type: "inference.completed";
   readonly request: string;
@@ -67,4 +75,32 @@ export type InferenceFailed = {
   readonly failure: InferenceFailure;
 };
 
-export type InferenceMessage = InferenceRequested | InferenceCompleted | InferenceFailed;
+/** The engine has stopped at a token boundary, as `saveSequence` asked, and holds what it computed outside of GPU memory. */
+export type InferencePaused = { readonly type: "inference.paused"; readonly request: string };
+
+/** What a request holds while the engine works on it: all of it or nothing. */
+export type Grant = {
+  readonly model: string;
+  /** Place in the model's context, from 0. */
+  readonly sequence: number;
+  /** The most tokens that it may take, its prompt included. */
+  readonly tokens: number;
+};
+
+/** The model is in memory and takes `bytes` there, as the engine measured. */
+export type ModelLoaded = { readonly type: "model.loaded"; readonly model: string; readonly bytes: number };
+/** The model is not in memory, and takes nothing there. */
+export type ModelFailed = {
+  readonly type: "model.failed";
+  readonly model: string;
+  readonly failure: InferenceFailure;
+};
+/** The model is out of memory. */
+export type ModelEvicted = { readonly type: "model.evicted"; readonly model: string };
+
+/** What the engine answers to what it was asked to do with a model. */
+export type ResidencyAnswer = ModelLoaded | ModelFailed | ModelEvicted;
+/** What becomes of a grant. */
+export type GrantAnswer = InferenceCompleted | InferenceFailed | InferencePaused;
+
+export type InferenceMessage = InferenceRequested | InferenceCancelled | GrantAnswer | ResidencyAnswer;

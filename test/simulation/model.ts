@@ -1,6 +1,10 @@
 import type { Performers } from "../../actors/runtime/performers.ts";
-import type { Generate } from "../../coordination/protocol/effect.ts";
-import type { InferenceCompleted, InferenceFailed } from "../../coordination/protocol/inference-messages.ts";
+import type { EvictModel, Generate, LoadModel } from "../../coordination/protocol/effect.ts";
+import type {
+  InferenceCompleted,
+  InferenceFailed,
+  ResidencyAnswer,
+} from "../../coordination/protocol/inference-messages.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
 
@@ -20,18 +24,40 @@ export const truthOf = ({ body }: Pick<Generate, "body">): string => {
   return options[sum % options.length] ?? "";
 };
 
-/** A model that takes its time, talks nonsense now and then, and breaks. */
-export const simulatedModel =
-  (clock: SimulatedClock, random: Random, faults: ModelFaults): Performers["generate"] =>
-  (effect) => {
-    if (effect.body.model === silentModel) return new Promise(() => undefined);
-    const startedAtUs = clock.nowUs();
-    return new Promise((resolve) => {
-      clock.after(random.next() * faults.maxMs, () =>
-        resolve(answer(effect, startedAtUs, clock, random, faults)),
-      );
-    });
+/** An engine whose models take their time, talk nonsense now and then, and break. */
+export const simulatedEngine = (clock: SimulatedClock, random: Random, faults: ModelFaults): Performers => {
+  const pauses = new Map<string, () => void>();
+  return {
+    generate: (effect) => {
+      if (effect.body.model === silentModel) return new Promise(() => undefined);
+      const startedAtUs = clock.nowUs();
+      return new Promise((resolve) => {
+        const { request } = effect;
+        pauses.set(request, () => resolve({ type: "inference.paused", request }));
+        clock.after(random.next() * faults.maxMs, () =>
+          resolve(answer(effect, startedAtUs, clock, random, faults)),
+        );
+      });
+    },
+    changeModel: (effect) =>
+      new Promise((resolve) => {
+        clock.after(random.next() * faults.maxMs, () => resolve(changed(effect, random, faults)));
+      }),
+    tell: ({ type, request }) => {
+      if (type === "saveSequence") pauses.get(request)?.();
+    },
   };
+};
+
+const changed = (effect: LoadModel | EvictModel, random: Random, faults: ModelFaults): ResidencyAnswer => {
+  const { model } = effect;
+  if (effect.type === "evictModel") return { type: "model.evicted", model };
+  if (random.chance(faults.failure)) {
+    const failure = { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true } as const;
+    return { type: "model.failed", model, failure };
+  }
+  return { type: "model.loaded", model, bytes: Math.round(effect.bytes * (0.8 + 0.4 * random.next())) };
+};
 
 const answer = (
   effect: Generate,

@@ -1,6 +1,5 @@
 import { acknowledgedCourier } from "../../actors/runtime/courier.ts";
 import { hostRun, type HostDeps, type RunEnd } from "../../actors/runtime/host.ts";
-import type { Performers } from "../../actors/runtime/performers.ts";
 import { recover } from "../../actors/runtime/recover.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
@@ -18,7 +17,7 @@ import type { RaftStore } from "../../coordination/raft/store.ts";
 import { envelopeId, runId, type RunId } from "../../coordination/protocol/ids.ts";
 import { SimulatedClock } from "./clock.ts";
 import { lossyBus, type Weather } from "./lossy-bus.ts";
-import { simulatedModel, type ModelFaults } from "./model.ts";
+import { simulatedEngine, type ModelFaults } from "./model.ts";
 import { Random } from "./random.ts";
 import { stumbling } from "./stumbling.ts";
 import type { Tampering, Watch } from "./tampering.ts";
@@ -208,9 +207,7 @@ const startProcess = (world: World, cast: Cast, process: number) => {
     state.lastAtUs = clock.nowUs();
     state.position = seen.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: "simulated" });
   }
-  const performers: Performers = {
-    generate: simulatedModel(clock, random, storm.model),
-  };
+  const performers = simulatedEngine(clock, random, storm.model);
   const courier: HostDeps["courier"] = (deps) => acknowledgedCourier({ ...deps, bus: network });
   return hostRun(state, {
     run,

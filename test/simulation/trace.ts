@@ -49,7 +49,13 @@ const describeEffect = (effect: Effect): string => {
     case "cancelTimer":
       return `cancelTimer ${effect.timer}`;
     case "generate":
-      return `generate ${effect.request}`;
+    case "restoreSequence":
+    case "saveSequence":
+    case "abortGeneration":
+      return `${effect.type} ${effect.request}`;
+    case "loadModel":
+    case "evictModel":
+      return `${effect.type} ${effect.model}`;
     case "propose":
       return `propose ${describeEntry(effect.entry)}`;
     case "endRun":

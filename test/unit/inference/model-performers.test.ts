@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Generate } from "../../../coordination/protocol/effect.ts";
 import type { LanguageModel } from "../../../inference/model.ts";
-import { inferencePerformer } from "../../../inference/performers.ts";
+import { inferencePerformers } from "../../../inference/performers.ts";
 import { scriptedModel } from "../../../inference/scripted.ts";
 
 const never = new AbortController().signal;
@@ -9,13 +9,14 @@ const generate = (model: string): Generate => ({
   type: "generate",
   request: "r1",
   body: { model, agent: "ada", lines: [{ role: "user", content: "hi" }], maxTokens: 8, temperature: 0 },
+  grant: { model, sequence: 0, tokens: 80 },
 });
 const fine = scriptedModel({ name: "fine", replies: [{ text: "hello" }], nowUs: () => 7 });
 const throwing: LanguageModel = {
   infer: () => Promise.reject(new Error("boom")),
   close: async () => {},
 };
-const perform = inferencePerformer({ models: { fine, throwing } });
+const { generate: perform } = inferencePerformers({ models: { fine, throwing } });
 
 describe("the performer of generate", () => {
   test("brings the reply under the name of the request", async () => {

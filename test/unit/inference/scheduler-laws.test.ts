@@ -6,12 +6,10 @@ import type { InferenceRequested } from "../../../coordination/protocol/inferenc
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Step } from "../../../coordination/protocol/step.ts";
 import { worstCaseTokens } from "../../../inference/budget.ts";
-import {
-  emptyScheduler,
-  type SchedulerConfig,
-  schedulerStep,
-  type SchedulerState,
-} from "../../../inference/scheduler.ts";
+import { schedulerStep } from "../../../inference/scheduler.ts";
+import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
+import { emptyLane } from "../../../inference/scheduling/lane.ts";
+import { emptyScheduler, type SchedulerState } from "../../../inference/scheduling/state.ts";
 
 /** One thing that happens: a request, or the answer to one of the calls in flight. */
 type Happening =
@@ -215,12 +213,23 @@ describe("the laws of the scheduler", () => {
       })),
     ],
     [
-      "a parked request that is dropped",
-      withFault(({ state, effects }) => ({ state: { ...state, parked: null }, effects })),
+      "a queue that is dropped",
+      withFault(({ state, effects }) => ({
+        state: {
+          ...state,
+          models: Object.fromEntries(
+            Object.entries(state.models).map(([name, model]) => [name, { ...model, lane: emptyLane }]),
+          ),
+        },
+        effects,
+      })),
     ],
     [
       "one call too many",
-      (config) => schedulerStep({ ...config, models: { m: { concurrency: 9 }, n: { concurrency: 9 } } }),
+      (config) => {
+        const step = schedulerStep(config);
+        return (state, message) => step({ ...state, memory: withRoom(state.memory) }, message);
+      },
     ],
   ])("would notice %s", (_, faulty) => {
     expect(fc.check(laws(faulty), { numRuns: 500 }).failed).toBe(true);
@@ -247,6 +256,13 @@ describe("the laws of the scheduler", () => {
       state = next;
     }
   });
+});
+
+const withRoom = (memory: SchedulerState["memory"]): SchedulerState["memory"] => ({
+  ...memory,
+  holdings: Object.fromEntries(
+    Object.entries(memory.holdings).map(([name, holding]) => [name, { ...holding, sequences: 9 }]),
+  ),
 });
 
 const ask = (request: string, agent: string): Message => ({

@@ -7,7 +7,9 @@ import type {
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Effect } from "../../../coordination/protocol/effect.ts";
 import { worstCaseTokens } from "../../../inference/budget.ts";
-import { emptyScheduler, type SchedulerConfig, schedulerStep } from "../../../inference/scheduler.ts";
+import { schedulerStep } from "../../../inference/scheduler.ts";
+import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
+import { emptyScheduler, type SchedulerState } from "../../../inference/scheduling/state.ts";
 
 const requester = actorId("agent/ada/look");
 
@@ -35,7 +37,12 @@ const done = (request: string, usedTokens?: number): Message => ({
   reply: reply(usedTokens ?? 5, 0),
 });
 
-const generate = ({ request, body }: InferenceRequested): Effect => ({ type: "generate", request, body });
+const generate = ({ request, body }: InferenceRequested, sequence = 0): Effect => ({
+  type: "generate",
+  request,
+  body,
+  grant: { model: body.model, sequence, tokens: worstCaseTokens(body) },
+});
 const told = (body: Message): Effect => ({ type: "send", to: requester, body });
 
 /** Runs the messages and returns the effects of each step. */
@@ -60,10 +67,8 @@ describe("a scheduler", () => {
   test("starts what there is room for and forwards the answer to the requester", () => {
     const { state, effects } = run(oneAtATime, [ask("a"), done("a")]);
     expect(effects).toEqual([[generate(ask("a"))], [told(done("a"))]]);
-    expect(state).toEqual({
-      ...emptyScheduler(oneAtATime),
-      ledger: { spentTokens: 5, reservedTokens: 0, spentTurns: 1 },
-    });
+    expect(state.ledger).toEqual({ spentTokens: 5, reservedTokens: 0, spentTurns: 1 });
+    expect(state.models["m"]).toMatchObject({ running: 0, inFlight: {}, paused: [], lane: { length: 0 } });
   });
 
   test("forwards a failure, and what it had reserved is free again", () => {
@@ -90,8 +95,8 @@ describe("a scheduler", () => {
 
   test("lets agents take turns, and keeps the order of each", () => {
     const hog = ["h1", "h2", "h3"].map((name) => ask(name, { agent: "hog" }));
-    const messages = [...hog, ask("s1", { agent: "small" }), done("h1"), done("h2"), done("s1"), done("h3")];
-    expect(started(run(oneAtATime, messages).effects)).toEqual(["h1", "h2", "s1", "h3"]);
+    const messages = [...hog, ask("s1", { agent: "small" }), done("h1"), done("s1"), done("h2"), done("h3")];
+    expect(started(run(oneAtATime, messages).effects)).toEqual(["h1", "s1", "h2", "h3"]);
   });
 
   test("refuses above the bound of the queue, and says that asking again may help", () => {
@@ -104,9 +109,13 @@ describe("a scheduler", () => {
   test("waits with a request that does not fit while others may give back, and lets nothing pass it", () => {
     const config: SchedulerConfig = { models: { m: { concurrency: 9 } }, budget: { tokens: need + 50 } };
     const small = ask("small", { content: "" });
-    const { effects, state } = run(config, [ask("a"), ask("b"), small, done("a", 5)]);
-    expect(effects.slice(1)).toEqual([[], [], [told(done("a", 5)), generate(ask("b"))]]);
-    expect(state.parked?.request).toBe("small");
+    const { effects } = run(config, [ask("a"), ask("b"), small, done("a", 5), done("b", 5)]);
+    expect(effects.slice(1)).toEqual([
+      [],
+      [],
+      [told(done("a", 5)), generate(ask("b"))],
+      [told(done("b", 5)), generate(small)],
+    ]);
   });
 
   test.each([

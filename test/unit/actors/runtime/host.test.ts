@@ -40,7 +40,11 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
       },
     },
     clock: { nowUs: () => clock.nowUs(), after: (ms, fire) => clock.after(ms > 0 ? ms : pauseMs, fire) },
-    performers: { generate: () => Promise.reject(new Error()) },
+    performers: {
+      generate: () => Promise.reject(new Error()),
+      changeModel: () => Promise.reject(new Error()),
+      tell: () => undefined,
+    },
     coordinator: () => ({ propose: () => undefined, close: () => undefined }),
     courier: (deps) => localCourier({ ...deps, bus: memoryBus() }),
   });

@@ -40,3 +40,6 @@ export const dequeue = <Item>(queue: Queue<Item>): Dequeued<Item> => {
     },
   };
 };
+
+export const itemsOf = <Item>(queue: Queue<Item>): readonly Item[] =>
+  queue.blocks.flatMap((block, index) => (index === 0 ? block.slice(queue.taken) : block));

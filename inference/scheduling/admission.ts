@@ -1,0 +1,75 @@
+import type { InferenceFailure, InferenceRequested } from "../../coordination/protocol/inference-messages.ts";
+import type { Turn } from "../../coordination/protocol/step.ts";
+import { failureOf } from "../model.ts";
+import { arrive } from "./fair-queue.ts";
+import { join, queueOf } from "./lane.ts";
+import { neededBytes } from "./memory.ts";
+import { refuse } from "./replies.ts";
+import type { SchedulerConfig } from "./config.ts";
+import { modelOf, type SchedulerState, withModel } from "./state.ts";
+import { deadlineTimer } from "./withdrawal.ts";
+
+export const DEFAULT_MAX_QUEUED = 1024;
+
+/** Takes a request into the queue of its agent, or refuses it at once. */
+export const admit = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  message: InferenceRequested,
+): Turn<SchedulerState> => {
+  const { request, body, replyTo, priority = 0, deadlineMs } = message;
+  const model = modelOf(state, body.model);
+  const failure = objection(config, state, message);
+  if (failure !== undefined || model === undefined) {
+    return { state, effects: [refuse(message, failure ?? unknownModel(state, body.model))] };
+  }
+  const hasDeadline = deadlineMs !== undefined;
+  const waiting = { request, replyTo, body, priority, hasDeadline, arrival: state.count };
+  const lane = join(model.lane, body.agent, waiting);
+  return {
+    state: withModel({ ...state, count: state.count + 1 }, body.model, {
+      lane,
+      tags: arrive(model, body.agent),
+    }),
+    effects: hasDeadline
+      ? [{ type: "startTimer", timer: deadlineTimer(request), ms: deadlineMs, clock: "process" }]
+      : [],
+  };
+};
+
+const unknownModel = ({ models }: SchedulerState, name: string): InferenceFailure => {
+  const known = Object.keys(models).join(", ") || "none";
+  return failureOf("MODEL_UNAVAILABLE", `there is no model ${name}; the task has ${known}`);
+};
+
+const objection = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  { body: { model: name, agent } }: InferenceRequested,
+): InferenceFailure | undefined => {
+  const model = modelOf(state, name);
+  if (model === undefined) return unknownModel(state, name);
+  const tooLarge = tooLargeFor(config, state, name);
+  if (tooLarge !== undefined) return tooLarge;
+  const queued = queueOf(model.lane, agent).length;
+  if (queued < (config.maxQueued ?? DEFAULT_MAX_QUEUED)) return undefined;
+  const retryAfterMs = Math.ceil((queued / (config.models[name]?.concurrency ?? 1)) * (model.meanMs || 1000));
+  const message = `${queued} requests of ${agent} wait for ${name} already; ask again in ${retryAfterMs} ms`;
+  return { ...failureOf("OVERLOADED", message), retryAfterMs };
+};
+
+const MIB = 1024 * 1024;
+
+/** Why a model can never be in memory, with the numbers; `undefined` if it can. */
+export const tooLargeFor = (
+  config: SchedulerConfig,
+  { memory }: SchedulerState,
+  name: string,
+): InferenceFailure | undefined => {
+  const footprint = config.models[name]?.footprint;
+  if (footprint === undefined) return undefined;
+  const needed = neededBytes(memory, name, footprint, 1);
+  if (needed <= memory.budgetBytes) return undefined;
+  const numbers = `${Math.ceil(needed / MIB)} MiB with one context, and ${Math.floor(memory.budgetBytes / MIB)} MiB may be used`;
+  return failureOf("MODEL_UNAVAILABLE", `${name} needs ${numbers}; raise vram, or lower the model's context`);
+};

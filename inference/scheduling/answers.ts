@@ -1,0 +1,126 @@
+import type { Effect } from "../../coordination/protocol/effect.ts";
+import type {
+  GrantAnswer,
+  InferenceReply,
+  ModelFailed,
+  ModelLoaded,
+  ResidencyAnswer,
+} from "../../coordination/protocol/inference-messages.ts";
+import type { Turn } from "../../coordination/protocol/step.ts";
+import { failureOf } from "../model.ts";
+import { tooLargeFor } from "./admission.ts";
+import { costOf } from "./fair-queue.ts";
+import { commit, holdingOf, release } from "./memory.ts";
+import type { SchedulerConfig } from "./config.ts";
+import { modelOf, type Call, type SchedulerState, withModel } from "./state.ts";
+import { closed, failAll, farewell } from "./withdrawal.ts";
+
+/** How often in a row a model may fail to come into memory before all that wait for it are told. */
+export const MAX_FAILED_LOADS = 3;
+const NEWEST_PART = 0.1;
+
+/** A call has ended or is paused. `undefined` for an answer that was seen before, or that nobody asked for. */
+export const answerGrant = (
+  state: SchedulerState,
+  message: GrantAnswer,
+): Turn<SchedulerState> | undefined => {
+  const call = callOf(state, message.request);
+  if (call === undefined) return undefined;
+  const freed = withoutCall(state, call);
+  if (message.type !== "inference.paused") {
+    const reply = message.type === "inference.completed" ? message.reply : undefined;
+    const told: readonly Effect[] =
+      call.phase === "aborting" ? [] : [...farewell(call), { type: "send", to: call.replyTo, body: message }];
+    const used = reply === undefined ? undefined : { usage: reply.usage, cost: costOf(reply.usage) };
+    return { state: closed(timed(freed, call, reply), call, used), effects: told };
+  }
+  if (call.phase === "aborting") {
+    const dropped: Effect = { type: "abortGeneration", request: call.request };
+    return { state: closed(freed, call, undefined), effects: [dropped] };
+  }
+  const paused = [...(modelOf(freed, call.body.model)?.paused ?? []), call];
+  return {
+    state: withModel(freed, call.body.model, { paused: paused.sort((a, b) => a.arrival - b.arrival) }),
+    effects: [],
+  };
+};
+
+const callOf = (state: SchedulerState, request: string): Call | undefined => {
+  for (const { inFlight } of Object.values(state.models))
+    if (Object.hasOwn(inFlight, request)) return inFlight[request];
+  return undefined;
+};
+
+const withoutCall = (state: SchedulerState, { request, body }: Call): SchedulerState => {
+  const model = modelOf(state, body.model);
+  if (model === undefined) return state;
+  const { [request]: _, ...inFlight } = model.inFlight;
+  return withModel(state, body.model, { inFlight, running: model.running - 1 });
+};
+
+/** How long calls take, from their own clocks. */
+const timed = (state: SchedulerState, { body }: Call, reply: InferenceReply | undefined): SchedulerState => {
+  const model = modelOf(state, body.model);
+  if (reply === undefined || model === undefined) return state;
+  const ms = Math.max(0, reply.finishedAtUs - reply.startedAtUs) / 1000;
+  const meanMs = model.meanMs === 0 ? ms : model.meanMs + NEWEST_PART * (ms - model.meanMs);
+  return withModel(state, body.model, { meanMs });
+};
+
+/** A model has come into memory, has failed to, or is gone. */
+export const answerResidency = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  message: ResidencyAnswer,
+): Turn<SchedulerState> | undefined => {
+  const phase = holdingOf(state.memory, message.model)?.phase;
+  switch (message.type) {
+    case "model.loaded":
+      return phase === "loading" ? loaded(config, state, message) : undefined;
+    case "model.failed":
+      return phase === "loading" ? notLoaded(state, message) : undefined;
+    case "model.evicted":
+      return phase === "evicting" ? gone(config, state, message.model) : undefined;
+  }
+};
+
+const loaded = (
+  config: SchedulerConfig,
+  state: SchedulerState,
+  { model, bytes }: ModelLoaded,
+): Turn<SchedulerState> => {
+  const footprint = config.models[model]?.footprint ?? { baseBytes: 0, sequenceBytes: 0 };
+  const committed = commit(state.memory, model, footprint, bytes);
+  if (committed.type === "resident") {
+    return {
+      state: withModel({ ...state, memory: committed.memory }, model, { failedLoads: 0 }),
+      effects: [],
+    };
+  }
+  return {
+    state: withModel({ ...state, memory: committed.memory }, model, {
+      failedLoads: (modelOf(state, model)?.failedLoads ?? 0) + 1,
+    }),
+    effects: [{ type: "evictModel", model }],
+  };
+};
+
+const notLoaded = (state: SchedulerState, { model, failure }: ModelFailed): Turn<SchedulerState> => {
+  const failedLoads = (modelOf(state, model)?.failedLoads ?? 0) + 1;
+  const freed = withModel({ ...state, memory: release(state.memory, model) }, model, { failedLoads });
+  return failure.retryable && failedLoads < MAX_FAILED_LOADS
+    ? { state: freed, effects: [] }
+    : failAll(withModel(freed, model, { failedLoads: 0 }), model, failure);
+};
+
+const gone = (config: SchedulerConfig, state: SchedulerState, model: string): Turn<SchedulerState> => {
+  const freed = { ...state, memory: release(state.memory, model) };
+  const tooLarge = tooLargeFor(config, freed, model);
+  if (tooLarge !== undefined) return failAll(withModel(freed, model, { failedLoads: 0 }), model, tooLarge);
+  if ((modelOf(state, model)?.failedLoads ?? 0) < MAX_FAILED_LOADS) return { state: freed, effects: [] };
+  const failure = failureOf(
+    "MODEL_UNAVAILABLE",
+    `${model} took more memory than was set aside for it, ${MAX_FAILED_LOADS} times; raise vram`,
+  );
+  return failAll(withModel(freed, model, { failedLoads: 0 }), model, failure);
+};
