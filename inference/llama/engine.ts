@@ -60,7 +60,7 @@ const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => 
 
   const problemOf = async (): Promise<InferenceOutcome | undefined> => {
     if (isChecked) return undefined;
-    const header = await readGgufHeader(config.file);
+    const header = readGgufHeader(config.file);
     if (header.type !== "gguf") return failed("MODEL_UNAVAILABLE", header.message);
     isChecked = true;
     return undefined;

@@ -1,0 +1,63 @@
+import type { Footprint } from "./scheduling/memory.ts";
+
+/** The dimensions of a model, as its file states them. Sizes in bytes. */
+export type ModelShape = {
+  readonly architecture: string;
+  readonly name: string | null;
+  readonly quantization: string;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly layers: number;
+  readonly embedding: number;
+  readonly feedForward: number;
+  readonly heads: number;
+  /** Heads that have keys and values of their own, in the layer that has most. */
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Numbers that the keys and values of one token are, over all layers. */
+  readonly kvItemsPerToken: number;
+  readonly vocabulary: number;
+  /** Tokens that it was trained to look back at. */
+  readonly trainedContext: number | null;
+  /** Files that the model lies in; the weights are those of this one. */
+  readonly parts: number;
+};
+
+/** What a context is made with. */
+export type ContextShape = {
+  /** Tokens of one conversation. */
+  readonly context: number;
+  /** Tokens that are computed at once. */
+  readonly batch: number;
+};
+
+/** The engine's default, and the one that lets more models fit. */
+export const USUAL_BATCH = 512;
+export const SMALL_BATCH = 128;
+
+const F16_BYTES = 2;
+const F32_BYTES = 4;
+/** The engine rounds a context up to whole pages of this many tokens. */
+const CONTEXT_PAGE = 256;
+
+export const kvBytesPerToken = ({ kvItemsPerToken }: ModelShape): number => kvItemsPerToken * F16_BYTES;
+
+/** Logits of a batch, and its state going into a layer and coming out. Equals what the engine reports, with flash attention. */
+export const computeBytes = ({ vocabulary, embedding }: ModelShape, batch: number): number =>
+  batch * (vocabulary + 2 * embedding) * F32_BYTES;
+
+/** Bytes of the keys and values of one conversation of so many tokens, all of which are taken at once. */
+export const sequenceBytes = (shape: ModelShape, context: number): number =>
+  Math.ceil(context / CONTEXT_PAGE) * CONTEXT_PAGE * kvBytesPerToken(shape);
+
+/** What the scheduler sets aside for a model before it is loaded and measured. */
+export const footprintOf = (shape: ModelShape, { context, batch }: ContextShape): Footprint => ({
+  baseBytes: shape.weightBytes + computeBytes(shape, batch),
+  sequenceBytes: sequenceBytes(shape, context),
+});
+
+/** The part of a memory of GPUs that is left when the driver and what cannot be estimated have theirs. */
+const USABLE_PART = 0.92;
+
+/** What all models of a run may take together, of the memory that the task grants. */
+export const usableBytes = (memoryBytes: number): number => Math.floor(memoryBytes * USABLE_PART);
