@@ -16,7 +16,7 @@ export type ValueTemplate =
   | readonly ValueTemplate[]
   | { readonly [key: string]: ValueTemplate };
 
-/** Where model text comes from. Paths are absolute. */
+/** Where model text comes from. Paths are absolute; a `file` may also be a reference such as `hf:USER/MODEL:QUANT`. */
 export type ModelSpec =
   | { readonly provider: "voter"; readonly voter: string }
   | {
@@ -135,6 +135,8 @@ export type RunPlan = {
   readonly steps: readonly PlanStep[];
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly budget: Budget;
+  /** Memory that all models together may take, in bytes. Default: 8 GiB. */
+  readonly memoryBytes?: number;
   /** How many replicas keep the log of decisions, 1 to 7. */
   readonly coordinators: number;
 };

@@ -11,11 +11,12 @@ import type {
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
+import { isReference } from "../../inference/llama/model-reference.ts";
 import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
 import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
-import { countOf, durationMs } from "./units.ts";
+import { countOf, durationMs, memoryBytesOf } from "./units.ts";
 import { voterShorthand } from "./voters.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
@@ -36,6 +37,9 @@ export const planOf = (
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
   budget: budgetOf(task),
+  ...given({
+    memoryBytes: task.resources?.vram === undefined ? undefined : memoryBytesOf(task.resources.vram),
+  }),
   coordinators: task.coordinators ?? usualCoordinators,
 });
 
@@ -63,7 +67,7 @@ const modelOf = (model: TaskModel, folder: string): ModelSpec => {
     case "llama":
       return {
         provider: "llama",
-        file: resolve(folder, model.file),
+        file: isReference(model.file) ? model.file : resolve(folder, model.file),
         context: model.context ?? defaults.contextTokens,
         temperature: model.temperature ?? defaults.temperature,
       };

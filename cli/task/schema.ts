@@ -52,7 +52,9 @@ const model = z.discriminatedUnion("provider", [
   z
     .strictObject({
       provider: z.literal("llama"),
-      file: text.describe("A GGUF file, from the folder of the task file."),
+      file: text.describe(
+        "A GGUF file, from the folder of the task file; or `hf:USER/MODEL:QUANT`, which is downloaded once.",
+      ),
       context: z
         .number()
         .int()
@@ -111,7 +113,7 @@ const budget = z
   );
 
 const resources = z.strictObject({
-  vram: size.optional().describe("GPU memory to stay within."),
+  vram: size.optional().describe("Memory that all models together stay within; 8GB unless told otherwise."),
   budget: budget.optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { ActorId } from "./ids.ts";
+import type { Json } from "./json.ts";
 
 /** One line of a conversation with a model. */
 export type ChatLine = { readonly role: "system" | "user" | "assistant"; readonly content: string };
@@ -12,6 +13,8 @@ export type InferenceRequest = {
   readonly lines: readonly ChatLine[];
   /** Closed answers: the reply must be one of them, with a probability each. Absent: free text. */
   readonly options?: readonly string[];
+  /** JSON schema that the reply must fit, as JSON. Not together with `options`. */
+  readonly schema?: Json;
   readonly maxTokens: number;
   readonly temperature: number;
 };
@@ -27,10 +30,14 @@ export type InferenceReply = {
   readonly confidence?: number;
   /** Probability by option; sums to 1. */
   readonly probabilities?: Readonly<Record<string, number>>;
+  /** The reply as data, if the request had a schema and the reply fits it. */
+  readonly value?: Json;
+  readonly finishReason?: "stop" | "length" | "tool-calls" | "other";
   readonly usage: Usage;
   /** Digest or name of the model that really answered. */
   readonly model: string;
   readonly startedAtUs: number;
+  readonly firstChunkAtUs?: number;
   readonly finishedAtUs: number;
 };
 

@@ -40,7 +40,10 @@ export const readGgufHeader = (file: string): GgufHeader => {
     return readHeader(reader, file);
   } catch (cause) {
     if (cause instanceof GgufFlaw)
-      return unusable(file, `is damaged: ${cause.message}; download or convert the model again`);
+      return {
+        type: "unusable",
+        message: `cannot load ${file}: ${cause.message}; the file is damaged, download or convert it again`,
+      };
     return unreadable(file, cause instanceof Error && "code" in cause ? String(cause.code) : String(cause));
   } finally {
     reader?.close();

@@ -48,16 +48,6 @@ export const warningsOf = (task: Task): readonly Finding[] => {
   const idle = unknown ? [] : Object.keys(task.agents).filter((name) => !named.has(name));
   return [
     ...idle.map((name) => finding(["agents", name], `agent "${name}" has nothing to do`, undefined, "key")),
-    ...(task.resources?.vram === undefined
-      ? []
-      : [
-          finding(
-            ["resources", "vram"],
-            "this version does not manage GPU memory, so `vram` has no effect",
-            undefined,
-            "key",
-          ),
-        ]),
   ];
 };
 

@@ -6,7 +6,7 @@ export const listeningContext = (
 ): { readonly context: CommandContext; readonly said: { result: string; notes: string[] } } => {
   const said = { result: "", notes: [] as string[] };
   const context: CommandContext = {
-    settings: { home: `${cwd}/.swarm`, cwd, colour: false },
+    settings: { home: `${cwd}/.swarm`, cwd, colour: false, models: { folder: `${cwd}/models` } },
     output: {
       result: (text) => void (said.result += text),
       note: (line) => void said.notes.push(line),
