@@ -62,6 +62,7 @@ export const program = (
         )
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("--vram <size>", "memory for all models together, such as 8GB")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -141,6 +142,7 @@ export const program = (
     plan: () =>
       command("plan <task>", "show what would run: steps, agents, models, memory")
         .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
+        .option("--vram <size>", "memory for all models together, such as 8GB")
         .option("--mermaid", "print the steps as a Mermaid flowchart")
         .option(...json)
         .action(
@@ -153,6 +155,35 @@ export const program = (
         .option("--nats <url>", "check this NATS server too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
+    models: () => {
+      const about = command("models", "list the models that a task can name");
+      about
+        .option("--task <task>", "those of a task too")
+        .option("--folder <folder>", "the GGUF files of a folder too")
+        .option(...json)
+        .action(perform(async (flags) => (await import("./commands/models.ts")).listModels(flags, context)));
+      about
+        .command("inspect <model>")
+        .description(
+          "the dimensions of a file, a shipped voter or a model of a task, and the memory it takes",
+        )
+        .option("--task <task>", "where a model of a task is meant")
+        .option(...json)
+        .action(
+          perform(async (model: string, _flags, inner: Command) =>
+            (await import("./commands/models.ts")).inspectModel(model, inner.optsWithGlobals(), context),
+          ),
+        );
+      about
+        .command("verify [models...]")
+        .description("hold the files against the checksums on record")
+        .option(...json)
+        .action(
+          perform(async (models: string[], _flags, inner: Command) =>
+            (await import("./commands/models.ts")).verifyCommand(models, inner.optsWithGlobals(), context),
+          ),
+        );
+    },
     eval: () => {
       const about = command("eval", "measure on recorded answers");
       about

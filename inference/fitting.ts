@@ -93,7 +93,7 @@ const alone = (each: WantedModel, budgetBytes: number, batch: number): ModelFit 
 const fitOf = (each: WantedModel, batch: number, sequences: number, fit: ModelFit["fit"]): ModelFit => ({
   model: each.model,
   weightBytes: each.shape.weightBytes,
-  computeBytes: computeBytes(each.shape, batch),
+  computeBytes: computeBytes(each.shape, { context: each.context, batch }),
   sequenceBytes: sequenceBytes(each.shape, each.context),
   sequences,
   wanted: each.agents,

@@ -27,7 +27,10 @@ export const inferencePerformers = ({ models }: InferencePerformersDeps): Infere
       const controller = new AbortController();
       running.set(request, { model, abort: () => controller.abort() });
       try {
-        return await inferSafely(model, effect, AbortSignal.any([signal, controller.signal]));
+        const stop = AbortSignal.any([signal, controller.signal]);
+        const first = await inferSafely(model, effect, stop);
+        // A crash takes requests with it that did nothing wrong, so each is asked once more.
+        return isCrash(first) && !stop.aborted ? await inferSafely(model, effect, stop) : first;
       } finally {
         running.delete(request);
       }
@@ -78,6 +81,9 @@ const inferSafely = async (
     return answerOf(request, failed("ENGINE_CRASHED", threw(body.model, cause)));
   }
 };
+
+const isCrash = (answer: GrantAnswer): boolean =>
+  answer.type === "inference.failed" && answer.failure.code === "ENGINE_CRASHED";
 
 const answerOf = (request: string, outcome: InferenceOutcome): GrantAnswer =>
   outcome.type === "reply"

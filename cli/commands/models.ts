@@ -60,9 +60,7 @@ export const verifyCommand = async (
   const verified = await verifyModels(packageRoot(), settings.models.folder, names);
   const isOk = verified.every(({ ok }) => ok);
   output.result(
-    flags.json === true
-      ? `${JSON.stringify({ ok: isOk, models: verified })}\n`
-      : verificationText(verified),
+    flags.json === true ? `${JSON.stringify({ ok: isOk, models: verified })}\n` : verificationText(verified),
   );
   return isOk ? exitCodes.done : exitCodes.environment;
 };
@@ -84,10 +82,7 @@ const entryOf = async (
   return referenceEntry(words, words, settings.models.folder);
 };
 
-const entriesOfTask = async (
-  path: string,
-  { settings }: CommandContext,
-): Promise<readonly ModelEntry[]> => {
+const entriesOfTask = async (path: string, { settings }: CommandContext): Promise<readonly ModelEntry[]> => {
   const { problems, plan } = await checkTask(path, { cwd: settings.cwd });
   if (plan === undefined) throw new TaskProblems(problems);
   return Object.entries(plan.models).map(([name, spec]) =>

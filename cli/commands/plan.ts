@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { InputValue } from "../../actors/workflow/plan.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { withMemory, type MemoryFlags } from "../models/memory-flag.ts";
 import { printable } from "../output.ts";
 import { mermaidOf } from "../plan/mermaid.ts";
 import { planReport, type AbsentInput } from "../plan/report.ts";
@@ -13,7 +14,7 @@ import type { Task } from "../task/schema.ts";
 import { packageRoot } from "../wire/package.ts";
 import { problemJson } from "./check.ts";
 
-export type PlanFlags = {
+export type PlanFlags = MemoryFlags & {
   readonly json?: boolean;
   readonly mermaid?: boolean;
   readonly input?: Readonly<Record<string, string>>;
@@ -33,9 +34,9 @@ export const planCommand = async (
     folder: dirname(source.path),
     stdin,
   });
-  const known = { ...plan, inputs };
+  const known = { ...withMemory(plan, flags), inputs };
   const mermaid = mermaidOf(plan.steps, Object.keys(plan.outputs));
-  const { report, estimate } = planReport(known, packageRoot());
+  const { report, estimate } = planReport(known, packageRoot(), settings.models.folder);
   if (flags.json === true) {
     output.result(
       `${JSON.stringify({ ...report, file: path, absent, mermaid, warnings: warnings.map(problemJson) })}\n`,

@@ -4,9 +4,11 @@ import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
+import { downloadProgress } from "../models/download-progress.ts";
+import { withMemory, type MemoryFlags } from "../models/memory-flag.ts";
 import type { DriveFlags } from "./drive.ts";
 
-export type RunFlags = DriveFlags & { readonly input: Readonly<Record<string, string>> };
+export type RunFlags = DriveFlags & MemoryFlags & { readonly input: Readonly<Record<string, string>> };
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
 export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
@@ -20,7 +22,11 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     const run = newRunId(new Date());
     const lease = records.log.lease(run);
     try {
-      await createRun(records, run, plan, source, context.version);
+      await createRun(records, run, withMemory(plan, flags), source, context.version, {
+        ...context.settings.models,
+        signal: context.signal,
+        onProgress: downloadProgress(context.output),
+      });
       context.output.note(`run ${run}: ${plan.name}`);
       // The run is on disk and has a name before the actors, the engine and the view are even loaded.
       const { driveAndShow } = await import("./drive.ts");

@@ -52,7 +52,15 @@ export const taskEntry = (name: string, spec: ModelSpec, root: string, folder: s
     return isReference(spec.file)
       ? referenceEntry(name, spec.file, folder)
       : { ...fileEntry(name, spec.file), source: spec.file };
-  return { name, kind: "provider", source: provider, file: null, fileBytes: null, shape: null, problem: null };
+  return {
+    name,
+    kind: "provider",
+    source: provider,
+    file: null,
+    fileBytes: null,
+    shape: null,
+    problem: null,
+  };
 };
 
 /** A model by its reference: from the folder of downloads, if it is there. */

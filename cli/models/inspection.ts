@@ -25,26 +25,26 @@ export type MemoryTable = {
   readonly contexts: readonly ContextMemory[];
 };
 
+const USUAL_CONTEXT = 4096;
 const CONTEXTS = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072];
 
 /** Up to the context that the model was trained with; at least one row. */
 export const memoryTable = (shape: ModelShape): MemoryTable => {
   const longest = shape.trainedContext ?? 32_768;
-  const usual = computeBytes(shape, USUAL_BATCH);
-  const small = computeBytes(shape, SMALL_BATCH);
+  const compute = (context: number, batch: number) => computeBytes(shape, { context, batch });
   const contexts = CONTEXTS.filter((context) => context <= longest);
   return {
     weightBytes: shape.weightBytes,
     kvBytesPerToken: kvBytesPerToken(shape),
-    computeBytes: usual,
-    computeBytesSmallBatch: small,
+    computeBytes: compute(USUAL_CONTEXT, USUAL_BATCH),
+    computeBytesSmallBatch: compute(USUAL_CONTEXT, SMALL_BATCH),
     contexts: (contexts.length === 0 ? [longest] : contexts).map((context) => {
       const conversation = sequenceBytes(shape, context);
       return {
         context,
         sequenceBytes: conversation,
-        totalBytes: shape.weightBytes + usual + conversation,
-        totalBytesSmallBatch: shape.weightBytes + small + conversation,
+        totalBytes: shape.weightBytes + compute(context, USUAL_BATCH) + conversation,
+        totalBytesSmallBatch: shape.weightBytes + compute(context, SMALL_BATCH) + conversation,
       };
     }),
   };

@@ -4,13 +4,23 @@ import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 
 /** The format of what a header holds under `plan`. */
 const planVersion = 1;
 
 /** A model as a run found it: `digest` is the sha256 of its file, or a name where there is no file. */
-export type ModelIdentity = { readonly digest: string; readonly provider: string };
+export type ModelIdentity = {
+  readonly digest: string;
+  readonly provider: string;
+  /** Where a model that was named by reference lies. */
+  readonly file?: string;
+  /** What it takes of the memory that models share; absent where it takes none of it. */
+  readonly footprint?: Footprint;
+  /** Tokens that it computes at once. */
+  readonly batch?: number;
+};
 
 /** What the actors of a run are made from: the contents of its header. */
 export type RunBasis = {

@@ -4,17 +4,10 @@ import type { Cast } from "../../actors/runtime/roster.ts";
 import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
-import type { ModelSpec } from "../../actors/workflow/plan.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
-
-/** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
-export const callsAtOnce: Readonly<Record<ModelSpec["provider"], number>> = {
-  voter: 16,
-  llama: 4,
-  scripted: 64,
-};
+import { schedulingOf } from "./scheduling.ts";
 
 /**
  * Who plays which part in a run. Everything follows from the run's header, so that a resume, a replay and the first
@@ -24,10 +17,7 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
   const agents = new Map<string, Behaviour>();
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
-  const scheduling = {
-    models: mapValues(plan.models, ({ provider }) => ({ concurrency: callsAtOnce[provider] })),
-    budget: plan.budget,
-  };
+  const scheduling = schedulingOf(plan, models);
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
   const decisions = stepBehaviour(decisionsStep(trust), initialDecisions);
   return (actor) => {
@@ -43,9 +33,3 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
     return behaviour;
   };
 };
-
-const mapValues = <Value, Result>(
-  record: Readonly<Record<string, Value>>,
-  result: (value: Value) => Result,
-): Readonly<Record<string, Result>> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, result(value)]));

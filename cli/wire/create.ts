@@ -4,6 +4,7 @@ import type { RunPlan } from "../../actors/workflow/plan.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
+import type { ModelStoreConfig } from "../../inference/llama/model-store.ts";
 import { headerParts } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { identifyModels, voterShelf } from "./identify.ts";
@@ -29,9 +30,10 @@ export const createRun = async (
   plan: RunPlan,
   source: TaskSource,
   version: string,
+  downloads?: ModelStoreConfig,
 ): Promise<void> => {
   const shelf = voterShelf();
-  const models = await identifyModels(plan, shelf);
+  const models = await identifyModels(plan, shelf, downloads);
   const trust = startingTrust(plan, models, shelf, ledger);
   const position = log.append({
     type: "header",

@@ -4,9 +4,13 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { modelDigest } from "../../inference/llama/digest.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
-import type { RunBasis } from "./basis.ts";
+import { isReference } from "../../inference/llama/model-reference.ts";
+import { fetchModel, type ModelStoreConfig } from "../../inference/llama/model-store.ts";
+import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
+import { withFootprints } from "./footprints.ts";
 import { packageRoot } from "./package.ts";
+import { modelSettings } from "./settings.ts";
 
 export const votersFolder = (): string => join(packageRoot(), "inference", "voters", "models");
 
@@ -25,21 +29,36 @@ export const voterShelf = (): VoterShelf => {
   };
 };
 
-/** What the models of a plan are right now: the digest of each file. Throws `NO_MODEL`. */
-export const identifyModels = async (plan: RunPlan, shelf: VoterShelf): Promise<RunBasis["models"]> => {
-  const entries = Object.entries(plan.models).map(
-    async ([name, spec]) => [name, { provider: spec.provider, digest: await digestOf(spec, shelf) }] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
+/**
+ * What the models of a plan are right now: the digest of each file, and what it takes of the memory. Those that are named by
+ * reference are downloaded where they are not here. Throws `NO_MODEL`.
+ */
+export const identifyModels = async (
+  plan: RunPlan,
+  shelf: VoterShelf,
+  downloads: ModelStoreConfig = modelSettings(),
+): Promise<RunBasis["models"]> => {
+  const entries = Object.entries(plan.models).map(async ([name, spec]) => {
+    const identity = { provider: spec.provider, ...(await identityOf(spec, shelf, downloads)) };
+    return [name, identity] as const;
+  });
+  return withFootprints(plan, Object.fromEntries(await Promise.all(entries)));
 };
 
-const digestOf = async (spec: ModelSpec, shelf: VoterShelf): Promise<string> => {
+const identityOf = async (
+  spec: ModelSpec,
+  shelf: VoterShelf,
+  downloads: ModelStoreConfig,
+): Promise<Pick<ModelIdentity, "digest" | "file">> => {
   switch (spec.provider) {
     case "voter":
-      return `sha256:${shelf(spec.voter).sha256}`;
-    case "llama":
-      return modelDigest(spec.file);
+      return { digest: `sha256:${shelf(spec.voter).sha256}` };
+    case "llama": {
+      if (!isReference(spec.file)) return { digest: await modelDigest(spec.file) };
+      const { file, digest } = await fetchModel(spec.file, downloads);
+      return { file, digest };
+    }
     case "scripted":
-      return `script:${sourceDigest(canonical(spec.replies))}`;
+      return { digest: `script:${sourceDigest(canonical(spec.replies))}` };
   }
 };

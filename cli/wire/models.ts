@@ -5,15 +5,13 @@ import { llamaEngine, type LlamaEngine } from "../../inference/llama/engine.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { scriptedModel } from "../../inference/scripted.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
-import { callsAtOnce } from "./cast.ts";
 import { voterShelf, votersFolder } from "./identify.ts";
+import { callsAtOnce } from "./scheduling.ts";
+import { physicalCores } from "./cores.ts";
 import { packageRoot } from "./package.ts";
 
 /** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
 const enginesAtMost = 2;
-/** One thread a process: more than there are cores makes a small model hundreds of times slower. */
-const threadsPerEngine = 1;
-
 export type OpenModels = {
   readonly byName: Readonly<Record<string, LanguageModel>>;
   close(): Promise<void>;
@@ -32,7 +30,7 @@ export const openModels = (
     (engine ??= llamaEngine({
       childEntry: join(packageRoot(), "dist", "inference", "llama", "child.js"),
       processes: Math.min(enginesAtMost, cores),
-      threads: threadsPerEngine,
+      threads: physicalCores(cores),
       nowUs,
     }));
   const open = (name: string, spec: ModelSpec): LanguageModel => {
@@ -48,9 +46,10 @@ export const openModels = (
         return engineOf().model({
           type: "gguf",
           name: digest,
-          file: spec.file,
+          file: identity?.file ?? spec.file,
           context: spec.context,
           sequences: callsAtOnce.llama,
+          ...(identity?.batch === undefined ? {} : { batch: identity.batch }),
         });
       case "scripted":
         return scriptedModel({ name: digest, replies: spec.replies, nowUs });

@@ -211,7 +211,8 @@ export const engineProcess = (config: EngineProcessConfig): EngineProcess => {
         (id) => ({ type: "ask", id, model, question, ...name, ...stream }),
         ask,
       );
-      return result.type === "answer" || result.type === "paused" ? result : failureIn(result);
+      if (result.type === "paused") return { type: "paused" };
+      return result.type === "answer" ? result : failureIn(result);
     },
     async bringIn(about) {
       const refusal = refuse(about);
