@@ -33,6 +33,8 @@ export type InferenceReply = {
   /** The reply as data, if the request had a schema and the reply fits it. */
   readonly value?: Json;
   readonly finishReason?: "stop" | "length" | "tool-calls" | "other";
+  /** Present if the conversation was too long for the model, and was shortened. Tokens. */
+  readonly shortened?: { readonly fromTokens: number; readonly toTokens: number; readonly level: number };
   readonly usage: Usage;
   /** Digest or name of the model that really answered. */
   readonly model: string;

@@ -8,12 +8,13 @@ import type {
   Token,
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
+import { fitContext } from "../context/fit.ts";
 import type { Asked, LoadedModel, Produced } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { schemaGrammar } from "./schema-grammar.ts";
 import { scoreOptions, tooLong } from "./score-options.ts";
 import { sequencesOf } from "./sequences.ts";
-import type { GgufConfig } from "./wire.ts";
+import type { GgufConfig, Question } from "./wire.ts";
 import { writeText } from "./write-text.ts";
 
 /** The two things of the package that are needed besides a loaded engine; it is imported late, by the caller. */
@@ -79,10 +80,20 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
   return {
     bytes: () => total(model.memoryUsage) + total(context.memoryUsage),
     async answer(asked) {
-      const prompt = promptTokens(model, wrapper, asked.question.lines);
-      if (prompt.length >= context.contextSize)
-        throw new Refusal("BAD_REQUEST", tooLong(prompt.length, context.contextSize));
-      return sequences.lend((sequence) => produce(sequence, prompt, asked));
+      const { question } = asked;
+      const tokens = (lines: readonly ChatLine[]) => promptTokens(model, wrapper, lines);
+      const whole = tokens(question.lines);
+      if (whole.length < context.contextSize)
+        return sequences.lend((sequence) => produce(sequence, whole, asked));
+      const lines = shortened(model, question, context.contextSize);
+      const prompt = lines === undefined ? whole : tokens(lines.lines);
+      if (lines === undefined || prompt.length >= context.contextSize)
+        throw new Refusal("BAD_REQUEST", tooLong(whole.length, context.contextSize));
+      const shorter = { ...asked, question: { ...question, lines: lines.lines } };
+      const produced = await sequences.lend((sequence) => produce(sequence, prompt, shorter));
+      if (produced.type === "paused") return produced;
+      const told = { fromTokens: whole.length, toTokens: prompt.length, level: lines.level };
+      return { type: "answer", answer: { ...produced.answer, shortened: told } };
     },
     embed: (texts, signal) => embed(model, contextSize, threads, texts, signal),
     async dispose() {
@@ -90,6 +101,19 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
       await model.dispose();
     },
   };
+};
+
+/** What a chat template may add to a line, in tokens. */
+const LINE_TOKENS = 16;
+/** Part of the context that a reply may keep free of its conversation. */
+const REPLY_PART = 0.25;
+
+/** The conversation as far as it fits beside a reply; `undefined` where what may not be cut is too long. */
+const shortened = (model: LlamaModel, { lines, maxTokens }: Question, contextSize: number) => {
+  const budget = Math.floor(contextSize - Math.min(maxTokens, contextSize * REPLY_PART));
+  const count = (text: string): number => model.tokenize(text).length;
+  const fitted = fitContext(lines, { budget, count, overhead: LINE_TOKENS });
+  return fitted.type === "shortened" ? fitted : undefined;
 };
 
 const total = ({ ram, vram }: { readonly ram: number; readonly vram: number }): number => ram + vram;

@@ -18,7 +18,7 @@ export const stateFolder = (): StateFolder => {
   return {
     renew() {
       remove();
-      folder = mkdtempSync(join(tmpdir(), "swarm-states-"));
+      folder = mkdtempSync(join(tmpdir(), `swarm-states-${process.pid}-`));
       return folder;
     },
     remove,

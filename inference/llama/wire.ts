@@ -93,6 +93,7 @@ const Answer = z.object({
   confidence: z.exactOptional(z.number()),
   probabilities: z.exactOptional(z.record(z.string(), z.number())),
   value: z.exactOptional(AnyJson),
+  shortened: z.exactOptional(z.object({ fromTokens: z.int(), toTokens: z.int(), level: z.int() })),
   finishReason: z.exactOptional(z.enum(["stop", "length"])),
   usage: z.object({ promptTokens: z.int(), outputTokens: z.int() }),
 });

@@ -52,7 +52,7 @@ const replyOf = (outcome: { readonly type: string }): InferenceReply => {
 };
 const states = (): readonly string[] =>
   readdirSync(tmpdir())
-    .filter((name) => name.startsWith("swarm-states-"))
+    .filter((name) => name.startsWith(`swarm-states-${process.pid}-`))
     .flatMap((name) => readdirSync(join(tmpdir(), name)).map((each) => join(name, each)));
 
 beforeAll(async () => {
