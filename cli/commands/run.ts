@@ -22,11 +22,12 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
     const run = newRunId(new Date());
     const lease = records.log.lease(run);
     try {
-      await createRun(records, run, withMemory(plan, flags), source, context.version, {
+      const downloads = {
         ...context.settings.models,
         signal: context.signal,
         onProgress: downloadProgress(context.output),
-      });
+      };
+      await createRun(records, run, withMemory(plan, flags), source, { version: context.version, downloads });
       context.output.note(`run ${run}: ${plan.name}`);
       // The run is on disk and has a name before the actors, the engine and the view are even loaded.
       const { driveAndShow } = await import("./drive.ts");

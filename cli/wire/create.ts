@@ -18,6 +18,9 @@ export const newRunId = (now: Date): RunId => {
   return runId(`${stamp}-${randomBytes(6).readUIntBE(0, 6).toString(36).padStart(8, "0").slice(-8)}`);
 };
 
+/** `version`: that of this swarm. `downloads`: where models that are named by reference come from. */
+export type Creation = { readonly version: string; readonly downloads?: ModelStoreConfig };
+
 export type Records = { readonly log: EventLog; readonly ledger: TrustLedger };
 
 /**
@@ -29,8 +32,7 @@ export const createRun = async (
   run: RunId,
   plan: RunPlan,
   source: TaskSource,
-  version: string,
-  downloads?: ModelStoreConfig,
+  { version, downloads }: Creation,
 ): Promise<void> => {
   const shelf = voterShelf();
   const models = await identifyModels(plan, shelf, downloads);

@@ -105,7 +105,7 @@ const begin = (
   run: RunId,
   { plan, source }: Pick<LoadedTask, "plan" | "source">,
   version: string,
-): Promise<void> => createRun(records, run, plan, { ...source, path: null }, version);
+): Promise<void> => createRun(records, run, plan, { ...source, path: null }, { version });
 
 const leased = async <Result>(log: EventLog, run: RunId, use: () => Promise<Result>): Promise<Result> => {
   const lease = log.lease(run);

@@ -225,9 +225,9 @@ describe("an engine that lives", () => {
 test("a run goes on when the engine is killed in the middle of a batch: each request is asked once more", async () => {
   const engine = open();
   const models = { tiny: tiny(engine) };
-  const { generate } = inferencePerformers({ models });
+  const performers = inferencePerformers({ models });
   const batch = Array.from({ length: 6 }, (_, index) =>
-    generate(
+    performers.generate(
       {
         type: "generate",
         request: `r${index}`,
