@@ -45,17 +45,20 @@ export type Fitting = {
  * What fits into a budget: all models with all their conversations, at the usual batch or at the small one; else all with fewer
  * conversations; else they take turns. An estimate, made before anything is loaded.
  */
-export const fittingOf = (wanted: readonly WantedModel[], budgetBytes: number): Fitting => {
-  const whole = (batch: number) => wanted.reduce((sum, each) => sum + bytesOf(each, batch, each.agents), 0);
-  const batch = whole(USUAL_BATCH) <= budgetBytes ? USUAL_BATCH : SMALL_BATCH;
-  const together = shareOut(wanted, budgetBytes, batch);
-  const models =
-    together === undefined
-      ? wanted.map((each) => alone(each, budgetBytes, batch))
-      : wanted.map((each, index) => fitOf(each, batch, together[index] ?? 1, "stays"));
-  const sizes = models.filter(({ fit }) => fit !== "too large").map(({ totalBytes }) => totalBytes);
-  const peakBytes = together === undefined ? Math.min(budgetBytes, total(sizes)) : total(sizes);
-  return { budgetBytes, batch, models, peakBytes };
+export const fittingOf = (all: readonly WantedModel[], budgetBytes: number): Fitting => {
+  const loadable = all.filter((each) => bytesOf(each, SMALL_BATCH, 1) <= budgetBytes);
+  const whole = loadable.reduce((sum, each) => sum + bytesOf(each, USUAL_BATCH, each.agents), 0);
+  const batch = whole <= budgetBytes ? USUAL_BATCH : SMALL_BATCH;
+  const together = shareOut(loadable, budgetBytes, batch);
+  const models = all.map((each): ModelFit => {
+    const at = loadable.indexOf(each);
+    if (at < 0) return fitOf(each, batch, 1, "too large");
+    return together === undefined
+      ? fitOf(each, batch, roomAlone(each, budgetBytes, batch), "takes turns")
+      : fitOf(each, batch, together[at] ?? 1, "stays");
+  });
+  const used = total(models.filter(({ fit }) => fit !== "too large").map(({ totalBytes }) => totalBytes));
+  return { budgetBytes, batch, models, peakBytes: Math.min(budgetBytes, used) };
 };
 
 /** Conversations for each model if all stay: one each, then one more each as long as there is room. `undefined`: no room for one each. */
@@ -81,13 +84,10 @@ const shareOut = (
   return counts;
 };
 
-const alone = (each: WantedModel, budgetBytes: number, batch: number): ModelFit => {
+/** Conversations of a model that has all of the memory. */
+const roomAlone = (each: WantedModel, budgetBytes: number, batch: number): number => {
   const room = budgetBytes - bytesOf(each, batch, 0);
-  const sequences = Math.min(
-    each.agents,
-    Math.floor(room / Math.max(1, sequenceBytes(each.shape, each.context))),
-  );
-  return sequences < 1 ? fitOf(each, batch, 1, "too large") : fitOf(each, batch, sequences, "takes turns");
+  return Math.min(each.agents, Math.floor(room / Math.max(1, sequenceBytes(each.shape, each.context))));
 };
 
 const fitOf = (each: WantedModel, batch: number, sequences: number, fit: ModelFit["fit"]): ModelFit => ({

@@ -35,7 +35,7 @@ export const memoryRows = ({ models, batch, budgetBytes: budget, peakBytes }: Fi
       `${sizeWords(peakBytes)} of ${sizeWords(budget)}, which is what is left of the memory after 8 % for what cannot be estimated`,
       ...(swapped.length === 0
         ? []
-        : [`not all fit at once: ${swapped.join(", ")} are swapped in and out as they are asked`]),
+        : [`not all fit at once: ${swapped.join(", ")} take turns in memory, as they are asked`]),
       ...(tooLarge.length === 0
         ? []
         : [

@@ -131,15 +131,17 @@ describe("the memory of a plan", () => {
     const swapped = await memoryOf(used);
     expect(swapped.models.map(({ fit }) => fit)).toEqual(["takes turns", "takes turns"]);
     const none = await memoryOf(used, { vram: "4GB" });
-    expect(none.models.map(({ fit }) => fit)).toEqual(["too large", "takes turns"]);
+    expect(none.models.map(({ fit }) => fit)).toEqual(["too large", "stays"]);
   });
 
   test("is a table for people, with what to do", async () => {
     const { context, said } = listeningContext(folder);
     await planCommand(taskOf(used, "4GB"), {}, context);
-    expect(said.result).toMatch(/large +4\.6 GiB +66\.6 MiB, batch 128 +512 MiB +1 of 2 +.* too large/);
+    expect(said.result).toMatch(/large +4\.6 GiB +267 MiB, batch 512 +512 MiB +1 of 2 +.* too large/);
     expect(said.result).toContain("large cannot be loaded: raise resources.vram");
-    expect(said.result).toContain("middle are swapped in and out");
+    const turns = listeningContext(folder);
+    await planCommand(taskOf(used), {}, turns.context);
+    expect(turns.said.result).toContain("not all fit at once: large, middle take turns in memory");
   });
 
   test("is refused where --vram is no size", async () => {
