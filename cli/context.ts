@@ -1,4 +1,5 @@
 import type { Output } from "./output.ts";
+import type { TaskCache } from "./task/load.ts";
 import type { Settings } from "./wire/settings.ts";
 
 /** What every command is given. */
@@ -9,4 +10,6 @@ export type CommandContext = {
   /** Aborts on Ctrl-C or SIGTERM; the reason is the signal's name. */
   readonly signal: AbortSignal;
   readonly stdin: () => Promise<string>;
+  /** Tasks that were checked before; absent where the program runs from its sources. */
+  readonly taskCache?: TaskCache;
 };

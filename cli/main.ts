@@ -5,9 +5,13 @@ import { program, usageExit } from "./program.ts";
 import { TaskProblems, formatProblems } from "./task/problems.ts";
 import { settingsFrom } from "./wire/settings.ts";
 import { packageVersion } from "./wire/package.ts";
+import { taskCacheIn, type Installed } from "./wire/task-cache.ts";
 
-/** Runs the command line and returns its exit code. Nothing that a user can cause ends in a stack trace. */
-export const main = async (argv: readonly string[]): Promise<ExitCode> => {
+/**
+ * Runs the command line and returns its exit code. Nothing that a user can cause ends in a stack trace. `installed` is absent
+ * where no launcher started this.
+ */
+export const main = async (argv: readonly string[], installed?: Installed): Promise<ExitCode> => {
   const settings = settingsFrom(process.env, process.cwd());
   const output = terminalOutput(process, settings.colour);
   const stop = new AbortController();
@@ -17,13 +21,16 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     stop.abort(name);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  // A reader that goes away early, as `head` does, is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
   let exit: ExitCode = exitCodes.done;
   try {
-    const context = { settings, output, version: packageVersion(), signal: stop.signal, stdin: readStdin };
+    const context = {
+      settings,
+      output,
+      version: packageVersion(),
+      signal: stop.signal,
+      stdin: readStdin,
+      ...(installed === undefined ? {} : { taskCache: taskCacheIn(installed) }),
+    };
     await program(context, (code) => (exit = code), argv[0]).parseAsync(argv, { from: "user" });
   } catch (error) {
     exit = report(error, output.note);

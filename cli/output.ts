@@ -17,9 +17,17 @@ export type Output = {
 
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
 
-export const terminalOutput = ({ stdout, stderr }: OutputStreams, colour: boolean): Output => {
+export const terminalOutput = (streams: OutputStreams, colour: boolean): Output => {
+  const { stderr } = streams;
   const isLive = stderr.isTTY && colour;
   let shown = 0;
+  let found: NodeJS.WriteStream | undefined;
+  // Node makes the stream when it is first asked for, and a run that begins should not wait for that.
+  const resultStream = (): NodeJS.WriteStream =>
+    (found ??= streams.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      // A reader that goes away early, as `head` does, is no error.
+      if (error.code !== "EPIPE") throw error;
+    }));
   // Up to the first of our lines, and away with everything below.
   const erase = () => (shown === 0 ? "" : `\u001B[${shown}A\u001B[0J`);
   return {
@@ -28,6 +36,7 @@ export const terminalOutput = ({ stdout, stderr }: OutputStreams, colour: boolea
       return stderr.columns ?? 100;
     },
     result: (text) => {
+      const stdout = resultStream();
       if (isLive && stdout.isTTY) stderr.write(erase());
       shown = stdout.isTTY ? 0 : shown;
       stdout.write(text);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
 import type { CommandContext } from "./context.ts";
+import { memoryBytesOf, sizePattern } from "./task/units.ts";
 
 const input = (word: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const at = word.indexOf("=");
@@ -16,6 +17,11 @@ const team = (word: string, earlier: readonly (readonly string[])[]): readonly (
 const whole = (word: string): number => {
   if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError("write a whole number.");
   return Number(word);
+};
+
+const memorySize = (word: string): number => {
+  if (!sizePattern.test(word)) throw new InvalidArgumentError("write a size such as 512MB or 8GB.");
+  return memoryBytesOf(word);
 };
 
 const share = (word: string): number => {
@@ -37,6 +43,7 @@ export const program = (
     .description("Runs a team of model-backed agents on your own machine, and records every step of it.")
     .version(context.version, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ writeOut: context.output.result })
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -60,9 +67,10 @@ export const program = (
           input,
           {},
         )
+        .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
-        .option("--vram <size>", "memory for all models together, such as 8GB")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>
@@ -73,6 +81,7 @@ export const program = (
       command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
         .option("-o, --output <file>", "write the result to a file")
         .option("--nats <url>", "put the run on a NATS server")
+        .option("--allow-commands", "let the task run the commands that it names")
         .option("--force", "go on with the recorded task although the file has changed")
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
@@ -142,7 +151,7 @@ export const program = (
     plan: () =>
       command("plan <task>", "show what would run: steps, agents, models, memory")
         .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
-        .option("--vram <size>", "memory for all models together, such as 8GB")
+        .option("--vram <size>", "memory for all models together, such as 8GB", memorySize)
         .option("--mermaid", "print the steps as a Mermaid flowchart")
         .option(...json)
         .action(
@@ -153,6 +162,7 @@ export const program = (
     doctor: () =>
       command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
         .option("--nats <url>", "check this NATS server too")
+        .option("--task <file>", "check the endpoints of this task's remote models too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
     models: () => {

@@ -93,7 +93,7 @@ const open = (state: DecisionsState, opened: DecisionOpened, at: At): Turn<Decis
 const cast = (state: DecisionsState, ballot: BallotCast, at: At): Turn<DecisionsState> => {
   const decision = find(state, ballot.decision);
   if (decision === undefined) {
-    if (isClosed(state, ballot.decision)) return { state, effects: [] };
+    if (isClosed(state, ballot.decision) || ballot.round !== undefined) return { state, effects: [] };
     return { state: { ...state, early: [...state.early, ballot].slice(-EARLY_BALLOTS_MAX) }, effects: [] };
   }
   // A round begins when the one before is over, so a ballot for another one is late.

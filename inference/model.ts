@@ -1,4 +1,5 @@
 import type {
+  InferenceAttempted,
   InferenceFailure,
   InferenceReply,
   InferenceRequest,
@@ -9,6 +10,19 @@ export type InferenceOutcome =
   | { readonly type: "reply"; readonly reply: InferenceReply }
   | { readonly type: "failure"; readonly failure: InferenceFailure };
 
+/** What a model that tries more than once, or leaves the machine, needs to know of the call. Others ignore it. */
+export type ModelCall = {
+  /** Unique in the run. */
+  readonly request: string;
+  /** How many tries that cost something are paid for. */
+  readonly tries: number;
+  /** Failed tries on record, from an earlier process. */
+  readonly attempts: number;
+  /** Resolves once it is on disk that the call is made. */
+  readonly recorded: () => Promise<void>;
+  readonly attempted: (attempt: Omit<InferenceAttempted, "type" | "request">) => void;
+};
+
 /**
  * One model, ready to answer.
  *
@@ -16,7 +30,7 @@ export type InferenceOutcome =
  * the reply was there first. Requests may overlap, and may finish in another order.
  */
 export type LanguageModel = {
-  infer(request: InferenceRequest, signal: AbortSignal): Promise<InferenceOutcome>;
+  infer(request: InferenceRequest, signal: AbortSignal, call?: ModelCall): Promise<InferenceOutcome>;
   /** Frees what the model holds. Requests still open fail with ABORTED; later ones too. Again: does nothing. */
   close(): Promise<void>;
   /** Present where the model takes memory that the scheduler hands out. */

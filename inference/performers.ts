@@ -1,15 +1,24 @@
 import type { EngineSignal, EvictModel, Generate, LoadModel } from "../coordination/protocol/effect.ts";
-import type { GrantAnswer, ResidencyAnswer } from "../coordination/protocol/inference-messages.ts";
-import { failed, failureOf, type InferenceOutcome, type LanguageModel } from "./model.ts";
+import type {
+  GrantAnswer,
+  InferenceAttempted,
+  ResidencyAnswer,
+} from "../coordination/protocol/inference-messages.ts";
+import { failed, failureOf, type InferenceOutcome, type LanguageModel, type ModelCall } from "./model.ts";
 
 export type InferencePerformersDeps = {
   /** By the names of the plan. */
   readonly models: Readonly<Record<string, LanguageModel>>;
 };
 
+/** What the host knows of a call beside its effect. */
+type Surroundings = Pick<ModelCall, "attempts" | "recorded"> & {
+  readonly attempted: (attempt: InferenceAttempted) => void;
+};
+
 /** Does what the scheduler asks of the engine. Nothing here rejects or throws. */
 export type InferencePerformers = {
-  generate(effect: Generate, signal: AbortSignal): Promise<GrantAnswer>;
+  generate(effect: Generate, signal: AbortSignal, call?: Surroundings): Promise<GrantAnswer>;
   changeModel(effect: LoadModel | EvictModel, signal: AbortSignal): Promise<ResidencyAnswer>;
   tell(signal: EngineSignal): void;
 };
@@ -20,17 +29,24 @@ export const inferencePerformers = ({ models }: InferencePerformersDeps): Infere
     Object.hasOwn(models, name) ? models[name] : undefined;
 
   return {
-    async generate(effect, signal) {
-      const { request, body } = effect;
+    async generate(effect, signal, surroundings) {
+      const { request, body, tries = 1 } = effect;
+      const call = surroundings && {
+        ...surroundings,
+        request,
+        tries,
+        attempted: (attempt: Parameters<ModelCall["attempted"]>[0]) =>
+          surroundings.attempted({ type: "inference.attempted", request, ...attempt }),
+      };
       const model = modelOf(body.model);
       if (model === undefined) return answerOf(request, unknownModel(body.model, Object.keys(models)));
       const controller = new AbortController();
       running.set(request, { model, abort: () => controller.abort() });
       try {
         const stop = AbortSignal.any([signal, controller.signal]);
-        const first = await inferSafely(model, effect, stop);
+        const first = await inferSafely(model, effect, stop, call);
         // A crash takes requests with it that did nothing wrong, so each is asked once more.
-        return isCrash(first) && !stop.aborted ? await inferSafely(model, effect, stop) : first;
+        return isCrash(first) && !stop.aborted ? await inferSafely(model, effect, stop, call) : first;
       } finally {
         running.delete(request);
       }
@@ -69,9 +85,10 @@ const inferSafely = async (
   model: LanguageModel,
   { type, request, body }: Generate,
   signal: AbortSignal,
+  call: ModelCall | undefined,
 ): Promise<GrantAnswer> => {
   try {
-    if (model.pausing === undefined) return answerOf(request, await model.infer(body, signal));
+    if (model.pausing === undefined) return answerOf(request, await model.infer(body, signal, call));
     const outcome = await model.pausing.infer(
       { request, body, isPaused: type === "restoreSequence" },
       signal,

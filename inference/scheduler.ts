@@ -3,7 +3,7 @@ import { invariant } from "../coordination/protocol/invariant.ts";
 import type { Message } from "../coordination/protocol/message.ts";
 import type { Step, Turn } from "../coordination/protocol/step.ts";
 import { admit } from "./scheduling/admission.ts";
-import { answerGrant, answerResidency } from "./scheduling/answers.ts";
+import { answerAttempt, answerGrant, answerResidency } from "./scheduling/answers.ts";
 import { mark } from "./scheduling/missed.ts";
 import { perform } from "./scheduling/moves.ts";
 import { policyOf } from "./scheduling/policies/choose.ts";
@@ -43,6 +43,8 @@ const listen = (
     case "inference.failed":
     case "inference.paused":
       return answerGrant(state, message);
+    case "inference.attempted":
+      return answerAttempt(state, message);
     case "model.loaded":
     case "model.failed":
     case "model.evicted":

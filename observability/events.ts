@@ -1,4 +1,4 @@
-import { agentName } from "../coordination/protocol/ids.ts";
+import { agentName, schedulerActor } from "../coordination/protocol/ids.ts";
 import type { Outcome, RoundOpened } from "../coordination/protocol/decision-messages.ts";
 import type { ExitCode } from "../coordination/protocol/errors.ts";
 import type { Json } from "../coordination/protocol/json.ts";
@@ -55,6 +55,24 @@ export type RunEvent =
       readonly decision: string;
       readonly truth: string;
     }
+  | {
+      readonly type: "inference.retried";
+      readonly atUs: number;
+      readonly agent: string;
+      readonly step: string;
+      readonly model: string;
+      readonly attempt: number;
+      readonly code: string;
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: "inference.failed";
+      readonly atUs: number;
+      readonly agent: string;
+      readonly step: string;
+      readonly code: string;
+      readonly message: string;
+    }
   | { readonly type: "actor.failed"; readonly atUs: number; readonly actor: string; readonly message: string }
   | {
       readonly type: "run.finished";
@@ -89,8 +107,28 @@ export const eventsOf = (row: Row): readonly RunEvent[] => {
   }
 };
 
-const inputEvents = ({ atUs, input }: DecidedRow): readonly RunEvent[] => {
+const inputEvents = ({ atUs, actor, input }: DecidedRow): readonly RunEvent[] => {
   switch (input.type) {
+    case "inference.attempted": {
+      const { model, attempt, failure, delayMs } = input;
+      return [
+        {
+          type: "inference.retried",
+          atUs,
+          ...askerOf(input.request),
+          model,
+          attempt,
+          code: failure.code,
+          delayMs,
+        },
+      ];
+    }
+    case "inference.failed": {
+      // It is forwarded to whoever asked: told once.
+      if (actor !== schedulerActor) return [];
+      const { code, message } = input.failure;
+      return [{ type: "inference.failed", atUs, ...askerOf(input.request), code, message }];
+    }
     case "task.completed": {
       const { step, answer } = input;
       return [
@@ -125,6 +163,12 @@ const inputEvents = ({ atUs, input }: DecidedRow): readonly RunEvent[] => {
     default:
       return [];
   }
+};
+
+/** `agent/ann/verdict:0` is a call of ann at the step verdict. */
+const askerOf = (request: string): { readonly agent: string; readonly step: string } => {
+  const [, agent = request, ...step] = request.replace(/:\d+$/, "").split("/");
+  return { agent, step: step.join("/") };
 };
 
 const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[] =>

@@ -2,16 +2,23 @@ import { assign, emit, setup } from "xstate";
 import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { actorId, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
-import type { ChatLine, InferenceReply, Usage } from "../../coordination/protocol/inference-messages.ts";
+import type {
+  ChatLine,
+  InferenceFailure,
+  InferenceReply,
+  Usage,
+} from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import { requestFor, type Persona } from "./prompt.ts";
+import { modelsOf, requestFor, type Persona } from "./prompt.ts";
 import { preferences, readReply, type Reading } from "./reply.ts";
 import { rememberComplaint } from "./transcript.ts";
 
 type Context = {
   readonly task: TaskAssigned | null;
   readonly asked: number;
-  /** How many of them were for work that is done: the bound holds for each piece of work by itself. */
+  /** Place of the model that is asked now among those of the agent. */
+  readonly model: number;
+  /** How many of them were for work that is done, or to a model that failed: the bound holds for each by itself. */
   readonly askedBefore: number;
   readonly transcript: readonly ChatLine[];
   readonly usage: Usage;
@@ -40,13 +47,17 @@ export const agentMachine = (persona: Persona) => {
       mayRetry: ({ context, event }) =>
         context.asked - context.askedBefore < persona.attempts &&
         (event.type !== "inference.failed" || event.failure.retryable),
+      mayFallBack: ({ context, event }) =>
+        event.type === "inference.failed" &&
+        !final.has(event.failure.code) &&
+        context.model + 1 < modelsOf(persona).length,
       isBudgetSpent: ({ event }) =>
         event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
     },
     actions: {
       remember: assign(({ context, event }) =>
         event.type === "task.assigned"
-          ? { task: event, askedBefore: context.asked, transcript: [], trouble: "" }
+          ? { task: event, model: 0, askedBefore: context.asked, transcript: [], trouble: "" }
           : {},
       ),
       countUsage: assign(({ context, event }) =>
@@ -57,11 +68,17 @@ export const agentMachine = (persona: Persona) => {
         send(schedulerActor, {
           type: "inference.requested",
           request: `${self.id}:${context.asked}`,
-          body: requestFor(persona, assigned(context), context.transcript),
+          body: requestFor(
+            persona,
+            modelsOf(persona)[context.model] ?? persona.model,
+            assigned(context),
+            context.transcript,
+          ),
           replyTo: actorId(self.id),
         }),
       ),
       countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
+      takeNextModel: assign(({ context }) => ({ model: context.model + 1, askedBefore: context.asked })),
       answer: emit(({ context, event }) => send(assigned(context).replyTo, answerOf(context, event))),
       giveUp: emit(({ context, event }) =>
         send(assigned(context).replyTo, {
@@ -81,6 +98,7 @@ export const agentMachine = (persona: Persona) => {
     context: {
       task: null,
       asked: 0,
+      model: 0,
       askedBefore: 0,
       transcript: [],
       usage: { promptTokens: 0, outputTokens: 0 },
@@ -104,6 +122,7 @@ export const agentMachine = (persona: Persona) => {
           ],
           "inference.failed": [
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
           ],
           "delivery.failed": [
@@ -125,6 +144,7 @@ export const agentMachine = (persona: Persona) => {
             { guard: "isStale" },
             { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
+            { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           "delivery.failed": [
@@ -146,6 +166,8 @@ export const agentMachine = (persona: Persona) => {
   });
 };
 
+/** Failures that no other model helps against: the money is gone, or nobody wants an answer any more. */
+const final: ReadonlySet<InferenceFailure["code"]> = new Set(["BUDGET_SPENT", "ABORTED"]);
 /** A decision that goes on puts its question again. */
 const nextRound = {
   target: "deliberating",
@@ -208,8 +230,13 @@ const failureCode = (
     : "INFERENCE_FAILED";
 };
 
+/** The model that answered in place of the agent's own. */
+const answeredBy = (context: Context, event: Message | undefined): string | undefined =>
+  event?.type === "inference.completed" && context.model > 0 ? event.reply.model : undefined;
+
 const ballot = (persona: Persona, context: Context, event: Message | undefined): Emitted => {
   const read = event === undefined ? undefined : reading(context, event);
+  const model = answeredBy(context, event);
   const usable = read?.type === "usable" ? read : undefined;
   const { decision, step, round, ballot: kind, options = [] } = assigned(context);
   const choice = usable?.choice ?? null;
@@ -227,6 +254,7 @@ const ballot = (persona: Persona, context: Context, event: Message | undefined):
         option: choice,
         ...(choice === null ? {} : preferences(kind, choice, options, probabilities)),
         ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
+        ...(model === undefined ? {} : { model }),
         ...(reason === undefined ? {} : { reason }),
       },
     },

@@ -8,18 +8,24 @@ export type Persona = {
   readonly instructions?: string;
   /** A name under `models` of the plan. */
   readonly model: string;
+  /** More such names, asked in this order where the one before has failed. */
+  readonly fallback?: readonly string[];
   readonly maxTokens: number;
   /** Calls for one task, the first included, until the agent gives up. */
   readonly attempts: number;
 };
 
-/** The request that puts a task to the agent's model. `earlier`: unusable replies and what was wrong with each. */
+/** The models that an agent may ask, in this order. */
+export const modelsOf = ({ model, fallback = [] }: Persona): readonly string[] => [model, ...fallback];
+
+/** The request that puts a task to one of the agent's models. `earlier`: unusable replies and what was wrong with each. */
 export const requestFor = (
   persona: Persona,
+  model: string,
   task: TaskAssigned,
   earlier: readonly ChatLine[],
 ): InferenceRequest => ({
-  model: persona.model,
+  model,
   agent: persona.name,
   lines: [
     { role: "system", content: systemLine(persona, task.question) },

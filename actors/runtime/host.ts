@@ -2,6 +2,7 @@ import type { EventLog, Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import {
+  attemptId,
   decisionsActor,
   failureId,
   originOf,
@@ -12,7 +13,7 @@ import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
-import type { Coordinator, CoordinatorDeps, Performers } from "./performers.ts";
+import { refuseCommand, type Coordinator, type CoordinatorDeps, type Performers } from "./performers.ts";
 import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
@@ -192,7 +193,11 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       }
       case "generate":
         void performers
-          .generate(debt.effect, abort.signal)
+          .generate(debt.effect, abort.signal, {
+            recorded: () => recorded(),
+            attempts: debt.attempts,
+            attempted: (body) => deliver({ id: attemptId(debt.id, body.attempt), run, to: debt.actor, body }),
+          })
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
       case "model":
@@ -200,6 +205,15 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
           .changeModel(debt.effect, abort.signal)
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
         return;
+      case "command": {
+        const { id, actor, effect } = debt;
+        const perform = performers.runCommand ?? refuseCommand;
+        // A program may have consequences: that it was asked for must be on disk before it begins.
+        void recorded()
+          .then(() => perform(effect, abort.signal))
+          .then((body) => deliver({ id, run, to: actor, body }), broken);
+        return;
+      }
       case "propose": {
         // Once these rows are on disk, so are those of all commits that came before.
         const { committed } = state;

@@ -4,6 +4,7 @@ import type {
   Generate,
   LoadModel,
   Propose,
+  RunCommand,
   StartTimer,
 } from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
@@ -22,12 +23,25 @@ export type Debt =
       readonly atUs: number;
       readonly processUs: number;
     }
-  | { readonly type: "generate"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Generate }
+  | {
+      readonly type: "generate";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: Generate;
+      /** Failed tries on record that another followed. */
+      readonly attempts: number;
+    }
   | {
       readonly type: "model";
       readonly id: EnvelopeId;
       readonly actor: ActorId;
       readonly effect: LoadModel | EvictModel;
+    }
+  | {
+      readonly type: "command";
+      readonly id: EnvelopeId;
+      readonly actor: ActorId;
+      readonly effect: RunCommand;
     }
   | { readonly type: "propose"; readonly id: EnvelopeId; readonly actor: ActorId; readonly effect: Propose };
 
@@ -50,10 +64,12 @@ export const debtOf = (
       return { type: "timer", id, actor, effect, atUs: row.atUs, processUs };
     case "generate":
     case "restoreSequence":
-      return { type: "generate", id, actor, effect };
+      return { type: "generate", id, actor, effect, attempts: 0 };
     case "loadModel":
     case "evictModel":
       return { type: "model", id, actor, effect };
+    case "runCommand":
+      return { type: "command", id, actor, effect };
     case "propose":
       return { type: "propose", id, actor, effect };
     case "cancelTimer":
@@ -88,6 +104,12 @@ export class Outstanding {
     const debt = this.#debts.get(id);
     if (debt?.type === "timer") this.#timers.delete(timerKey(debt.actor, debt.effect.timer));
     return this.#debts.delete(id);
+  }
+
+  /** Counts a failed try of a call that is still open. */
+  countAttempt(id: EnvelopeId): void {
+    const debt = this.#debts.get(id);
+    if (debt?.type === "generate") this.#debts.set(id, { ...debt, attempts: debt.attempts + 1 });
   }
 
   get(id: EnvelopeId): Debt | undefined {

@@ -1,17 +1,49 @@
 import type { Entry, EntryCommitted } from "../../coordination/protocol/decision-messages.ts";
-import type { EngineSignal, EvictModel, Generate, LoadModel } from "../../coordination/protocol/effect.ts";
+import type {
+  EngineSignal,
+  EvictModel,
+  Generate,
+  LoadModel,
+  RunCommand,
+} from "../../coordination/protocol/effect.ts";
 import type { EnvelopeId } from "../../coordination/protocol/ids.ts";
-import type { GrantAnswer, ResidencyAnswer } from "../../coordination/protocol/inference-messages.ts";
+import type {
+  GrantAnswer,
+  InferenceAttempted,
+  ResidencyAnswer,
+} from "../../coordination/protocol/inference-messages.ts";
+import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
+
+/** What a call of a model may want of its host. */
+export type CallSurroundings = {
+  /** Resolves once the row that asked for the call is on disk. What leaves the machine waits for it. */
+  readonly recorded: () => Promise<void>;
+  /** How many failed tries of the call are on record, from an earlier process. */
+  readonly attempts: number;
+  /** Puts a failed try that another follows on record. */
+  readonly attempted: (attempt: InferenceAttempted) => void;
+};
 
 /** The hands of a host: what it cannot do by itself. They may do the same effect again after a crash. */
 export interface Performers {
   /** Never rejects: a failure is a message too. */
-  generate(effect: Generate, signal: AbortSignal): Promise<GrantAnswer>;
+  generate(effect: Generate, signal: AbortSignal, call: CallSurroundings): Promise<GrantAnswer>;
   /** Never rejects. Again: answers as before. */
   changeModel(effect: LoadModel | EvictModel, signal: AbortSignal): Promise<ResidencyAnswer>;
   /** Tells the engine something about a request; it answers by what becomes of the request. */
   tell(signal: EngineSignal): void;
+  /** Never rejects either. Absent: this host runs no programs. */
+  readonly runCommand?: (effect: RunCommand, signal: AbortSignal) => Promise<CommandCompleted>;
 }
+
+/** Of a host that runs no programs. */
+export const refuseCommand = async ({ request }: RunCommand): Promise<CommandCompleted> => ({
+  type: "command.completed",
+  request,
+  exit: null,
+  trouble: "commands are not allowed in this run",
+  output: "",
+});
 
 /** Gives each entry its place in one log. */
 export interface Coordinator {

@@ -1,5 +1,6 @@
 import type { EventLog } from "../../coordination/log/log.ts";
 import {
+  callOf,
   effectId,
   envelopeId,
   hostActor,
@@ -102,6 +103,7 @@ export type Settled = { readonly debts: readonly Debt[]; readonly restart: boole
 /** Books what a row pays and what it owes. The same for a live turn, for one read back and for one replayed. */
 export const settle = (state: RunState, row: TurnRow): Settled => {
   state.outstanding.pay(row.cause);
+  if (row.input.type === "inference.attempted") state.outstanding.countAttempt(callOf(row.cause));
   if (row.input.type === "entry.committed") state.committed = Math.max(state.committed, row.input.index);
   // A notice of failure also settles what it is about.
   if (row.cause.endsWith("!")) state.outstanding.pay(envelopeId(row.cause.slice(0, -1)));

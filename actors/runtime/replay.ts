@@ -1,5 +1,5 @@
 import type { StoredRow } from "../../coordination/log/log.ts";
-import { envelopeId, type RunId } from "../../coordination/protocol/ids.ts";
+import { callOf, envelopeId, type EnvelopeId, type RunId } from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
@@ -103,13 +103,25 @@ const copyOf = (state: RunState, cell: Cell, row: TurnRow) => {
 
 /** An input must be what an earlier effect brings about: its own words for a message, an answer to it for the rest. */
 const inputDifference = (state: RunState, row: TurnRow): Difference | undefined => {
-  const isNotice = row.input.type === "delivery.failed";
-  const debt =
-    state.outstanding.get(row.cause) ??
-    (isNotice ? state.outstanding.get(envelopeId(row.cause.slice(0, -1))) : undefined);
+  const { input } = row;
+  const debt = state.outstanding.get(row.cause) ?? state.outstanding.get(subjectOf(row));
   if (debt === undefined) return { path: "cause", recorded: row.cause, replayed: undefined };
   if (debt.type === "envelope" && debt.envelope.id !== row.cause) return undefined;
-  return debtDifference(debt, row.input);
+  if (debt.type === "generate" && input.type === "inference.attempted" && input.attempt !== debt.attempts + 1)
+    return { path: "input.attempt", recorded: input.attempt, replayed: debt.attempts + 1 };
+  return debtDifference(debt, input);
+};
+
+/** What a notice is about: a message that was not handled, or a call of which a try failed. */
+const subjectOf = ({ input, cause }: TurnRow): EnvelopeId => {
+  switch (input.type) {
+    case "delivery.failed":
+      return envelopeId(cause.slice(0, -1));
+    case "inference.attempted":
+      return callOf(cause);
+    default:
+      return cause;
+  }
 };
 
 // What the world answered is on record only; that it answers this question is compared.
@@ -120,6 +132,7 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
     case "timer":
       return firstDifference(input, { type: "timer.fired", timer: debt.effect.timer }, "input");
     case "generate":
+    case "command":
       return firstDifference(
         "request" in input ? input.request : undefined,
         debt.effect.request,

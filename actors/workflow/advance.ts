@@ -1,4 +1,3 @@
-import type { Outcome, PersonRuled, RoundOpened } from "../../coordination/protocol/decision-messages.ts";
 import type { Effect, EndRun } from "../../coordination/protocol/effect.ts";
 import { exitCodes } from "../../coordination/protocol/errors.ts";
 import { invariant, unreachable } from "../../coordination/protocol/invariant.ts";
@@ -6,7 +5,7 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import { isList, isTrue } from "./expression/values.ts";
 import { groupResult } from "./group.ts";
 import { addressOf, innerSteps, type Outline } from "./outline.ts";
-import type { DecideStep, PlanStep, RunPlan } from "./plan.ts";
+import type { PlanStep, RunPlan } from "./plan.ts";
 import { idOf, parentOf } from "./paths.ts";
 import { branchResults, mapValues, outputOf } from "./results.ts";
 import { itemIndex, scopeAt, type Renderer, type ScopeDeps } from "./scope.ts";
@@ -20,8 +19,7 @@ import {
   type Results,
   type WorkflowState,
 } from "./state.ts";
-import { continueDecision, openDecision } from "./decide.ts";
-import { decisionResult, recordTruth, truthOf } from "./decided.ts";
+import { openDecision } from "./decide.ts";
 import { assignAsk } from "./steps.ts";
 
 export type AdvanceDeps = {
@@ -40,7 +38,7 @@ export class Advance {
   unsettled: boolean;
   waiting: readonly string[];
   ended: EndRun | null;
-  readonly #deps: AdvanceDeps;
+  readonly deps: AdvanceDeps;
   readonly #scopes: ScopeDeps;
 
   constructor(state: WorkflowState, deps: AdvanceDeps) {
@@ -48,7 +46,7 @@ export class Advance {
     this.unsettled = state.unsettled;
     this.waiting = state.waiting ?? [];
     this.ended = state.ended;
-    this.#deps = deps;
+    this.deps = deps;
     this.#scopes = { base: deps.base, outline: deps.outline, render: deps.render };
   }
 
@@ -79,66 +77,8 @@ export class Advance {
     if (results === undefined || parent === "") return results;
     const mapPath = parent.slice(0, parent.lastIndexOf("["));
     this.#itemDone(mapPath, parent, results);
-    const mapped = this.#fillWindow(mapPath);
+    const mapped = this.fillWindow(mapPath);
     return mapped === undefined ? undefined : this.complete(mapPath, mapped);
-  }
-
-  /** The decision at `path` is over. Its step waits on where the task knows the truth, until that is on record. */
-  decided(outcome: Outcome): Results | undefined {
-    const path = outcome.decision;
-    const step = this.#decision(path);
-    if (!outcome.settled && step.escalate === "fail") {
-      const recommends = outcome.option === null ? "" : `; the votes recommend ${outcome.option}`;
-      const message = `step ${path} did not settle: ${outcome.reason}${recommends}`;
-      this.end({ outcome: "not-settled", exit: exitCodes.notSettled, outputs: {}, message });
-      return undefined;
-    }
-    if (!outcome.settled && !path.includes("[")) this.unsettled = true;
-    const truth = truthOf(step, this.scope(path), this.#deps.render);
-    const result = decisionResult(outcome, truth);
-    // No voter could have given an answer that was not offered.
-    if (truth === null || !step.options.includes(truth)) return this.complete(path, result);
-    this.frames[path] = { type: "grade", result };
-    this.effects.push(recordTruth(path, truth));
-    return undefined;
-  }
-
-  /** The decision goes on: asks again, or waits for a person. */
-  goesOn(opened: RoundOpened): void {
-    const { decision: path, round, kind } = opened;
-    if (kind !== "person") {
-      this.frames[path] = { type: "decide", round };
-      this.effects.push(
-        ...continueDecision(this.#decision(path), opened, kind, this.scope(path), this.#deps),
-      );
-      return;
-    }
-    this.frames[path] = { type: "person" };
-    this.waiting = [...this.waiting, path];
-    // Who waits for a person holds nobody up: the items after it take its place in the window.
-    const item = path.lastIndexOf("[");
-    if (item !== -1) this.#fillWindow(path.slice(0, item));
-  }
-
-  /** A person's word goes the way of every ballot: through the log of the coordinator. */
-  ruled({ decision, option, reason }: PersonRuled): void {
-    this.frames[decision] = { type: "decide" };
-    this.waiting = this.waiting.filter((path) => path !== decision);
-    const why = reason === undefined ? {} : { reason };
-    this.effects.push({ type: "propose", entry: { type: "decision.ruled", decision, option, ...why } });
-  }
-
-  /** Lets go of the run if all that is left to do is up to people. */
-  restIfIdle(): void {
-    if (this.ended !== null || this.waiting.length === 0) return;
-    const isBusy = Object.values(this.frames).some(({ type }) => workTypes.has(type));
-    if (!isBusy) this.effects.push({ type: "suspend", decisions: this.waiting });
-  }
-
-  #decision(path: string): DecideStep {
-    const step = this.#deps.outline.get(addressOf(path))?.step;
-    invariant(step?.type === "decide", `${path} is no decision`);
-    return step;
   }
 
   end(ended: Omit<EndRun, "type">): void {
@@ -170,14 +110,14 @@ export class Advance {
   }
 
   #stepsAt(path: string): readonly PlanStep[] {
-    if (path === "") return this.#deps.plan.steps;
-    const place = this.#deps.outline.get(addressOf(path));
+    if (path === "") return this.deps.plan.steps;
+    const place = this.deps.outline.get(addressOf(path));
     return place === undefined ? [] : innerSteps(place.step);
   }
 
   // The result of a step that is done at once; `undefined` if it has to be waited for.
   #start(path: string, step: PlanStep): Json | undefined {
-    const { plan, render } = this.#deps;
+    const { plan, render } = this.deps;
     const scope = this.scope(path);
     if (step.if !== undefined && !isTrue(render.value(step.if, scope))) return null;
     switch (step.type) {
@@ -186,7 +126,7 @@ export class Advance {
         this.frames[path] = { type: "ask" };
         return undefined;
       case "decide":
-        this.effects.push(...openDecision(step, path, scope, this.#deps));
+        this.effects.push(...openDecision(step, path, scope, this.deps));
         this.frames[path] = { type: "decide" };
         return undefined;
       case "group":
@@ -202,7 +142,7 @@ export class Advance {
           finished: 0,
           results: [],
         };
-        return this.#fillWindow(path);
+        return this.fillWindow(path);
       }
       default:
         return unreachable(step);
@@ -237,7 +177,7 @@ export class Advance {
 
   #stepDone(path: string, frame: Extract<Frame, { type: "sequence" }>, stepPath: string, result: Json): void {
     // The branches of a parallel step can be named from outside like any other step.
-    const place = this.#deps.outline.get(addressOf(stepPath));
+    const place = this.deps.outline.get(addressOf(stepPath));
     const inner = place?.step.type === "parallel" ? branchResults(result) : {};
     this.frames[path] = {
       ...frame,
@@ -257,8 +197,8 @@ export class Advance {
   }
 
   // Starts items until the window is full; the result of the map when the last one is done.
-  #fillWindow(path: string): Json | undefined {
-    const step = this.#deps.outline.get(addressOf(path))?.step;
+  fillWindow(path: string): Json | undefined {
+    const step = this.deps.outline.get(addressOf(path))?.step;
     invariant(step?.type === "map", `${path} is no map`);
     for (;;) {
       const map = this.#map(path);
@@ -286,7 +226,7 @@ export class Advance {
   }
 
   #mapResult(path: string, over: string, results: ItemResults, steps: readonly PlanStep[]): Json {
-    const list = this.#deps.render.value(over, this.scope(path));
+    const list = this.deps.render.value(over, this.scope(path));
     const last = steps.at(-1)?.id ?? "";
     const items = (isList(list) ? list : []).map((item, index) => ({
       index,
@@ -296,6 +236,3 @@ export class Advance {
     return { output: items.map((item) => outputOf(item.steps[last] ?? null)), items, count: items.length };
   }
 }
-
-/** Frames whose step is worked on, by agents or by the coordinator. */
-const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "grade"]);

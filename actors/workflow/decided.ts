@@ -13,6 +13,27 @@ export const truthOf = ({ truth }: DecideStep, scope: Scope, render: Renderer): 
   return text === "" ? null : text;
 };
 
+/** Asks a program, where the task has one for that. */
+export const checkOf = (
+  { check }: DecideStep,
+  path: string,
+  scope: Scope,
+  render: Renderer,
+): Effect | undefined =>
+  check === undefined
+    ? undefined
+    : {
+        type: "runCommand",
+        request: path,
+        command: check.command.map((word) => render.text(word, scope)),
+        cwd: check.cwd,
+        timeoutMs: check.timeoutMs,
+      };
+
+/** What the program says is right. One that did not end by itself says nothing. */
+export const checkedTruth = ({ check }: DecideStep, exit: number | null): string | null =>
+  check === undefined || exit === null ? null : exit === 0 ? check.passed : check.failed;
+
 /** Puts the truth on record, so that the ledger can learn from it. */
 export const recordTruth = (decision: string, truth: string): Effect => ({
   type: "propose",
@@ -37,7 +58,7 @@ export const decisionResult = (outcome: Outcome, truth: string | null): Json => 
     output: winner,
     winner,
     settled: outcome.settled,
-    recommendation: outcome.option,
+    recommendation: ruling === undefined ? outcome.option : ruling.recommended,
     reason: outcome.reason ?? null,
     share: perMillion(outcome.sharePpm),
     confidence: perMillion(outcome.confidencePpm),

@@ -9,8 +9,9 @@ import { outlineOf } from "./outline.ts";
 import { renderOutputs } from "./outputs.ts";
 import type { RunPlan } from "./plan.ts";
 import { inputScope, renderer } from "./scope.ts";
-import { initialWorkflow, type Results, type WorkflowState } from "./state.ts";
+import { initialWorkflow, type Frame, type Results, type WorkflowState } from "./state.ts";
 import { deadlineTimer } from "./decide.ts";
+import { checked, decided, goesOn, ruled } from "./deciding.ts";
 import { askResult, StepError } from "./steps.ts";
 import { TemplateError } from "./template.ts";
 
@@ -45,7 +46,7 @@ export const workflowMachine = ({ run, plan, modelKeys }: WorkflowConfig) => {
       advance: assign(({ context, event }) => {
         const turn = new Advance(context, deps);
         within(turn, () => handle(turn, event, deps));
-        turn.restIfIdle();
+        restIfIdle(turn);
         return { ...turn.state(), effects: turn.effects };
       }),
       emitEffects: enqueueActions(({ context, enqueue }) => {
@@ -96,17 +97,26 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       const { outcome } = message;
       if (turn.frames[outcome.decision]?.type !== "decide") return;
       turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(outcome.decision) });
-      return finish(turn, turn.decided(outcome), deps);
+      return finish(turn, decided(turn, outcome), deps);
     }
     case "round.opened": {
       const { decision, kind } = message;
-      if (turn.frames[decision]?.type !== "decide") return;
+      const frame = turn.frames[decision];
+      if (frame?.type !== "decide" || frame.isRuled === true) return;
       if (kind === "person") turn.effects.push({ type: "cancelTimer", timer: deadlineTimer(decision) });
-      return turn.goesOn(message);
+      return goesOn(turn, message);
     }
-    case "person.ruled":
-      if (turn.frames[message.decision]?.type !== "person") return;
-      return turn.ruled(message);
+    case "person.ruled": {
+      const frame = turn.frames[message.decision];
+      const isOpen = frame?.type === "person" || (frame?.type === "decide" && frame.isRuled !== true);
+      if (!isOpen) return;
+      return ruled(turn, message);
+    }
+    case "command.completed": {
+      const frame = turn.frames[message.request];
+      if (frame?.type !== "check") return;
+      return finish(turn, checked(turn, frame.outcome, message.exit), deps);
+    }
     case "truth.recorded": {
       const frame = turn.frames[message.decision];
       if (frame?.type !== "grade") return;
@@ -120,6 +130,16 @@ const handle = (turn: Advance, message: Message, deps: AdvanceDeps): void => {
       return;
   }
 };
+
+/** Lets go of the run if all that is left to do is up to people. */
+const restIfIdle = (turn: Advance): void => {
+  if (turn.ended !== null || turn.waiting.length === 0) return;
+  const isBusy = Object.values(turn.frames).some(({ type }) => workTypes.has(type));
+  if (!isBusy) turn.effects.push({ type: "suspend", decisions: turn.waiting });
+};
+
+/** Frames whose step is worked on, by agents or by the coordinator. */
+const workTypes: ReadonlySet<Frame["type"]> = new Set(["ask", "decide", "check", "grade"]);
 
 const finish = (turn: Advance, results: Results | undefined, { plan, base }: AdvanceDeps): void => {
   if (results === undefined) return;

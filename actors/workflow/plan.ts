@@ -16,7 +16,7 @@ export type ValueTemplate =
   | readonly ValueTemplate[]
   | { readonly [key: string]: ValueTemplate };
 
-/** Where model text comes from. Paths are absolute; a `file` may also be a reference such as `hf:USER/MODEL:QUANT`. */
+/** Where model text comes from. Paths are absolute. */
 export type ModelSpec =
   | { readonly provider: "voter"; readonly voter: string }
   | {
@@ -25,7 +25,32 @@ export type ModelSpec =
       readonly context: number;
       readonly temperature: number;
     }
-  | { readonly provider: "scripted"; readonly replies: readonly ScriptedReply[] };
+  | { readonly provider: "scripted"; readonly replies: readonly ScriptedReply[] }
+  | RemoteSpec;
+
+/** A model behind an OpenAI-compatible endpoint. `${env:NAME}` in `apiKey` and `headers` is never replaced in here. */
+export type RemoteSpec = {
+  readonly provider: "openai-compatible";
+  readonly preset: string;
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly confidence: "logprobs" | "stated";
+  readonly temperature?: number;
+  /** 1e-12 US dollars for a token. `null`: nobody knows; absent: it costs nothing. */
+  readonly price?: { readonly inputPicoUsd: number; readonly outputPicoUsd: number } | null;
+  readonly limits: {
+    readonly retries: number;
+    readonly timeoutMs: number;
+    readonly attemptTimeoutMs: number;
+    readonly firstByteTimeoutMs: number;
+    readonly idleTimeoutMs: number;
+    readonly concurrency: number;
+    readonly circuitFailures: number;
+    readonly circuitOpenMs: number;
+  };
+};
 
 /** A canned reply: the first whose conditions hold answers. `when` is a substring of the last line of the conversation. */
 export type ScriptedReply = {
@@ -41,6 +66,8 @@ export type AgentSpec = {
   readonly instructions?: string;
   /** A name under `models`. */
   readonly model: string;
+  /** Names under `models`, asked in this order where the one before has failed. */
+  readonly fallback?: readonly string[];
   /** Trust is kept by domain; a decision may name its own. */
   readonly domain?: string;
   /** Largest part of the share that this agent may carry, in millionths. */
@@ -83,6 +110,19 @@ export type DecideStep = StepBase & {
   readonly judge?: string;
   /** The right answer, where the task knows it. Evaluated when the decision is over; the voters never see it. */
   readonly truth?: Template;
+  /** A program whose exit code tells the right answer, run when the decision is over. Instead of `truth`. */
+  readonly check?: CheckSpec;
+};
+
+export type CheckSpec = {
+  /** The program and its arguments. */
+  readonly command: readonly Template[];
+  /** The right option where it ends with 0, and where it ends otherwise. */
+  readonly passed: string;
+  readonly failed: string;
+  readonly timeoutMs: number;
+  /** Absolute. */
+  readonly cwd: string;
 };
 
 export type ParallelStep = StepBase & { readonly type: "parallel"; readonly steps: readonly PlanStep[] };
@@ -113,7 +153,13 @@ export type GroupStep = StepBase & {
 export type PlanStep = AskStep | DecideStep | ParallelStep | MapStep | GroupStep;
 
 /** Most of each that a run may spend; absent: no bound. */
-export type Budget = { readonly tokens?: number; readonly wallMs?: number; readonly turns?: number };
+export type Budget = {
+  readonly tokens?: number;
+  readonly wallMs?: number;
+  readonly turns?: number;
+  /** 1e-9 US dollars. */
+  readonly nanoUsd?: number;
+};
 
 export type InputValue =
   | { readonly type: "file"; readonly path: string; readonly text: string }
@@ -135,8 +181,10 @@ export type RunPlan = {
   readonly steps: readonly PlanStep[];
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly budget: Budget;
-  /** Memory that all models together may take, in bytes. Default: 8 GiB. */
+  /** What the local models together may take; absent: 8 GiB. */
   readonly memoryBytes?: number;
+  /** How local models share the memory and the engine; absent: fair. */
+  readonly scheduler?: "fair" | "fifo" | "round-robin" | "keep-alive" | "lru";
   /** How many replicas keep the log of decisions, 1 to 7. */
   readonly coordinators: number;
 };

@@ -1,3 +1,4 @@
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 
@@ -13,8 +14,10 @@ export type Frame =
   | { readonly type: "sequence"; readonly next: number; readonly results: ResultList }
   /** Waits for one agent. */
   | { readonly type: "ask" }
-  /** Waits for the outcome of a decision. `round` is the one that runs, absent for the first. */
-  | { readonly type: "decide"; readonly round?: number }
+  /** Waits for the outcome of a decision. `round` is the one that runs, absent for the first; `isRuled`: a person has said its word. */
+  | { readonly type: "decide"; readonly round?: number; readonly isRuled?: true }
+  /** Has its outcome; waits for the program that tells the truth about it. */
+  | { readonly type: "check"; readonly outcome: Outcome }
   /** Waits for a person's word on a decision. */
   | { readonly type: "person" }
   /** Has its outcome; waits until the truth about it is on record. */

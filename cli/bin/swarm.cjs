@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The launcher of the command line. Start-up is what it is for: it answers `--version` before anything is loaded, and
-// loads the two scripts beside it from V8's code cache, which the first run leaves behind.
-// The build fills in SWARM_VERSION and SWARM_BUNDLE (the digest of the scripts).
+// loads the scripts beside it from V8's code cache, which the first run leaves behind.
+// The build fills in SWARM_VERSION, SWARM_BUNDLE (the digest of the scripts) and SWARM_SCRIPTS (which piece of the program
+// stands in which).
 "use strict";
-/* global SWARM_VERSION, SWARM_BUNDLE */
+/* global SWARM_VERSION, SWARM_BUNDLE, SWARM_SCRIPTS */
 
 const words = process.argv.slice(2);
 
@@ -109,9 +110,13 @@ const piecesOf = (name) => {
 };
 
 const loader = () => {
-  const first = piecesOf("swarm-cli");
+  const scripts = new Map();
+  const pieceOf = (name) => {
+    const script = SWARM_SCRIPTS[name];
+    if (!scripts.has(script)) scripts.set(script, piecesOf(script));
+    return scripts.get(script)[name];
+  };
   const loaded = new Map();
-  let later;
   /** A piece of the program by its name, which starts with a dot; anything else comes from Node or from node_modules. */
   const load = (name) => {
     if (!name.startsWith("./")) return require(name);
@@ -119,7 +124,7 @@ const loader = () => {
     if (known !== undefined) return known.exports;
     const piece = { exports: {} };
     loaded.set(name, piece);
-    (first[name] ?? (later ??= piecesOf("swarm-cli-later"))[name])(piece.exports, load, piece);
+    pieceOf(name)(piece.exports, load, piece);
     return piece.exports;
   };
   return load;
@@ -132,7 +137,7 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
   process.exitCode = 2;
 } else {
   loader()("./main.js")
-    .main(words)
+    .main(words, { build: SWARM_BUNDLE, cacheFolders: cacheFolders() })
     .then((code) => {
       process.exitCode = code;
     });

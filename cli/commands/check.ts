@@ -3,7 +3,7 @@ import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { printable } from "../output.ts";
-import { checkTask } from "../task/load.ts";
+import { checkTask } from "../task/check-text.ts";
 import { formatProblems, type TaskProblem } from "../task/problems.ts";
 
 /** `swarm check TASK`: names everything that is wrong with a task file. Inputs are not read. */

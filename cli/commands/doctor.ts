@@ -5,9 +5,10 @@ import { diskFinding, gitFinding, homeFinding, syncFinding } from "../doctor/hom
 import { clockFinding, nodeFinding } from "../doctor/machine.ts";
 import { printable, table } from "../output.ts";
 import { voterFolder } from "../plan/model-sizes.ts";
+import { TaskProblems } from "../task/problems.ts";
 import { packageRoot } from "../wire/package.ts";
 
-export type DoctorFlags = { readonly json?: boolean; readonly nats?: string };
+export type DoctorFlags = { readonly json?: boolean; readonly nats?: string; readonly task?: string };
 
 /** `swarm doctor`: looks at everything that a run needs from this machine. Exit 8 where something is missing. */
 export const doctor = async (flags: DoctorFlags, context: CommandContext): Promise<ExitCode> => {
@@ -22,8 +23,8 @@ export const doctor = async (flags: DoctorFlags, context: CommandContext): Promi
 };
 
 const findingsOf = async (
-  { nats }: DoctorFlags,
-  { settings: { home } }: CommandContext,
+  { nats, task }: DoctorFlags,
+  { settings: { home, cwd, environment } }: CommandContext,
 ): Promise<readonly Finding[]> => {
   const findings: Finding[] = [nodeFinding(process.version)];
   const homeIs = await examine("home", "set SWARM_HOME to a folder that you may write to", () =>
@@ -55,6 +56,13 @@ const findingsOf = async (
   );
   const { engineFinding, engineTodo } = await import("../doctor/engine.ts");
   findings.push(await examine("engine", engineTodo, engineFinding));
+  if (task !== undefined) {
+    const { checkTask } = await import("../task/check-text.ts");
+    const { problems, plan } = await checkTask(task, { cwd });
+    if (plan === undefined) throw new TaskProblems(problems);
+    const { remoteFindings } = await import("../doctor/remote.ts");
+    findings.push(...(await remoteFindings(plan, environment)));
+  }
   if (nats !== undefined) {
     const { natsFinding } = await import("../doctor/server.ts");
     findings.push(await natsFinding(nats));

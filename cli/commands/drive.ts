@@ -2,13 +2,15 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
-import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
+import { approveCommand, waitingIn } from "../decisions/waiting.ts";
 import { printable } from "../output.ts";
 import { followRun } from "../view/follow.ts";
+import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
 import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
@@ -18,6 +20,7 @@ export type DriveFlags = {
   readonly nats?: string;
   readonly json?: boolean;
   readonly output?: string;
+  readonly allowCommands?: boolean;
 };
 
 /** Drives a run to its end, shows it meanwhile, and hands out its result. Returns the exit code. */
@@ -40,6 +43,8 @@ export const driveAndShow = async (
       stores: storesIn(settings.home),
       run,
       version,
+      environment: settings.environment,
+      allowCommands: flags.allowCommands === true,
       signal,
       watch: follower.watch,
       ...nats,
@@ -56,26 +61,22 @@ export const driveAndShow = async (
   await follower.close();
   switch (end.type) {
     case "finished":
-      return handOut(context, end.row, flags);
+      return handOut(context, log, end.row, flags);
     case "waiting":
-      return tellWaiting(context, waitingIn(log, run), run, flags);
+      return tellWaiting(context, log, run, flags);
     case "interrupted":
       return interrupted(context, run, flags);
   }
 };
 
 /** Says which decisions wait for a person, and the commands that rule on them and go on. */
-const tellWaiting = (
-  { output }: CommandContext,
-  waiting: readonly Waiting[],
-  run: RunId,
-  flags: DriveFlags,
-): ExitCode => {
+const tellWaiting = ({ output }: CommandContext, log: EventLog, run: RunId, flags: DriveFlags): ExitCode => {
   const exit = exitCodes.waiting;
+  const waiting = waitingIn(log, run);
   if (flags.json === true) {
     const decisions = waiting.map((one) => ({ ...one, next: approveCommand(run, one) }));
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(runAccount(log, run)) })}\n`,
     );
     return exit;
   }
@@ -98,19 +99,22 @@ const shownWaiting = 5;
 /** Prints the outcome of a run that has ended. */
 export const handOut = (
   { output, settings }: CommandContext,
+  log: EventLog,
   row: FinishedRow,
   flags: DriveFlags,
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
+  const account = runAccount(log, run);
   if (flags.output !== undefined) writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
   if (flags.json === true) {
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }), usage: accountJson(account) })}\n`,
     );
     return exit;
   }
   if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
   if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
+  output.note(output.paint("dim", accountLine(account)));
   output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
   return exit;
 };

@@ -14,7 +14,7 @@ import {
 import { memoryTable } from "../models/inspection.ts";
 import { inspectionText, listText, verificationText } from "../models/text.ts";
 import { verifyModels } from "../models/verification.ts";
-import { checkTask } from "../task/load.ts";
+import { checkTask } from "../task/check-text.ts";
 import { TaskProblems } from "../task/problems.ts";
 import { packageRoot } from "../wire/package.ts";
 

@@ -2,19 +2,20 @@ import { dirname } from "node:path";
 import type { InputValue } from "../../actors/workflow/plan.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
-import { withMemory, type MemoryFlags } from "../models/memory-flag.ts";
 import { printable } from "../output.ts";
 import { mermaidOf } from "../plan/mermaid.ts";
 import { planReport, type AbsentInput } from "../plan/report.ts";
 import { reportText } from "../plan/report-text.ts";
 import { readInputs, type InputSources } from "../task/inputs.ts";
-import { checkTask } from "../task/load.ts";
+import { checkTask } from "../task/check-text.ts";
 import { formatProblems, TaskProblems } from "../task/problems.ts";
 import type { Task } from "../task/schema.ts";
 import { packageRoot } from "../wire/package.ts";
 import { problemJson } from "./check.ts";
 
-export type PlanFlags = MemoryFlags & {
+export type PlanFlags = {
+  /** Bytes. */
+  readonly vram?: number;
   readonly json?: boolean;
   readonly mermaid?: boolean;
   readonly input?: Readonly<Record<string, string>>;
@@ -34,7 +35,7 @@ export const planCommand = async (
     folder: dirname(source.path),
     stdin,
   });
-  const known = { ...withMemory(plan, flags), inputs };
+  const known = { ...plan, ...(flags.vram === undefined ? {} : { memoryBytes: flags.vram }), inputs };
   const mermaid = mermaidOf(plan.steps, Object.keys(plan.outputs));
   const { report, estimate } = planReport(known, packageRoot(), settings.models.folder);
   if (flags.json === true) {

@@ -23,7 +23,7 @@ export const resumeRun = (words: string, flags: ResumeFlags, context: CommandCon
       if (summary.last.row.type === "finished") {
         // The process that ended the run may have died before the ledger had its truths.
         learnFrom(records, run, basisOf(summary.first.row).plan);
-        return handOut(context, summary.last.row, flags);
+        return handOut(context, log, summary.last.row, flags);
       }
       if (flags.force !== true) refuseChangedTask(summary.first.row);
       context.output.note(`run ${run}: ${summary.first.row.task.name}, from row ${summary.rows}`);

@@ -5,6 +5,8 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
 import { printable, table } from "../output.ts";
+import type { Account } from "../../observability/spending.ts";
+import { accountJson, accountTable, runAccount } from "../view/spending-text.ts";
 import { findRun, withLog } from "../wire/home.ts";
 import { runLine } from "./runs.ts";
 
@@ -24,12 +26,13 @@ export const showRun = (
       throw new SwarmError("NO_SUCH_RUN", `there is no run ${words}; \`swarm runs\` lists them`);
     const line = runLine(log, summary);
     const outcomes = outcomesOf(log, run);
+    const account = runAccount(log, run);
     const waiting = waitingIn(log, run);
     const finished = summary.last.row.type === "finished" ? summary.last.row : undefined;
     if (flags.json === true) {
       const { message, outputs } = finished ?? { message: undefined, outputs: {} };
       output.result(
-        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, waiting, outputs })}\n`,
+        `${JSON.stringify({ ...line, message: message ?? null, decisions: outcomes, waiting, outputs, usage: accountJson(account) })}\n`,
       );
       return exitCodes.done;
     }
@@ -43,10 +46,15 @@ export const showRun = (
       ...(finished?.message === undefined ? [] : [["message", finished.message]]),
     ];
     output.result(
-      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${nextCommand(line.status, run)}`,
+      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, run)}`,
     );
     return exitCodes.done;
   });
+
+const usageTable = (account: Account): string => {
+  const text = accountTable(account);
+  return text === "" ? "" : `\n${text}\n`;
+};
 
 const outcomesOf = (log: EventLog, run: RunId): readonly Outcome[] => {
   const outcomes: Outcome[] = [];

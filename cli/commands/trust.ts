@@ -77,10 +77,21 @@ const overview = (fields: readonly Field[]): string => {
   return `${table([head, ...rows])}\n\nall together\n${reliabilityText(all)}\n`;
 };
 
+/** Of a team only its answers are known: it has no conduct of its own. */
+const teamPortrait = ({ standing, domain, marks }: Field): string => {
+  const about = [
+    ["teams", `all that settled by the rule ${printable(standing.model)}`],
+    ["domain", printable(domain)],
+  ];
+  return `${table(about)}\n\n${reliabilityText(reliabilityOf(marks))}\n`;
+};
+
 const portrait = (fields: readonly Field[]): string =>
   fields
-    .map(({ standing, domain, marks }) => {
+    .map((field) => {
+      const { standing, domain, marks } = field;
       const { agent, model, counts } = standing;
+      if (agent === teamAgent) return teamPortrait(field);
       const parts = trustParts(counts);
       const lines = [
         ["agent", `${printable(agent)}, ${shortModel(model)}`],

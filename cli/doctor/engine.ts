@@ -11,7 +11,10 @@ const line = "kernel: EXT4-fs error (device sda1): ext4_find_entry: reading dire
 /** Whether the engine starts in its own process, loads a model that ships, and labels a line. Throws where models are missing. */
 export const engineFinding = async (): Promise<Finding> => {
   const startMs = performance.now();
-  const models = openModels({ plan, models: await identifyModels(plan, voterShelf()) }, 1);
+  const models = await openModels(
+    { plan, models: await identifyModels(plan, voterShelf()) },
+    { cores: 1, seed: 0, environment: () => undefined },
+  );
   try {
     const request = {
       model,

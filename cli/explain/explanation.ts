@@ -50,7 +50,7 @@ export const explanationOf = (
     const elector = electors.get(ballot.voter);
     if (account === undefined || elector === undefined) return [];
     const { model, maxWeightPpm = null } = elector;
-    return [{ ...ballot, model, conduct: conductOf(ballot), maxWeightPpm, account }];
+    return [{ ...ballot, model: ballot.model ?? model, conduct: conductOf(ballot), maxWeightPpm, account }];
   });
   const { families = familiesOf(opened.electorate) } = outcome;
   const known = truth ?? graded ?? null;

@@ -3,7 +3,7 @@ import type { Count, PlanEstimate } from "./estimate.ts";
 
 /** What a run would take beside what it may take. */
 export type BudgetLine = {
-  readonly what: "turns" | "tokens" | "wallMs";
+  readonly what: "turns" | "tokens" | "wallMs" | "usd";
   readonly limit: number | null;
   readonly estimate: Count;
   readonly warning: string | null;
@@ -32,6 +32,12 @@ export const budgetLines = (
         : null,
   },
   { what: "wallMs", limit: budget.wallMs ?? null, estimate: null, warning: null },
+  {
+    what: "usd",
+    limit: budget.nanoUsd === undefined ? null : budget.nanoUsd / 1e9,
+    estimate: null,
+    warning: null,
+  },
 ];
 
 export const countWords = (count: Count, unknown = "known when it runs"): string =>

@@ -41,6 +41,9 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
           ...(step.rule === "judge" ? [`ruled by ${step.judge ?? "?"}`] : []),
           ...(step.escalate === undefined ? [] : [escalationWords(step)]),
           ...(step.truth === undefined ? [] : [`graded by ${short(step.truth)}`]),
+          ...(step.check === undefined
+            ? []
+            : [`graded by the command ${short(step.check.command.join(" "))}`]),
         ],
       };
     case "parallel":

@@ -3,7 +3,7 @@ import { fittingOf, type Fitting } from "../../inference/fitting.ts";
 import { isReference } from "../../inference/llama/model-reference.ts";
 import { findStored } from "../../inference/llama/model-store.ts";
 import { wantedModels } from "../wire/footprints.ts";
-import { budgetBytes } from "../wire/scheduling.ts";
+import { budgetBytes } from "../wire/memory.ts";
 import { sizeWords } from "./model-sizes.ts";
 
 /** What of a plan's models fits into its memory. `folder`: where downloads are kept. `null` where nothing takes of it. */

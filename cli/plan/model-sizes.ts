@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { sequenceBytes } from "../../inference/footprint.ts";
 import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import { isReference } from "../../inference/llama/model-reference.ts";
 import { findStored } from "../../inference/llama/model-store.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
+import { secretNames } from "../task/secrets.ts";
 import { SHAPE } from "../../inference/voters/voters.ts";
 
 /** What is known of one model without loading it. Sizes in bytes; what is not known is `null`. */
@@ -82,12 +83,25 @@ const sizeOf = (model: string, spec: ModelSpec, root: string, downloads: string)
         note: `${shape.quantization}, ${spec.context} tokens of context`,
       };
     }
+    case "openai-compatible":
+      return { ...unknown, source: `${spec.baseUrl} ${spec.model}`, note: remoteNote(spec) };
     case "scripted":
       return {
         ...unknown,
         note: `${spec.replies.length} canned ${spec.replies.length === 1 ? "reply" : "replies"}; no model is loaded`,
       };
   }
+};
+
+const remoteNote = ({ baseUrl, model, price, apiKey, confidence }: RemoteSpec): string => {
+  const cost =
+    price === undefined
+      ? "costs nothing"
+      : price === null
+        ? "price not known"
+        : `${price.inputPicoUsd / 1e6} USD in, ${price.outputPicoUsd / 1e6} out for a million tokens`;
+  const key = apiKey === undefined ? "no key" : `key in ${secretNames(apiKey).join(", ")}`;
+  return `${model} at ${baseUrl}; ${key}; ${cost}; confidence ${confidence}`;
 };
 
 /** Keys and values of every layer, two bytes each. */

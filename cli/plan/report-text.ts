@@ -30,10 +30,10 @@ export const reportText = (
       "agents",
       heading(
         ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN"],
-        report.agents.map(({ agent, role, model, provider, domain }) => [
+        report.agents.map(({ agent, role, model, fallback, provider, domain }) => [
           agent,
           role,
-          model,
+          [model, ...fallback].join(", then "),
           provider,
           domain ?? "",
         ]),
@@ -86,10 +86,11 @@ const estimateRows = ({ estimate, budget }: PlanReport): readonly (readonly stri
   ...(budget.every(({ limit }) => limit === null) ? [["budget", "none set"]] : []),
 ];
 
-const budgetName = { turns: "calls", tokens: "tokens", wallMs: "time" } as const;
+const budgetName = { turns: "calls", tokens: "tokens", wallMs: "time", usd: "money" } as const;
 
 const budgetCell = ({ what, limit, warning }: BudgetLine): string => {
-  const bound = what === "wallMs" ? durationWords(limit ?? 0) : countWords(limit);
+  const bound =
+    what === "wallMs" ? durationWords(limit ?? 0) : what === "usd" ? `${limit} USD` : countWords(limit);
   return warning === null ? bound : `${bound}; ${warning}`;
 };
 

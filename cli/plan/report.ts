@@ -52,6 +52,8 @@ export type AgentLine = {
   readonly agent: string;
   readonly role: string;
   readonly model: string;
+  /** Asked in this order where the model fails. */
+  readonly fallback: readonly string[];
   readonly provider: string;
   readonly domain: string | null;
 };
@@ -117,12 +119,13 @@ const lineCount = (input: InputValue): number | null => {
 };
 
 const agentLine = (
-  { name, role, model, domain }: AgentSpec,
+  { name, role, model, fallback = [], domain }: AgentSpec,
   models: Readonly<Record<string, ModelSpec>>,
 ): AgentLine => ({
   agent: name,
   role,
   model,
+  fallback,
   provider: Object.hasOwn(models, model) ? (models[model]?.provider ?? "?") : "?",
   domain: domain ?? null,
 });

@@ -17,6 +17,7 @@ export const defaults = {
   contextTokens: 4096,
   temperature: 0,
   deadlineMs: 5 * 60_000,
+  checkMs: 60_000,
   thresholdPpm: 670_000,
   tier: "standard",
   rule: "classwise",

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { z } from "zod";
+import { checkText, checkValues, type CheckedTask } from "./check-text.ts";
 import { isDeeperThan } from "./depth.ts";
 import { readInputs } from "./inputs.ts";
 import { MAX_YAML_DEPTH } from "./limits.ts";
-import { checkText, checkValues, type CheckedTask, type LoadedTask, type LoadOptions } from "./load.ts";
+import type { LoadedTask, LoadOptions, TaskCache } from "./load.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems } from "./problems.ts";
 import type { Task } from "./schema.ts";
@@ -34,12 +35,16 @@ const notJustJson = /"(?:__proto__|constructor|prototype)"|\\u/;
 const checkAsJson = async (
   text: string,
   path: string,
+  cache: TaskCache | undefined,
 ): Promise<Pick<CheckedTask, "problems" | "task" | "source"> | undefined> => {
+  const known = cache?.find(text);
+  if (known !== undefined) return { problems: [], task: known, source: { name: known.name, path, text } };
   if (text.length > jsonAtMostChars || notJustJson.test(text)) return undefined;
   const value: unknown = JSON.parse(text);
   if (isDeeperThan(value, MAX_YAML_DEPTH)) return undefined;
   const { task, findings } = await checkValues(value);
   if (task === undefined || findings.length > 0) return undefined;
+  cache?.keep(text, task);
   return { problems: [], task, source: { name: task.name, path, text } };
 };
 
@@ -49,11 +54,12 @@ const checkAsJson = async (
  */
 export const loadDefinition = async (
   definition: TaskDefinition,
-  { inputs, cwd, stdin }: LoadOptions,
+  { inputs, cwd, stdin, cache }: LoadOptions,
 ): Promise<Pick<LoadedTask, "plan" | "source">> => {
   const text = JSON.stringify(definition, null, 2);
   const path = join(cwd, inCode);
-  const { problems, task, source } = (await checkAsJson(text, path)) ?? (await checkText(text, inCode, path));
+  const { problems, task, source } =
+    (await checkAsJson(text, path, cache)) ?? (await checkText(text, inCode, path));
   if (task === undefined || source === undefined) throw new TaskProblems(problems);
   const read = await readInputs(task, {
     given: inputs,

@@ -1,23 +1,22 @@
-import { resolve } from "node:path";
 import type {
   AgentSpec,
   Budget,
+  DecideStep,
   GroupOrder,
   InputValue,
-  ModelSpec,
   OutputSpec,
   PlanStep,
   RunPlan,
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import { isReference } from "../../inference/llama/model-reference.ts";
-import { markdownOf } from "./check/check.ts";
 import { defaults } from "./limits.ts";
-import type { Task, TaskAgent, TaskModel, TaskOutput } from "./schema.ts";
+import { given } from "./given.ts";
+import { markdownOf } from "./markdown.ts";
+import { modelChain, modelsOf } from "./plan-models.ts";
+import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
 import { countOf, durationMs, memoryBytesOf } from "./units.ts";
-import { voterShorthand } from "./voters.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
 export const planOf = (
@@ -30,59 +29,25 @@ export const planOf = (
   inputs,
   models: modelsOf(task, folder),
   agents: Object.fromEntries(
-    Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent)]),
+    Object.entries(task.agents).map(([name, agent]) => [name, agentOf(name, agent, task)]),
   ),
-  steps: task.workflow.map((step) => stepOf(step, task)),
+  steps: task.workflow.map((step) => stepOf(step, { task, folder })),
   outputs: Object.fromEntries(
     Object.entries(task.outputs ?? {}).map(([name, output]) => [name, outputOf(output)]),
   ),
   budget: budgetOf(task),
-  ...given({
-    memoryBytes: task.resources?.vram === undefined ? undefined : memoryBytesOf(task.resources.vram),
-  }),
+  ...resourcesOf(task),
   coordinators: task.coordinators ?? usualCoordinators,
 });
 
-/** Those under `models`, and those that agents name as `voter:NAME`. */
-const modelsOf = (task: Task, folder: string): RunPlan["models"] => {
-  const shipped = Object.values(task.agents).flatMap(
-    ({ model }): readonly (readonly [string, ModelSpec])[] => {
-      const voter = voterShorthand(model);
-      return voter === undefined ? [] : [[model, { provider: "voter", voter }]];
-    },
-  );
-  return Object.fromEntries([
-    ...Object.entries(task.models ?? {}).map(([name, model]): readonly [string, ModelSpec] => [
-      name,
-      modelOf(model, folder),
-    ]),
-    ...shipped,
-  ]);
+const agentOf = (name: string, agent: TaskAgent, task: Task): AgentSpec => {
+  const [model = "", ...fallback] = modelChain(agent, task);
+  return { ...personOf(name, agent), model, ...(fallback.length === 0 ? {} : { fallback }) };
 };
 
-const modelOf = (model: TaskModel, folder: string): ModelSpec => {
-  switch (model.provider) {
-    case "voter":
-      return { provider: "voter", voter: model.voter };
-    case "llama":
-      return {
-        provider: "llama",
-        file: isReference(model.file) ? model.file : resolve(folder, model.file),
-        context: model.context ?? defaults.contextTokens,
-        temperature: model.temperature ?? defaults.temperature,
-      };
-    case "scripted":
-      return {
-        provider: "scripted",
-        replies: model.replies.map(({ text, ...rest }) => ({ text, ...given(rest) })),
-      };
-  }
-};
-
-const agentOf = (name: string, agent: TaskAgent): AgentSpec => ({
+const personOf = (name: string, agent: TaskAgent): Omit<AgentSpec, "model"> => ({
   name,
   role: agent.role,
-  model: agent.model,
   ...given({
     instructions: agent.instructions,
     domain: agent.domain,
@@ -92,7 +57,10 @@ const agentOf = (name: string, agent: TaskAgent): AgentSpec => ({
   attempts: agent.attempts ?? defaults.attempts,
 });
 
-const stepOf = (step: TaskStep, task: Task): PlanStep => {
+/** What a step is read in: its task, and the folder that its commands run in. */
+type Around = { readonly task: Task; readonly folder: string };
+
+const stepOf = (step: TaskStep, around: Around): PlanStep => {
   const base = { id: step.id, ...given({ if: step.if }) };
   if (step.ask !== undefined)
     return {
@@ -103,8 +71,8 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
       ...given({ options: step.options }),
     };
   if (step.parallel !== undefined)
-    return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, task)) };
-  if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, task) };
+    return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, around)) };
+  if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, around) };
   if (step.map !== undefined) {
     const { over, as, concurrency, do: steps } = step.map;
     return {
@@ -113,7 +81,7 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
       over: listTemplate(over),
       as: as ?? defaults.item,
       concurrency: concurrency ?? defaults.concurrency,
-      steps: steps.map((inner) => stepOf(inner, task)),
+      steps: steps.map((inner) => stepOf(inner, around)),
     };
   }
   invariant(step.group !== undefined, `step ${step.id} passed the check without a kind`);
@@ -129,7 +97,7 @@ const stepOf = (step: TaskStep, task: Task): PlanStep => {
   };
 };
 
-const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
+const decisionOf = (decide: NonNullable<TaskStep["decide"]>, { task, folder }: Around) => ({
   question: decide.question,
   options: decide.options,
   voters: decide.voters,
@@ -140,8 +108,20 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, task: Task) => ({
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
   rounds: decide.rounds ?? 0,
-  ...given({ escalate: decide.escalate, judge: decide.judge, truth: decide.truth }),
+  ...given({ escalate: decide.escalate, judge: decide.judge }),
+  ...truthOf(decide.truth, folder),
 });
+
+const truthOf = (
+  truth: NonNullable<TaskStep["decide"]>["truth"],
+  folder: string,
+): Pick<DecideStep, "truth" | "check"> => {
+  if (truth === undefined) return {};
+  if (typeof truth === "string") return { truth };
+  const { command, passed, failed, timeout } = truth;
+  const timeoutMs = timeout === undefined ? defaults.checkMs : durationMs(timeout);
+  return { check: { command, passed, failed, timeoutMs, cwd: folder } };
+};
 
 const sharedDomain = (voters: readonly string[], task: Task): string => {
   const domains = new Set(voters.map((voter) => task.agents[voter]?.domain));
@@ -177,22 +157,21 @@ const outputOf = (output: TaskOutput): OutputSpec => {
 const valueTemplate = (output: TaskOutput): ValueTemplate => output;
 
 const budgetOf = (task: Task): Budget => {
-  const { tokens, wall, turns } = task.resources?.budget ?? {};
+  const { tokens, wall, turns, usd } = task.resources?.budget ?? {};
   return given({
     tokens: tokens === undefined ? undefined : countOf(tokens),
     wallMs: wall === undefined ? undefined : durationMs(wall),
     turns: turns === undefined ? undefined : countOf(turns),
+    nanoUsd: usd === undefined ? undefined : Math.round(usd * 1e9),
   });
 };
 
+const resourcesOf = ({ resources = {} }: Task): Pick<RunPlan, "memoryBytes" | "scheduler"> => {
+  const { vram, scheduler } = resources;
+  return given({ memoryBytes: vram === undefined ? undefined : memoryBytesOf(vram), scheduler });
+};
+
 const ppm = (part: number): number => Math.round(part * 1e6);
-
-type Given<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> };
-
-/** Leaves out what is undefined: in a plan, absent means absent. */
-const given = <Members extends object>(members: Members): Given<Members> =>
-  // Taking members away cannot be said in types without a cast.
-  Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as Given<Members>;
 
 /** One may fail while the others go on. */
 const usualCoordinators = 3;

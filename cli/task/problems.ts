@@ -37,6 +37,15 @@ export const formatProblems = (
     )
     .join("\n");
 
+/** A problem of a file as a whole. */
+export const unplaced = (file: string, message: string): TaskProblem => ({
+  file,
+  line: 1,
+  column: 1,
+  message,
+  frame: "",
+});
+
 /** Turns offsets of one text into lines, columns and frames. */
 export type Locator = (at: {
   readonly offset: number;

@@ -7,7 +7,7 @@ import { suggest } from "./nearest.ts";
 import { Task } from "./schema.ts";
 import { spelled } from "./spelling.ts";
 import type { UnknownKey } from "./spelling.ts";
-import { isUnsupportedKey, isUnsupportedProvider, notYet } from "./unsupported.ts";
+import { isUnsupportedKey, notYet } from "./unsupported.ts";
 
 export type Shaped = {
   readonly findings: readonly Finding[];
@@ -72,8 +72,6 @@ const wrongType = (path: TaskPath, expected: string, value: unknown): Finding =>
   if (path.length === 0)
     return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
   if (value === undefined) return finding(path, `${name} is missing${placeName(path.slice(0, -1))}`);
-  if (path[0] === "agents" && path[2] === "model" && Array.isArray(value))
-    return finding(path, notYet("a list of models to fall back on"));
   return finding(path, `${name} must be ${article(expected)}, not ${describe(value)}`);
 };
 
@@ -110,9 +108,7 @@ const unionFindings = (
   if (issue.discriminator !== undefined || path[0] === "models") {
     const provider = valueAt(root, path.at(-1) === "provider" ? path : [...path, "provider"]);
     const at = path.at(-1) === "provider" ? path : [...path, "provider"];
-    return isUnsupportedProvider(provider)
-      ? [finding(at, notYet(`provider ${provider}`))]
-      : [wrongValue(at, ["voter", "llama", "scripted"], provider)];
+    return [wrongValue(at, ["voter", "llama", "scripted", "openai-compatible"], provider)];
   }
   if (value === undefined)
     return [finding(path, `"${String(path.at(-1))}" is missing${placeName(path.slice(0, -1))}`)];
@@ -150,10 +146,20 @@ const FORMATS: Readonly<Record<string, string>> = {
   turns: "a number such as 500, 200k or 1M",
   over: "a list, or an expression that gives one",
   order: "a list of expressions",
+  timeout: "a span of time such as 90s, 10m or 24h",
+  attemptTimeout: "a span of time such as 90s, 10m or 24h",
+  firstByteTimeout: "a span of time such as 90s, 10m or 24h",
+  idleTimeout: "a span of time such as 90s, 10m or 24h",
+  openFor: "a span of time such as 90s, 10m or 24h",
+  model: "the name of a model, or a list of them",
+  baseUrl: "an address such as http://127.0.0.1:8000/v1, without a name, password or query",
 };
 
 const badFormat = (path: TaskPath, value: unknown): string => {
   const name = String(path.at(-1));
+  // What stands there may be the key itself.
+  if (name === "apiKey")
+    return '"apiKey" names an environment variable, as ${env:NAME}: a key in a file would be recorded';
   const wanted = Object.hasOwn(FORMATS, name)
     ? FORMATS[name]
     : "a name: letters, digits, _ and -, at most 64, not starting with a digit";

@@ -12,6 +12,25 @@ const variable = z
   .describe("Letters, digits and `_`; `item` unless told otherwise.");
 const options = z.array(text.min(1)).min(2).max(64);
 
+const check = z
+  .strictObject({
+    command: z
+      .array(text)
+      .min(1)
+      .max(64)
+      .describe(
+        "The program and its arguments; no shell reads them. It runs in the folder of the task file.",
+      ),
+    passed: text.describe("The right option where it ends with 0."),
+    failed: text.describe("The right option where it ends with another code."),
+    timeout: z
+      .string()
+      .regex(durationPattern)
+      .optional()
+      .describe("When it is ended and tells nothing; 1m unless told otherwise."),
+  })
+  .describe("A command that tells the truth by its exit code. Needs `swarm run --allow-commands`.");
+
 const decide = z
   .strictObject({
     question: text,
@@ -73,10 +92,11 @@ const decide = z
     judge: name
       .optional()
       .describe("The agent that rules, for the rule `judge` and for `escalate: judge`; it does not vote."),
-    truth: text
+    truth: z
+      .union([text, check])
       .optional()
       .describe(
-        "The right option, where the task knows it, for instance `${{ inputs.gold }}`. The voters never see it; trust learns from it.",
+        "The right option, where the task knows it, for instance `${{ inputs.gold }}`, or a command that finds out. The voters never see it; trust learns from it.",
       ),
   })
   .describe("Puts a question to voters and settles it.");

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { model } from "./schema-models.ts";
 import { steps } from "./schema-steps.ts";
-import { countPattern, durationPattern, sizePattern } from "./units.ts";
-import { name, text } from "./words.ts";
+import { countPattern, sizePattern } from "./units.ts";
+import { duration, name, text } from "./words.ts";
 
 // A schema that is used once is read faster than it is compiled.
 z.config({ jitless: true });
@@ -9,8 +10,10 @@ z.config({ jitless: true });
 const count = z
   .union([z.number().int().nonnegative(), z.string().regex(countPattern)])
   .describe("A number such as 500, 200k or 1M.");
-const duration = z.string().regex(durationPattern).describe("A span of time such as 90s, 10m or 24h.");
 const size = z.string().regex(sizePattern).describe("A size such as 512MB or 8GB.");
+
+/** Names of the policies in `inference/`. */
+const schedulers = ["fair", "fifo", "round-robin", "keep-alive", "lru"] as const;
 
 export const inputTypes = ["file", "text", "number", "boolean", "json"] as const;
 
@@ -33,50 +36,14 @@ const input = z
   })
   .describe("Something the run needs from outside, given by `--input NAME=VALUE`; `-` reads standard input.");
 
-const reply = z.strictObject({
-  when: text.optional().describe("Part of the last line of the prompt that must be there."),
-  agent: text.optional().describe("The agent that must be asking."),
-  text: text.describe("What the model says; for a question with options, one of them."),
-  confidence: z.number().min(0).max(1).optional(),
-});
-
-const model = z.discriminatedUnion("provider", [
-  z
-    .strictObject({
-      provider: z.literal("voter"),
-      voter: text.describe("auth, database, network, storage, application or generalist."),
-    })
-    .describe(
-      "One of the small models that ship. They label a line of a log by severity or area, and write no prose.",
-    ),
-  z
-    .strictObject({
-      provider: z.literal("llama"),
-      file: text.describe(
-        "A GGUF file, from the folder of the task file; or `hf:USER/MODEL:QUANT`, which is downloaded once.",
-      ),
-      context: z
-        .number()
-        .int()
-        .min(256)
-        .max(1_048_576)
-        .optional()
-        .describe("Tokens of context; 4096 unless told otherwise."),
-      temperature: z.number().min(0).max(2).optional().describe("0 unless told otherwise."),
-    })
-    .describe("A local model, run by llama.cpp."),
-  z
-    .strictObject({
-      provider: z.literal("scripted"),
-      replies: z.array(reply).min(1).describe("The first whose conditions hold answers."),
-    })
-    .describe("Canned replies: for tests and demonstrations."),
-]);
-
 const agent = z
   .strictObject({
     role: text.describe("Who the agent is, in a few words."),
-    model: text.describe("A name under `models`, or `voter:NAME` for a model that ships."),
+    model: z
+      .union([text, z.array(text).min(1).max(8)])
+      .describe(
+        "A name under `models`, or `voter:NAME` for a model that ships. A list: where one fails, the next is asked.",
+      ),
     instructions: text.optional().describe("What it should heed in every answer."),
     domain: text.optional().describe("The field that its trust is kept under."),
     maxWeight: z
@@ -107,13 +74,29 @@ const budget = z
     tokens: count.optional().describe("Most tokens of all calls together."),
     wall: duration.optional().describe("Longest time of work, summed over resumes."),
     turns: count.optional().describe("Most model calls."),
+    usd: z
+      .number()
+      .gt(0)
+      .max(1_000_000)
+      .optional()
+      .describe("Most money, in US dollars, that remote models may cost; their prices must be known."),
   })
   .describe(
     "Most that a run may spend. Reserved before each call; the run ends with exit code 4 when it is spent.",
   );
 
 const resources = z.strictObject({
-  vram: size.optional().describe("Memory that all models together stay within; 8GB unless told otherwise."),
+  vram: size
+    .optional()
+    .describe(
+      "Memory that all local models together may take, of the GPU, or of the machine where there is none; 8GB unless told otherwise. `--vram` overrides it.",
+    ),
+  scheduler: z
+    .enum(schedulers)
+    .optional()
+    .describe(
+      "How local models share the memory and the engine. `fair` (the default) gives agents equal parts, and lets models that do not fit together take turns; `fifo`: first come, first served; `round-robin`: the agent that was served least is next; `keep-alive`: as Ollama does; `lru`: the model that was used longest ago leaves.",
+    ),
   budget: budget.optional(),
 });
 

@@ -64,6 +64,12 @@ export const liveView = (output: Output): View => {
           );
           break;
         }
+        case "inference.retried":
+          tell(`  ${paint("yellow", "↻")} ${event.step}: ${retryWords(event)}`);
+          break;
+        case "inference.failed":
+          tell(`  ${paint("yellow", "✗")} ${event.step}: ${event.agent}: ${oneLine(event.message)}`);
+          break;
         case "decision.continued":
           if (event.kind === "person") open.delete(event.decision);
           tell(`  ${paint("yellow", "?")} ${event.decision}: ${continuedWords(event)}`);
@@ -89,6 +95,10 @@ export const plainView = (output: Output): View => {
   return {
     event: (event) => {
       if (event.type === "actor.failed") output.note(`${event.actor} failed: ${oneLine(event.message)}`);
+      if (event.type === "inference.retried" && !event.step.includes("["))
+        output.note(`${event.step}: ${retryWords(event)}`);
+      if (event.type === "inference.failed" && !event.step.includes("["))
+        output.note(`${event.step}: ${event.agent}: ${oneLine(event.message)}`);
       if (event.type === "step.completed" && !event.step.includes("["))
         output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
       if (event.type === "ballot.cast" && !event.decision.includes("[")) {
@@ -142,6 +152,14 @@ const bar = ({ step, size, finished }: MapProgress): string => {
   const full = Math.round((finished * width) / Math.max(1, size));
   return `${step} ${"█".repeat(full)}${"░".repeat(width - full)} ${finished} of ${size}`;
 };
+
+const retryWords = ({
+  agent,
+  attempt,
+  code,
+  delayMs,
+}: Extract<RunEvent, { type: "inference.retried" }>): string =>
+  `${agent}: try ${attempt} failed (${code}), again in ${(delayMs / 1000).toFixed(1)} s`;
 
 const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
 

@@ -3,8 +3,8 @@ import { decodeTrust } from "../../coordination/decision/decode-trust.ts";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
-import type { Json } from "../../coordination/protocol/json.ts";
 import type { Footprint } from "../../inference/scheduling/memory.ts";
+import type { Json } from "../../coordination/protocol/json.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 
 /** The format of what a header holds under `plan`. */
@@ -14,10 +14,10 @@ const planVersion = 1;
 export type ModelIdentity = {
   readonly digest: string;
   readonly provider: string;
+  /** What it takes of the memory, as far as its file tells; absent where it does not, and where the model is none of ours. */
+  readonly footprint?: Footprint;
   /** Where a model that was named by reference lies. */
   readonly file?: string;
-  /** What it takes of the memory that models share; absent where it takes none of it. */
-  readonly footprint?: Footprint;
   /** Tokens that it computes at once. */
   readonly batch?: number;
 };

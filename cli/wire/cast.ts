@@ -1,23 +1,34 @@
 import { agentMachine } from "../../actors/agent/machine.ts";
+import type { Persona } from "../../actors/agent/prompt.ts";
 import { chartBehaviour, stepBehaviour, type Behaviour } from "../../actors/runtime/cell.ts";
 import type { Cast } from "../../actors/runtime/roster.ts";
 import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
+import { canonical } from "../../coordination/protocol/json.ts";
+import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { ModelConfig, SchedulerConfig } from "../../inference/scheduling/config.ts";
+import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
-import { schedulingOf } from "./scheduling.ts";
+import { budgetBytes } from "./memory.ts";
+
+/** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
+export const callsAtOnce: Readonly<Record<Exclude<ModelSpec["provider"], RemoteSpec["provider"]>, number>> = {
+  voter: 16,
+  llama: 4,
+  scripted: 64,
+};
 
 /**
  * Who plays which part in a run. Everything follows from the run's header, so that a resume, a replay and the first
  * process have the same actors.
  */
-export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
-  const agents = new Map<string, Behaviour>();
+export const castOf = ({ run, plan, models, trust }: RunBasis, charts: AgentCharts = agentCharts()): Cast => {
   const modelKeys = Object.fromEntries(Object.entries(models).map(([name, { digest }]) => [name, digest]));
   const workflow = chartBehaviour(workflowMachine({ run, plan, modelKeys }));
-  const scheduling = schedulingOf(plan, models);
+  const scheduling = schedulingOf({ plan, models });
   const scheduler = stepBehaviour(schedulerStep(scheduling), emptyScheduler(scheduling));
   const decisions = stepBehaviour(decisionsStep(trust), initialDecisions);
   return (actor) => {
@@ -26,10 +37,64 @@ export const castOf = ({ run, plan, models, trust }: RunBasis): Cast => {
     if (actor === decisionsActor) return decisions;
     const name = agentName(actor);
     if (name === undefined || !Object.hasOwn(plan.agents, name)) return undefined;
-    let behaviour = agents.get(name);
     const persona = plan.agents[name];
-    if (behaviour === undefined && persona !== undefined)
-      agents.set(name, (behaviour = chartBehaviour(agentMachine(persona))));
-    return behaviour;
+    return persona === undefined ? undefined : charts(persona);
+  };
+};
+
+/** How agents behave. All of a persona behave alike, in one run or in a thousand, and a statechart is costly to make. */
+export type AgentCharts = (persona: Persona) => Behaviour;
+
+/** Keeps the charts of so many personas. */
+const chartsKept = 256;
+
+export const agentCharts = (): AgentCharts => {
+  const kept = new Map<string, Behaviour>();
+  return (persona) => {
+    const key = canonical(persona);
+    let chart = kept.get(key);
+    if (chart === undefined) {
+      if (kept.size >= chartsKept) kept.clear();
+      kept.set(key, (chart = chartBehaviour(agentMachine(persona))));
+    }
+    return chart;
+  };
+};
+
+/** Calls of one model that a context is made for at most, however many agents use it. */
+const MOST_SEQUENCES = 16;
+
+export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">): SchedulerConfig => ({
+  models: Object.fromEntries(
+    Object.entries(plan.models).map(([name, spec]) => [
+      name,
+      spec.provider === "openai-compatible" ? remote(spec) : local(plan, name, spec, models[name]?.footprint),
+    ]),
+  ),
+  budget: plan.budget,
+  memoryBytes: budgetBytes(plan),
+  policy: { type: plan.scheduler ?? "fair" },
+});
+
+const remote = ({ price, limits }: RemoteSpec): ModelConfig => ({
+  concurrency: limits.concurrency,
+  ...(price ? { price } : {}),
+  tries: limits.retries + 1,
+});
+
+const local = (
+  plan: RunPlan,
+  name: string,
+  { provider }: Exclude<ModelSpec, RemoteSpec>,
+  footprint: Footprint | undefined,
+): ModelConfig => {
+  const concurrency = callsAtOnce[provider];
+  if (footprint === undefined) return { concurrency };
+  const agents = Object.values(plan.agents).filter(({ model }) => model === name).length;
+  return {
+    concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)),
+    agents,
+    footprint,
+    pausable: true,
   };
 };

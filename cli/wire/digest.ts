@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** sha256 of a text, as hex. */
-export const sourceDigest = (text: string): string => createHash("sha256").update(text).digest("hex");
+export const sourceDigest = (text: string): string => hash("sha256", text, "hex");

@@ -3,7 +3,7 @@ import { fittingOf, type WantedModel } from "../../inference/fitting.ts";
 import { footprintOf } from "../../inference/footprint.ts";
 import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import type { RunBasis } from "./basis.ts";
-import { agentsOf, budgetBytes } from "./scheduling.ts";
+import { agentsOf, budgetBytes } from "./memory.ts";
 
 /** Adds what each model takes of the memory, as its file says, and the batch with which most of them fit. */
 export const withFootprints = (plan: RunPlan, models: RunBasis["models"]): RunBasis["models"] => {

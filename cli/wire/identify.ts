@@ -3,9 +3,9 @@ import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { modelDigest } from "../../inference/llama/digest.ts";
-import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
 import { isReference } from "../../inference/llama/model-reference.ts";
 import { fetchModel, type ModelStoreConfig } from "../../inference/llama/model-store.ts";
+import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { withFootprints } from "./footprints.ts";
@@ -60,5 +60,10 @@ const identityOf = async (
     }
     case "scripted":
       return { digest: `script:${sourceDigest(canonical(spec.replies))}` };
+    case "openai-compatible":
+      // Who answers there nobody can check. How sure it is depends on how it was asked, and so does what is learned about it.
+      return {
+        digest: `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}`,
+      };
   }
 };

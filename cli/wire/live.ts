@@ -11,25 +11,34 @@ import { natsBus } from "../../coordination/bus/nats.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
-import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { schedulerActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { inferencePerformers } from "../../inference/performers.ts";
+import { modelsInMemory } from "../../inference/scheduling/snapshot.ts";
 import { basisOf } from "./basis.ts";
-import { castOf } from "./cast.ts";
+import { castOf, type AgentCharts } from "./cast.ts";
+import { refuseCommands, runCommand } from "./commands.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
 import { openModels } from "./models.ts";
+import type { Environment } from "./secrets.ts";
 
 export type DriveOptions = {
   readonly log: EventLog;
   /** Takes what the run has found out about its agents, for later runs. */
   readonly ledger: TrustLedger;
   readonly stores: ReplicaStores;
+  /** Shared by the runs of a process; absent: the run makes its own. */
+  readonly charts?: AgentCharts;
   readonly run: RunId;
   /** Version that goes into the rows of this process. */
   readonly version: string;
   /** Put the run on this NATS server; absent: on a bus inside this process. */
   readonly nats?: string;
+  /** Where the secrets of remote models come from. */
+  readonly environment: Environment;
+  /** Whether the programs that the task names may be run. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
   /** Called as soon as the run can be watched. */
@@ -44,15 +53,18 @@ export const driveRun = async ({
   log,
   ledger,
   stores,
+  charts,
   run,
   version,
   nats,
+  environment,
+  allowCommands = false,
   signal,
   watch,
 }: DriveOptions): Promise<RunEnd> => {
   const header = headerOf(log, run);
   const basis = basisOf(header);
-  const cast = castOf(basis);
+  const cast = castOf(basis, charts);
   const state = recover(log, run, cast);
   if (state.finished !== undefined) {
     // The process that ended the run may have died before it tidied up.
@@ -60,6 +72,7 @@ export const driveRun = async ({
     learnFrom({ log, ledger }, run, basis.plan);
     return { type: "finished", row: state.finished };
   }
+  if (!allowCommands) refuseCommands(basis.plan);
   if (state.waiting !== undefined) return { type: "waiting", decisions: state.waiting };
   const clock = systemClock();
   if (state.position > 0) {
@@ -67,6 +80,11 @@ export const driveRun = async ({
     state.position = log.append({ type: "resumed", run, atUs: state.lastAtUs, swarm: version });
     await log.durable(run, state.position);
   }
+  const models = await openModels(basis, {
+    cores: availableParallelism(),
+    seed: header.seed,
+    environment,
+  });
   const bus = await openBus(nats);
   const group = coordinatorOf({
     run,
@@ -77,7 +95,6 @@ export const driveRun = async ({
     clock,
     stores,
   });
-  const models = openModels(basis, availableParallelism());
   try {
     const performers = inferencePerformers({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;
@@ -85,7 +102,7 @@ export const driveRun = async ({
       run,
       log,
       clock,
-      performers,
+      performers: { ...performers, ...(allowCommands ? { runCommand } : {}) },
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
@@ -95,6 +112,8 @@ export const driveRun = async ({
     bus.onStatus((status) => {
       if (isFatal(status)) lost(status.error);
     });
+    for (const [name, sequences] of modelsInMemory(state.roster.get(schedulerActor)?.cell.snapshot() ?? null))
+      void models.byName[name]?.residency?.load(sequences, signal);
     signal.addEventListener("abort", host.interrupt);
     if (signal.aborted) host.interrupt();
     else host.start();

@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import type { ModelSpec } from "../../actors/workflow/plan.ts";
+import { invariant } from "../../coordination/protocol/invariant.ts";
 import { llamaEngine, type LlamaEngine } from "../../inference/llama/engine.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { scriptedModel } from "../../inference/scripted.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { voterShelf, votersFolder } from "./identify.ts";
-import { callsAtOnce } from "./scheduling.ts";
+import { callsAtOnce } from "./cast.ts";
 import { physicalCores } from "./cores.ts";
 import { packageRoot } from "./package.ts";
+import { askedModels, type Environment } from "./secrets.ts";
 
 /** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
 const enginesAtMost = 2;
@@ -17,11 +19,18 @@ export type OpenModels = {
   close(): Promise<void>;
 };
 
-/** The models of a run, ready to be asked. Engines start with the first question to them. */
-export const openModels = (
+export type OpenModelsDeps = {
+  readonly cores: number;
+  /** All chance of the models follows from it. */
+  readonly seed: number;
+  readonly environment: Environment;
+};
+
+/** The models of a run, ready to be asked. Engines start with the first question to them. Throws `NO_MODEL` or `NO_SECRET`. */
+export const openModels = async (
   { plan, models }: Pick<RunBasis, "plan" | "models">,
-  cores: number,
-): OpenModels => {
+  { cores, seed, environment }: OpenModelsDeps,
+): Promise<OpenModels> => {
   const shelf = voterShelf();
   const clock = systemClock();
   const nowUs = () => clock.nowUs();
@@ -33,6 +42,15 @@ export const openModels = (
       threads: physicalCores(cores),
       nowUs,
     }));
+  const asked = askedModels(plan);
+  // A remote model that nobody asks needs no key.
+  const specs = Object.entries(plan.models).filter(
+    ([name, { provider }]) => provider !== "openai-compatible" || asked.has(name),
+  );
+  const isRemote = specs.some(([, { provider }]) => provider === "openai-compatible");
+  const remote = isRemote
+    ? (await import("./remote-models.ts")).remoteModels({ clock, seed, environment })
+    : undefined;
   const open = (name: string, spec: ModelSpec): LanguageModel => {
     const identity: ModelIdentity | undefined = models[name];
     const digest = identity?.digest ?? name;
@@ -53,11 +71,12 @@ export const openModels = (
         });
       case "scripted":
         return scriptedModel({ name: digest, replies: spec.replies, nowUs });
+      case "openai-compatible":
+        invariant(remote !== undefined, "a plan with a remote model has remote models");
+        return remote(name, digest, spec);
     }
   };
-  const byName = Object.fromEntries(
-    Object.entries(plan.models).map(([name, spec]) => [name, open(name, spec)]),
-  );
+  const byName = Object.fromEntries(specs.map(([name, spec]) => [name, open(name, spec)]));
   return {
     byName,
     close: async () => {

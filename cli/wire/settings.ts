@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { Environment } from "./secrets.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
 /** What the environment says. Read here and nowhere else. */
@@ -9,6 +10,8 @@ export type Settings = {
   readonly home: string;
   readonly cwd: string;
   readonly colour: boolean;
+  /** Where secrets come from. */
+  readonly environment: Environment;
   readonly models: ModelSettings;
 };
 
@@ -29,6 +32,7 @@ export const settingsFrom = (environment: NodeJS.ProcessEnv, cwd: string): Setti
   home: resolve(cwd, environment["SWARM_HOME"] || ".swarm"),
   cwd,
   colour: !environment["NO_COLOR"] && environment["TERM"] !== "dumb",
+  environment: (name) => environment[name],
   models: modelSettings(environment),
 });
 

@@ -10,6 +10,8 @@ import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
 import type { LoadedTask } from "../task/load.ts";
+import { agentCharts } from "./cast.ts";
+import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records } from "./create.ts";
 import { findRun } from "./home.ts";
@@ -18,7 +20,9 @@ import { driveRun } from "./live.ts";
 import { rulingOn } from "./rule.ts";
 import { packageVersion } from "./package.ts";
 import { replayRun } from "./recorded.ts";
+import { requireSecrets, type Environment } from "./secrets.ts";
 import { prepareHome } from "./settings.ts";
+import { taskCacheInMemory } from "./task-cache.ts";
 
 export type SwarmOptions = {
   /** The folder that runs are recorded in; `false` keeps them in memory only. Default: `.swarm` in the current folder. */
@@ -27,11 +31,15 @@ export type SwarmOptions = {
   readonly cwd?: string;
   /** Put runs on this NATS server. Default: a bus inside this process. */
   readonly nats?: string;
+  /** Where the secrets of remote models come from. Default: the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 };
 
 export type RunOptions = {
   /** Inputs by name; a file input is a path. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Whether the programs that the task names may be run. Default: no, and a task that names some is refused. */
+  readonly allowCommands?: boolean;
   /** Stops the run between two turns; `resume` goes on with it. */
   readonly signal?: AbortSignal;
 };
@@ -52,7 +60,7 @@ export type RunOutcome = {
 export type Swarm = {
   /** Runs a task to its end. Throws `SwarmError` for a bad task, a bad input or a broken world. */
   run(task: TaskDefinition, options?: RunOptions): Promise<RunOutcome>;
-  resume(run: string, options?: Pick<RunOptions, "signal">): Promise<RunOutcome>;
+  resume(run: string, options?: Pick<RunOptions, "signal" | "allowCommands">): Promise<RunOutcome>;
   /** A person's word on a decision that waits for it; `resume` goes on by it. Throws `BAD_USAGE` where none waits. */
   approve(run: string, decision: string, option: string, reason?: string): Promise<void>;
   /** Re-executes a run from its record and compares. */
@@ -63,29 +71,44 @@ export type Swarm = {
 };
 
 /** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
-export const openSwarm = ({ home = ".swarm", cwd = process.cwd(), nats }: SwarmOptions = {}): Swarm => {
+export const openSwarm = ({
+  home = ".swarm",
+  cwd = process.cwd(),
+  nats,
+  environment = process.env,
+}: SwarmOptions = {}): Swarm => {
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log") });
   const ledger = folder === undefined ? ledgerInMemory() : ledgerIn(folder);
   const stores = folder === undefined ? storesInMemory() : storesIn(folder);
+  const charts = agentCharts();
+  const cache = taskCacheInMemory();
   const version = packageVersion();
-  const drive = async (run: RunId, signal: AbortSignal = new AbortController().signal): Promise<RunOutcome> =>
-    outcomeOf(
+  const secret: Environment = (name) => environment[name];
+  const drive = async (
+    run: RunId,
+    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
+  ): Promise<RunOutcome> => {
+    const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
+    return outcomeOf(
       run,
-      await driveRun({ log, ledger, stores, run, version, signal, ...(nats === undefined ? {} : { nats }) }),
+      await driveRun({ log, ledger, stores, charts, run, version, signal, allowCommands, ...where }),
     );
+  };
   return {
-    run: async (task, { inputs = {}, signal } = {}) => {
-      const loaded = await loadDefinition(task, { inputs, cwd });
+    run: async (task, options = {}) => {
+      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
+      if (options.allowCommands !== true) refuseCommands(loaded.plan);
+      requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, version);
-        return drive(run, signal);
+        return drive(run, options);
       });
     },
-    resume: async (words, { signal } = {}) => {
+    resume: async (words, options = {}) => {
       const run = findRun(log, words);
-      return leased(log, run, () => drive(run, signal));
+      return leased(log, run, () => drive(run, options));
     },
     approve: async (words, decision, option, reason) => {
       const run = findRun(log, words);

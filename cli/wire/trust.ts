@@ -20,7 +20,10 @@ export const startingTrust = (
   ledger: TrustLedger,
 ): TrustCounts => {
   let trust = emptyTrust;
-  for (const { name, model } of Object.values(plan.agents)) {
+  const asked = Object.values(plan.agents).flatMap(({ name, model, fallback = [] }) =>
+    [model, ...fallback].map((each) => ({ name, model: each })),
+  );
+  for (const { name, model } of asked) {
     const spec = plan.models[model];
     const digest = models[model]?.digest;
     if (spec === undefined || digest === undefined) continue;

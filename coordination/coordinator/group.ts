@@ -5,8 +5,9 @@ import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
 import { openClient } from "./client.ts";
-import { decodeCommand, encodeCommand, type Command } from "./command.ts";
+import { decodeCommand, encodeCommand } from "./command.ts";
 import { openReplica, type CommandPayload, type Replica, type ReplicaEvent } from "./replica.ts";
+import { applyCommand, type Applied, type Place, type Sessions } from "./sessions.ts";
 import { busTransport } from "./transport.ts";
 
 /** The only way in which a group waits; `0` is as soon as other work had its turn. */
@@ -35,6 +36,9 @@ export type GroupDeps = {
 
 /** Length of a tick of replicas in one process: an election takes 10 to 20. */
 export const tickMs = 15;
+
+/** Results of commands that are kept for the replicas that apply them later. */
+const resultsMax = 256;
 
 /** Ticks between two commits of the time, while anything else is committed. */
 const timeTicks = 1024;
@@ -127,18 +131,24 @@ export const openGroup = (deps: GroupDeps) => {
     },
   });
 
-  // An entry is one object to all replicas over the bus inside a process, so it is read once.
-  const read = new WeakMap<CommandPayload, Command>();
-  const decode = (payload: CommandPayload): Command => {
-    const command = read.get(payload) ?? decodeCommand(payload.data);
-    read.set(payload, command);
-    return command;
+  // An entry is one object to all replicas over the bus inside a process, and what it meets there too: it is applied once.
+  const results = new Map<CommandPayload, { readonly before: Sessions; readonly applied: Applied }>();
+  const apply = (before: Sessions, payload: CommandPayload, at: Place): Applied => {
+    const known = results.get(payload);
+    if (known?.before === before) return known.applied;
+    const applied = applyCommand(before, decodeCommand(payload.data), at);
+    results.set(payload, { before, applied });
+    const { value: oldest } = results.keys().next();
+    if (results.size > resultsMax && oldest !== undefined) results.delete(oldest);
+    return applied;
   };
 
   const start = (node: NodeId, store: RaftStore): void => {
     const happened = (event: ReplicaEvent): void => client.hear(event);
-    const { seed, options = {} } = deps;
-    const replica = openReplica({ node, voters, seed, options, store, decode, post, write, later, happened });
+    const { seed } = deps;
+    // The leader answers; the others may learn of a commit when there is something to say to them anyway.
+    const options = { lazyCommit: true, ...deps.options };
+    const replica = openReplica({ node, voters, seed, options, store, apply, post, write, later, happened });
     replicas.push(replica);
     silences.push(
       transport.listen(node, (message) =>

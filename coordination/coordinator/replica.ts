@@ -4,8 +4,7 @@ import { startNode } from "../raft/state.ts";
 import { raftStep } from "../raft/step.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { Entry, NodeId, RaftOptions, SnapshotMeta, WriteToken } from "../raft/types.ts";
-import type { Command } from "./command.ts";
-import { applyCommand, noSessions, type Applied, type Sessions } from "./sessions.ts";
+import { noSessions, type Applied, type Place, type Sessions } from "./sessions.ts";
 
 export type CommandPayload = Extract<Entry["payload"], { type: "command" }>;
 
@@ -15,8 +14,8 @@ export type ReplicaDeps = {
   readonly seed: number;
   readonly options: Partial<RaftOptions>;
   readonly store: RaftStore;
-  /** Reads a command; replicas in one process may share what was read. */
-  readonly decode: (payload: CommandPayload) => Command;
+  /** Reads a command and applies it, as `applyCommand` does; replicas in one process may share the result. */
+  readonly apply: (sessions: Sessions, payload: CommandPayload, at: Place) => Applied;
   /** Sends a message, soon. */
   readonly post: (message: RaftMessage) => void;
   /** Makes a write durable, soon; then `persisted` is called. */
@@ -99,11 +98,7 @@ export const openReplica = (deps: ReplicaDeps) => {
     if (payload.type === "noop") machine = { ...machine, leader: payload.leader };
     if (payload.type !== "command") return;
     const { leader } = machine;
-    const { sessions, event } = applyCommand(machine.sessions, deps.decode(payload), {
-      term,
-      index,
-      leader,
-    });
+    const { sessions, event } = deps.apply(machine.sessions, payload, { term, index, leader });
     machine = { sessions, leader };
     if (event !== undefined) deps.happened(event);
   };

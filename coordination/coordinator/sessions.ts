@@ -52,15 +52,14 @@ export type Applied = {
     | undefined;
 };
 
+/** Where a command stands in the log, and who led then. */
+export type Place = { readonly term: Term; readonly index: LogIndex; readonly leader: NodeId };
+
 /**
  * Applies one committed command: each takes effect at most once, however often it stands in the log (Ongaro's thesis, 6.3).
  * Time is only what is committed, and never falls.
  */
-export const applyCommand = (
-  sessions: Sessions,
-  command: Command,
-  at: { readonly term: Term; readonly index: LogIndex; readonly leader: NodeId },
-): Applied => {
+export const applyCommand = (sessions: Sessions, command: Command, at: Place): Applied => {
   switch (command.type) {
     case "time.advanced":
       return {

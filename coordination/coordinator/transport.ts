@@ -15,7 +15,7 @@ export const replicaSubject = (group: string, node: NodeId): string =>
  * repeat and reorder them.
  */
 export const busTransport = (bus: Bus, group: string) => {
-  const waiting = new Map<NodeId, RaftMessage[]>();
+  const links = new Map<NodeId, { readonly subject: string; waiting: RaftMessage[] }>();
   return {
     listen: (node: NodeId, receive: (message: RaftMessage) => void): (() => void) => {
       const subscription = bus.subscribe(replicaSubject(group, node), ({ data }) => {
@@ -25,14 +25,19 @@ export const busTransport = (bus: Bus, group: string) => {
       return () => subscription.unsubscribe();
     },
     post: (message: RaftMessage): void => {
-      const batch = waiting.get(message.to);
-      if (batch === undefined) waiting.set(message.to, [message]);
-      else batch.push(message);
+      const { to } = message;
+      const link = links.get(to);
+      if (link === undefined) links.set(to, { subject: replicaSubject(group, to), waiting: [message] });
+      else link.waiting.push(message);
     },
     flush: (): void => {
-      for (const [node, messages] of waiting)
-        for (const batch of batched(messages)) bus.publish(replicaSubject(group, node), batch);
-      waiting.clear();
+      for (const link of links.values()) {
+        const messages = link.waiting;
+        if (messages.length === 0) continue;
+        link.waiting = [];
+        if (messages.length === 1) bus.publish(link.subject, messages);
+        else for (const batch of batched(messages)) bus.publish(link.subject, batch);
+      }
     },
   };
 };

@@ -73,9 +73,10 @@ export const accountsOf = (
   trust: TrustCounts,
 ): readonly BallotAccount[] => {
   const models = new Map(opened.electorate.map(({ agent, model }) => [agent, model]));
-  const countsFor = (voter: string): AgentCounts => countsOf(trust, voter, models.get(voter) ?? "");
-  const best = Math.max(0, ...ballots.map(({ voter }) => domainAbility(countsFor(voter), opened.domain)));
-  return ballots.map((ballot) => accountOf(opened, ballot, countsFor(ballot.voter), best));
+  const countsFor = ({ voter, model = models.get(voter) }: CountedBallot): AgentCounts =>
+    countsOf(trust, voter, model ?? "");
+  const best = Math.max(0, ...ballots.map((ballot) => domainAbility(countsFor(ballot), opened.domain)));
+  return ballots.map((ballot) => accountOf(opened, ballot, countsFor(ballot), best));
 };
 
 const accountOf = (

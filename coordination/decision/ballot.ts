@@ -9,6 +9,7 @@ export type HeldBallot =
       readonly approved?: readonly string[];
       readonly ranking?: readonly string[];
       readonly confidencePpm: number | null;
+      readonly model?: string;
       readonly reason?: string;
     }
   | { readonly type: "abstained"; readonly onBehalf?: true; readonly reason?: string }
@@ -42,6 +43,7 @@ const same = (a: HeldBallot, b: HeldBallot): boolean => {
   return (
     a.option === b.option &&
     a.confidencePpm === b.confidencePpm &&
+    a.model === b.model &&
     sameList(a.approved, b.approved) &&
     sameList(a.ranking, b.ranking)
   );
@@ -57,6 +59,7 @@ const heldBallot = ({
   approved,
   ranking,
   confidencePpm,
+  model,
   reason,
   onBehalf,
 }: BallotCast): HeldBallot => {
@@ -71,6 +74,7 @@ const heldBallot = ({
     ...(approved === undefined ? {} : { approved: [...new Set([option, ...approved])].toSorted() }),
     ...(ranking === undefined ? {} : { ranking: [...new Set(ranking)] }),
     confidencePpm: usable ? confidencePpm + 0 : null,
+    ...(model === undefined ? {} : { model }),
     ...why,
   };
 };

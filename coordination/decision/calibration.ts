@@ -10,9 +10,23 @@ export const calibration = (
   agent: AgentCounts,
   domain: string,
   pool: Pool = poolAdjacentViolators,
-  known = domainAbility(agent, domain),
 ): readonly number[] => {
+  if (pool !== poolAdjacentViolators) return calibrated(agent, domain, pool);
+  const domains = calibrations.get(agent) ?? new Map<string, readonly number[]>();
+  let chances = domains.get(domain);
+  if (chances === undefined) {
+    chances = calibrated(agent, domain, pool);
+    calibrations.set(agent, domains.set(domain, chances));
+  }
+  return chances;
+};
+
+/** Counts never change, and the trust of a run is frozen: what follows from them is worked out once. */
+const calibrations = new WeakMap<AgentCounts, Map<string, readonly number[]>>();
+
+const calibrated = (agent: AgentCounts, domain: string, pool: Pool): readonly number[] => {
   const { bin } = constants.shrink;
+  const known = domainAbility(agent, domain);
   const values: number[] = [];
   const weights: number[] = [];
   for (const count of domainOf(agent, domain).bins) {

@@ -47,7 +47,7 @@ export const marksOf = (
       run,
       decision: opened.decision,
       agent: voter,
-      model: models.get(voter) ?? "",
+      model: ballot.model ?? models.get(voter) ?? "",
       domain: opened.domain,
       truth,
       conduct,

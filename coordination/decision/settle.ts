@@ -91,7 +91,9 @@ export const weighed = (
 ): Weighed => {
   const electorate = electorateOf(opened);
   const options = optionsOf(opened);
-  const standings = electorate.map((elector) => standingOf(elector, opened.domain, trust));
+  const standings = electorate.map((elector) =>
+    standingOf(elector, ballotOf(ballots, elector.agent), opened.domain, trust),
+  );
   // In the order of the electorate, which is part of the entry: the order of the ballots leaves no trace.
   const answers = answersOf(standings, { opened, ballots }, options, how);
   const cast = answers.flatMap((answer) => (answer.type === "cast" ? [answer] : []));
@@ -135,8 +137,15 @@ type Answer =
     }
   | { readonly type: "idle"; readonly standing: Standing; readonly ballot: HeldBallot | undefined };
 
-const standingOf = (elector: Elector, domain: string, trust: TrustCounts): Standing => {
-  const counts = countsOf(trust, elector.agent, elector.model);
+/** An elector whose model failed answers by another, and is known by what that one did so far. */
+const standingOf = (
+  elector: Elector,
+  ballot: HeldBallot | undefined,
+  domain: string,
+  trust: TrustCounts,
+): Standing => {
+  const model = ballot?.type === "cast" ? ballot.model : undefined;
+  const counts = countsOf(trust, elector.agent, model ?? elector.model);
   return { elector, counts, ability: domainAbility(counts, domain), trust: trustIn(counts) };
 };
 
@@ -153,7 +162,7 @@ const answersOf = (
     if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
     const { counts, ability, trust } = standing;
     const bin = binOf(usableConfidence(ballot.confidencePpm));
-    const calibrated = calibration(counts, opened.domain, how.pool, ability)[bin] ?? ability;
+    const calibrated = calibration(counts, opened.domain, how.pool)[bin] ?? ability;
     const precision = optionPrecision(counts, opened.domain, ballot.option, ability);
     // A decision with one option is weighed as if there were a second.
     const parts = {
@@ -191,7 +200,7 @@ const countedBallot = (
   rule: RuleName,
   shareWeight: number,
 ): CountedBallot => {
-  const { option, confidencePpm, approved, ranking, reason } = ballot;
+  const { option, confidencePpm, approved, ranking, model, reason } = ballot;
   // Members are added one by one: to spread parts into a new object costs more than all of the arithmetic.
   const counted: { -readonly [Key in keyof CountedBallot]: CountedBallot[Key] } = {
     voter: standing.elector.agent,
@@ -207,6 +216,7 @@ const countedBallot = (
   if (approved !== undefined) counted.approved = approved;
   if (ranking !== undefined) counted.ranking = ranking;
   if (rule === "classwise") counted.precisionPpm = toPpm(precision);
+  if (model !== undefined) counted.model = model;
   if (reason !== undefined) counted.reason = reason;
   return counted;
 };
@@ -222,6 +232,7 @@ const uncounted = ({ standing, ballot }: Answer): CountedBallot => ({
   trustPpm: toPpm(standing.trust),
   weight: 0,
   shareWeight: 0,
+  ...(ballot?.type === "cast" && ballot.model !== undefined ? { model: ballot.model } : {}),
   ...reasonOf(ballot),
 });
 

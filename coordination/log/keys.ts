@@ -1,5 +1,4 @@
-import { sha256 } from "./codec.ts";
-import type { ActorId, RunId } from "../protocol/ids.ts";
+import type { RunId } from "../protocol/ids.ts";
 import type { Position } from "./log.ts";
 
 /*
@@ -20,9 +19,8 @@ export const allChunks = { start: Buffer.from("c"), end: Buffer.from("d") };
 export const placeKey = (run: RunId, position: Position): Buffer => numbered(`r${run}\0i`, position);
 export const recordKey = (run: RunId): Buffer => Buffer.from(`r${run}\0z`);
 
-/** In which chunks an actor has rows, in postings named by the last position that they cover. */
-export const postingKey = (run: RunId, actor: ActorId, position: Position): Buffer =>
-  numbered(`a${run}\0${shortName(actor)}\0`, position);
+/** In which chunks each actor has rows, in postings named by the last position that they cover. */
+export const postingKey = (run: RunId, position: Position): Buffer => numbered(`p${run}\0`, position);
 
 /** Which run began with a row of a chunk. */
 export const bornKey = (sequence: number, place: number): Buffer => {
@@ -50,9 +48,9 @@ export const placesBackFrom = (run: RunId, from: Position) => ({
   inclusiveEnd: true,
   reverse: true,
 });
-export const postingsFrom = (run: RunId, actor: ActorId, from: Position) => ({
-  start: postingKey(run, actor, from),
-  end: postingKey(run, actor, beyond),
+export const postingsFrom = (run: RunId, from: Position) => ({
+  start: postingKey(run, from),
+  end: postingKey(run, beyond),
 });
 export const snapshotsBack = (run: RunId) => ({
   start: snapshotKey(run, beyond),
@@ -60,12 +58,6 @@ export const snapshotsBack = (run: RunId) => ({
   inclusiveEnd: true,
   reverse: true,
 });
-
-// LMDB bounds its keys; the steps and items that make an actor's name do not.
-const nameAtMostBytes = 255;
-
-const shortName = (actor: ActorId): string =>
-  Buffer.byteLength(actor) > nameAtMostBytes || actor.includes("\0") ? `sha256:${sha256(actor)}` : actor;
 
 const numbered = (prefix: string, value: number): Buffer => {
   const name = Buffer.from(prefix);

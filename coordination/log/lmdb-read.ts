@@ -56,15 +56,15 @@ export const lmdbReader = (env: Env) => {
     }
   }
 
-  /** Places that hold rows of an actor at or after a position, and then those that are not in a posting yet. */
+  /** Places that hold rows of an actor at or after a position, and then those that are not in a posting. */
   function* placesOf(run: RunId, actor: ActorId, from: Position): Iterable<Place> {
     const { indexed } = record(run);
-    const what = `the index of ${actor} in run ${run}`;
+    const what = `the index of run ${run}`;
     let next = from;
     while (next < indexed) {
-      const [posting] = env.entries({ ...postingsFrom(run, actor, next), limit: 1 });
+      const [posting] = env.entries({ ...postingsFrom(run, next), limit: 1 });
       if (posting === undefined) break;
-      for (const first of decodePosting(posting.value, what)) {
+      for (const first of decodePosting(posting.value, actor, what)) {
         const value = env.get(placeKey(run, first));
         if (value === undefined) throw corrupt(what, `position ${first} is not in the log`);
         const place = decodePlace(value, what);
@@ -72,7 +72,7 @@ export const lmdbReader = (env: Env) => {
       }
       next = lastNumber(posting.key) + 1;
     }
-    yield* places(run, Math.max(next, indexed));
+    yield* places(run, next);
   }
 
   // Who reads one row, or the ends of a run, often comes back for its neighbour; and a chunk never changes.

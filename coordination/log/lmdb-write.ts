@@ -26,8 +26,8 @@ import { seal } from "./seal.ts";
 import type { Batch } from "./store.ts";
 
 /**
- * Postings are written when a run has so many rows without. One row at a time each would dirty a page an actor and
- * commit; a reader looks through the few chunks of the rest instead.
+ * A posting is written when a run has so many rows without, one for all actors: one for each would dirty as many pages.
+ * A reader looks through the few chunks of the rest instead.
  */
 export const postingsEveryRows = 1_024;
 
@@ -94,8 +94,7 @@ export const lmdbWriter = ({ env, placesByActor, beforeCommit }: LmdbWriterDeps)
     }
     const full = end - record.indexed >= postingsEveryRows;
     if (full) {
-      for (const [actor, places] of unindexed)
-        env.put(postingKey(run, actor, end - 1), encodePosting(places));
+      env.put(postingKey(run, end - 1), encodePosting(unindexed));
       unindexed.clear();
     }
     const next: RunRecord = { rows: end, hash, indexed: full ? end : record.indexed };

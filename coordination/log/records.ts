@@ -1,3 +1,4 @@
+import { actorId, type ActorId } from "../protocol/ids.ts";
 import type { Position } from "./log.ts";
 import { corrupt, seal, unseal } from "./seal.ts";
 
@@ -7,7 +8,7 @@ export type RunRecord = {
   readonly rows: number;
   /** What the hash chain of its rows has come to. */
   readonly hash: string;
-  /** Rows before this position are in the postings of their actors. */
+  /** Rows before this position are in postings. */
   readonly indexed: Position;
 };
 
@@ -25,12 +26,23 @@ export const decodePlace = (value: Uint8Array, what: string): Place => {
   return { sequence, first, end: first + rows };
 };
 
-/** First positions of the places in which an actor has rows, rising. Stored as steps, which are small. */
-export const encodePosting = (positions: readonly Position[]): Buffer =>
-  sealJson(positions.map((position, at) => position - (positions[at - 1] ?? 0)));
-export const decodePosting = (value: Uint8Array, what: string): readonly Position[] => {
+/** First positions of the places in which each actor has rows, rising. Stored as steps, which are small. */
+export type Posting = ReadonlyMap<ActorId, readonly Position[]>;
+
+export const encodePosting = (posting: Posting): Buffer =>
+  sealJson(
+    Array.from(posting, ([actor, positions]) => [
+      actor,
+      ...positions.map((position, at) => position - (positions[at - 1] ?? 0)),
+    ]),
+  );
+
+/** The positions of one actor. */
+export const decodePosting = (value: Uint8Array, wanted: ActorId, what: string): readonly Position[] => {
+  const all = unsealJson(value, what) as readonly (readonly [string, ...number[]])[];
+  const [, ...steps] = all.find(([actor]) => actorId(actor) === wanted) ?? [wanted];
   let position = 0;
-  return (unsealJson(value, what) as readonly number[]).map((step) => (position += step));
+  return steps.map((step) => (position += step));
 };
 
 export const sealJson = (value: unknown): Buffer => seal(Buffer.from(JSON.stringify(value)));

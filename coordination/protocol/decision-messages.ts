@@ -69,6 +69,8 @@ export type BallotCast = {
   /** For `ranked`: options from best to worst. It starts with `option`; what it leaves out stands last. */
   readonly ranking?: readonly string[];
   readonly confidencePpm?: number;
+  /** Digest or name of the model that answered, where it is not that of the elector. */
+  readonly model?: string;
   /** An abstention of an elector that failed, said by the workflow: it counts only where the elector itself says nothing. */
   readonly onBehalf?: true;
   readonly reason?: string;
@@ -121,6 +123,8 @@ export type CountedBallot = {
   /** The weight in the share test, after the caps. */
   readonly shareWeight: number;
   readonly reason?: string;
+  /** Digest or name of the model that answered, where it is not that of the elector. */
+  readonly model?: string;
 };
 
 export type OptionTally = { readonly option: string; readonly weight: number; readonly heads: number };

@@ -21,13 +21,31 @@ export type CancelTimer = { readonly type: "cancelTimer"; readonly timer: string
 
 /**
  * Asks the engine; brings `inference.completed`, `inference.failed` or, after `saveSequence`, `inference.paused` to the
- * actor that emitted it. `restoreSequence` goes on with a request that was paused, from the beginning if its saved state is gone.
+ * actor that emitted it, and before that an `inference.attempted` for each try that another followed. `restoreSequence` goes on
+ * with a request that was paused, from the beginning if its saved state is gone.
  */
 export type Generate = {
   readonly type: "generate" | "restoreSequence";
   readonly request: string;
   readonly body: InferenceRequest;
   readonly grant: Grant;
+  /** How many tries that cost something the budget has room for; absent: one. */
+  readonly tries?: number;
+};
+
+/**
+ * Runs a program, without a shell; brings `command.completed` to the actor that emitted it. It begins once the row is on disk, and again after a
+ * crash in between.
+ */
+export type RunCommand = {
+  readonly type: "runCommand";
+  /** Names it in the answer. */
+  readonly request: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Absolute path of the folder that it runs in. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
 };
 
 /** Asks the engine to stop a request at the next token and to keep what it computed. In vain if it ends first. */
@@ -77,6 +95,7 @@ export type Effect =
   | CancelTimer
   | EngineEffect
   | EngineSignal
+  | RunCommand
   | Propose
   | Stop
   | Suspend

@@ -31,6 +31,7 @@ const codes = {
   NO_NATS: exitCodes.environment,
   NO_ENGINE: exitCodes.environment,
   NO_MODEL: exitCodes.environment,
+  NO_SECRET: exitCodes.environment,
   HOME_UNUSABLE: exitCodes.environment,
   ENTRY_TOO_LARGE: exitCodes.failed,
   RUN_FAILED: exitCodes.failed,

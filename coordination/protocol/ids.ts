@@ -37,6 +37,12 @@ export const effectId = (actor: ActorId, seq: number, index: number): EnvelopeId
 /** The id of the notice that the message `id` could not be delivered or handled. */
 export const failureId = (id: EnvelopeId): EnvelopeId => `${id}!` as EnvelopeId;
 
+/** The id of the notice that try number `attempt` (from 1) of the call `id` has failed. */
+export const attemptId = (id: EnvelopeId, attempt: number): EnvelopeId => `${id}~${attempt}` as EnvelopeId;
+
+/** The call that a notice of a failed try is about; any other id itself. */
+export const callOf = (id: EnvelopeId): EnvelopeId => id.replace(/~\d+$/, "") as EnvelopeId;
+
 /** The actor whose effect an id names. */
 export const originOf = (id: EnvelopeId): ActorId => actorId(id.slice(0, id.lastIndexOf("#")));
 

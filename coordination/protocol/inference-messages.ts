@@ -4,6 +4,23 @@ import type { Json } from "./json.ts";
 /** One line of a conversation with a model. */
 export type ChatLine = { readonly role: "system" | "user" | "assistant"; readonly content: string };
 
+/** A tool that a model may ask for. */
+export type ToolSpec = {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of its arguments. */
+  readonly parameters: Json;
+};
+
+/** A call that a model asks for. Nothing has checked `input` against the schema of the tool. */
+export type ToolCall = { readonly id: string; readonly name: string; readonly input: Json };
+
+/** What a model asked to have called in one reply, and what came of each call. */
+export type ToolRound = {
+  readonly text: string;
+  readonly calls: readonly { readonly call: ToolCall; readonly result: string }[];
+};
+
 /** All that a model needs to answer once. Its canonical form is what a replay compares. */
 export type InferenceRequest = {
   /** A name under `models` of the plan. */
@@ -15,12 +32,22 @@ export type InferenceRequest = {
   readonly options?: readonly string[];
   /** JSON schema that the reply must fit, as JSON. Not together with `options`. */
   readonly schema?: Json;
+  readonly tools?: readonly ToolSpec[];
+  /** The calls of tools that came after `lines`, oldest first. */
+  readonly rounds?: readonly ToolRound[];
   readonly maxTokens: number;
   readonly temperature: number;
 };
 
 /** Tokens, as the engine counted them. */
-export type Usage = { readonly promptTokens: number; readonly outputTokens: number };
+export type Usage = {
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** The engine did not say; these are upper bounds. */
+  readonly estimated?: true;
+  /** Price in 1e-9 US dollars; `null` if nobody knows the price, absent if the model costs nothing. */
+  readonly costNanoUsd?: number | null;
+};
 
 export type InferenceReply = {
   readonly text: string;
@@ -30,11 +57,16 @@ export type InferenceReply = {
   readonly confidence?: number;
   /** Probability by option; sums to 1. */
   readonly probabilities?: Readonly<Record<string, number>>;
+  /** Where `confidence` is from: token probabilities, or a number that the model wrote. */
+  readonly confidenceFrom?: "logprobs" | "stated";
   /** The reply as data, if the request had a schema and the reply fits it. */
   readonly value?: Json;
-  readonly finishReason?: "stop" | "length" | "tool-calls" | "other";
+  readonly toolCalls?: readonly ToolCall[];
   /** Present if the conversation was too long for the model, and was shortened. Tokens. */
   readonly shortened?: { readonly fromTokens: number; readonly toTokens: number; readonly level: number };
+  readonly finishReason?: "stop" | "length" | "tool-calls" | "other";
+  /** Which try of the call brought it, from 1; absent for an engine that tries once. */
+  readonly attempt?: number;
   readonly usage: Usage;
   /** Digest or name of the model that really answered. */
   readonly model: string;
@@ -52,11 +84,21 @@ export type InferenceFailure = {
     | "MODEL_UNAVAILABLE"
     | "BAD_REQUEST"
     | "TIMEOUT"
-    | "ABORTED";
+    | "ABORTED"
+    | "RATE_LIMITED"
+    | "PROVIDER_FAILED"
+    | "CIRCUIT_OPEN"
+    | "UNAUTHORIZED"
+    | "CONTEXT_TOO_LONG"
+    | "CONTENT_FILTERED";
   readonly message: string;
   readonly retryable: boolean;
   /** With OVERLOADED: when asking again is likely to find room. */
   readonly retryAfterMs?: number;
+  /** What the failed try may have cost; absent: nothing. */
+  readonly usage?: Usage;
+  /** Which try of the call failed, from 1; absent if none was made. */
+  readonly attempt?: number;
 };
 
 /** Asks the scheduler for one reply. `request` is unique in the run and names it in the answer. */
@@ -82,6 +124,21 @@ export type InferenceFailed = {
   readonly type: "inference.failed";
   readonly request: string;
   readonly failure: InferenceFailure;
+};
+
+/** A try of a call has failed and another follows. The last try is told by `inference.completed` or `inference.failed`. */
+export type InferenceAttempted = {
+  readonly type: "inference.attempted";
+  readonly request: string;
+  /** Counts the tries of the call from 1, over resumes. */
+  readonly attempt: number;
+  /** Digest or name of the model that was asked. */
+  readonly model: string;
+  readonly failure: InferenceFailure;
+  /** Milliseconds until the next try. */
+  readonly delayMs: number;
+  readonly startedAtUs: number;
+  readonly finishedAtUs: number;
 };
 
 /** The engine has stopped at a token boundary, as `saveSequence` asked, and holds what it computed outside of GPU memory. */
@@ -112,4 +169,9 @@ export type ResidencyAnswer = ModelLoaded | ModelFailed | ModelEvicted;
 /** What becomes of a grant. */
 export type GrantAnswer = InferenceCompleted | InferenceFailed | InferencePaused;
 
-export type InferenceMessage = InferenceRequested | InferenceCancelled | GrantAnswer | ResidencyAnswer;
+export type InferenceMessage =
+  | InferenceRequested
+  | InferenceCancelled
+  | InferenceAttempted
+  | GrantAnswer
+  | ResidencyAnswer;

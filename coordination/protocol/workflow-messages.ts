@@ -15,4 +15,16 @@ export type DeliveryFailed = {
   readonly message: string;
 };
 
-export type WorkflowMessage = RunStarted | TimerFired | DeliveryFailed;
+/** A program has ended, or could not be run. */
+export type CommandCompleted = {
+  readonly type: "command.completed";
+  readonly request: string;
+  /** Its exit code; `null` if it has none. */
+  readonly exit: number | null;
+  /** Why it has no exit code. */
+  readonly trouble?: string;
+  /** The end of what it printed. */
+  readonly output: string;
+};
+
+export type WorkflowMessage = RunStarted | TimerFired | CommandCompleted | DeliveryFailed;

@@ -1,4 +1,4 @@
-import { charsOf, entriesBetween, termAt } from "./log.ts";
+import { charsBetween, entriesBetween, termAt } from "./log.ts";
 import { matchOf } from "./progress.ts";
 import { quorumValue } from "./quorum.ts";
 import { replicateToAll } from "./replication.ts";
@@ -13,10 +13,9 @@ export const commitByCounting = (turn: Turn): void => {
   const { state } = turn;
   const reached = quorumValue(membersOf(state), matchOf(state));
   if (reached <= state.commit || termAt(state.log, reached) !== state.term) return;
-  const entries = entriesBetween(state.log, state.commit + 1, reached);
-  for (const entry of entries) state.uncommittedChars -= charsOf(entry);
+  state.uncommittedChars -= charsBetween(state.log, state.commit + 1, reached);
   commitTo(turn, reached);
-  replicateToAll(turn, "commit");
+  if (!state.options.lazyCommit) replicateToAll(turn, "commit");
 };
 
 export const commitTo = ({ state }: Turn, index: LogIndex): void => {

@@ -88,13 +88,13 @@ export const onPreVoteResponse = (turn: Turn, { from, round, granted }: PreVoteR
 };
 
 export const onVoteRequest = (turn: Turn, { from, lastIndex, lastTerm }: VoteRequest): void => {
-  const { state, change } = turn;
+  const { state } = turn;
   const free = state.vote === from || (state.vote === null && state.leader === null);
   const granted = free && isUpToDate(state.log, lastIndex, lastTerm);
   if (granted) {
     if (state.vote === null) {
       state.vote = from;
-      change.hard = true;
+      turn.hard = true;
     }
     restartElectionTimer(state);
   }

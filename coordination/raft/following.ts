@@ -17,7 +17,7 @@ export const onAppendRequest = (turn: Turn, request: AppendRequest): void => {
   if (fresh !== undefined) {
     invariant(fresh.index > state.commit, "a committed entry conflicts with the leader's");
     if (fresh.index <= lastIndexOf(state.log)) truncateLog(turn, fresh.index);
-    appendToLog(turn, entries.slice(fresh.index - prevIndex - 1));
+    appendToLog(turn, fresh === entries[0] ? entries : entries.slice(fresh.index - prevIndex - 1));
   }
   const matched = prevIndex + entries.length;
   commitTo(turn, Math.min(request.commit, matched));
@@ -30,8 +30,10 @@ export const onHeartbeat = (turn: Turn, { from, commit, read }: Heartbeat): void
   send(turn, { type: "heartbeatResponse", from: state.id, to: from, term: state.term, read }, "vote");
 };
 
-const firstConflict = ({ state }: Turn, entries: readonly Entry[]): Entry | undefined =>
-  entries.find(({ index, term }) => termAt(state.log, index) !== term);
+const firstConflict = ({ state: { log } }: Turn, entries: readonly Entry[]): Entry | undefined => {
+  for (const entry of entries) if (termAt(log, entry.index) !== entry.term) return entry;
+  return undefined;
+};
 
 const accept = (turn: Turn, { from }: AppendRequest, match: number): void => {
   const { id, term } = turn.state;

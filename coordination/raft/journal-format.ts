@@ -7,34 +7,39 @@ export type Change = { readonly key: Buffer; readonly value: Buffer | undefined 
 const magic = 0x4a525753; // "SWRJ"
 const version = 1;
 const headBytes = 20;
+const changeHeadBytes = 7;
 
 /** What a disk writes as a whole. */
 const sectorBytes = 512;
 
-/** Magic, version, the record's number, the length of its payload, CRC-32 of all else; then the payload. */
-export const encodeRecord = (sequence: number, payload: Buffer): Buffer => {
-  const record = Buffer.allocUnsafe(headBytes + payload.length);
+/** How long a record of these changes is. */
+export const recordBytes = (changes: readonly Change[]): number => {
+  let bytes = headBytes;
+  for (const { key, value } of changes) bytes += changeHeadBytes + key.length + (value?.length ?? 0);
+  return bytes;
+};
+
+/**
+ * Fills `record`, which has the length of one, with magic, version, the record's number, the length of its payload, CRC-32 of all
+ * else; then the payload, for each change the length of its key, 1 or 0 for whether it has a value, the value's length, key, value.
+ */
+export const encodeRecord = (record: Buffer, sequence: number, changes: readonly Change[]): void => {
   record.writeUInt32LE(magic, 0);
   record.writeUInt32LE(version, 4);
   record.writeUInt32LE(sequence, 8);
-  record.writeUInt32LE(payload.length, 12);
-  payload.copy(record, headBytes);
-  record.writeUInt32LE(checksum(record), 16);
-  return record;
-};
-
-/** For each change: the length of its key, 1 or 0 for whether it has a value, the value's length, key, value. */
-export const encodeChanges = (changes: readonly Change[]): Buffer => {
-  const parts: Buffer[] = [];
+  record.writeUInt32LE(record.length - headBytes, 12);
+  let at = headBytes;
   for (const { key, value } of changes) {
-    const head = Buffer.allocUnsafe(7);
-    head.writeUInt16LE(key.length, 0);
-    head.writeUInt8(value === undefined ? 0 : 1, 2);
-    head.writeUInt32LE(value?.length ?? 0, 3);
-    parts.push(head, key);
-    if (value !== undefined) parts.push(value);
+    record.writeUInt16LE(key.length, at);
+    record.writeUInt8(value === undefined ? 0 : 1, at + 2);
+    record.writeUInt32LE(value?.length ?? 0, at + 3);
+    record.set(key, at + changeHeadBytes);
+    at += changeHeadBytes + key.length;
+    if (value === undefined) continue;
+    record.set(value, at);
+    at += value.length;
   }
-  return Buffer.concat(parts);
+  record.writeUInt32LE(checksum(record), 16);
 };
 
 /**
@@ -95,9 +100,9 @@ const isZero = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
 
 const decodeChanges = (payload: Buffer, into: Change[]): void => {
   for (let at = 0; at < payload.length;) {
-    const keyEnd = at + 7 + payload.readUInt16LE(at);
+    const keyEnd = at + changeHeadBytes + payload.readUInt16LE(at);
     const end = keyEnd + payload.readUInt32LE(at + 3);
-    const key = payload.subarray(at + 7, keyEnd);
+    const key = payload.subarray(at + changeHeadBytes, keyEnd);
     into.push({ key, value: payload[at + 2] === 1 ? payload.subarray(keyEnd, end) : undefined });
     at = end;
   }

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { SwarmError } from "../protocol/errors.ts";
-import { damaged, encodeChanges, encodeRecord, readRecords, type Change } from "./journal-format.ts";
+import { damaged, encodeRecord, readRecords, recordBytes, type Change } from "./journal-format.ts";
 import type { Env } from "./store-disk.ts";
 
 /** Zeros are written ahead in steps of this, so that a commit changes no length and one flush of its data is enough. */
@@ -39,6 +39,8 @@ export const openJournal = (dir: string): Env => {
   let changes: Change[] | undefined;
   let undo: (readonly [string, Buffer | undefined])[] = [];
   let { file, position, reserved, sequence, inode } = rewritten(dir, values);
+  /** Every record is made here, as what is written all the time should leave nothing for the collector. */
+  let desk = Buffer.alloc(0);
 
   const set = (key: string, value: Buffer | undefined): void => {
     const before = values.get(key);
@@ -57,7 +59,10 @@ export const openJournal = (dir: string): Env => {
   const append = (written: readonly Change[]): void => {
     // Whoever opened the journal after us has put another file in its place.
     if (statSync(path).ino !== inode) throw new Error(`${path} was taken over by another process meanwhile`);
-    const record = encodeRecord(sequence, encodeChanges(written));
+    const length = recordBytes(written);
+    if (desk.length < length) desk = Buffer.allocUnsafeSlow(2 * length);
+    const record = desk.subarray(0, length);
+    encodeRecord(record, sequence, written);
     if (position + record.length >= reserved) {
       const zeros = Buffer.alloc(Math.max(reserveBytes, record.length));
       writeAll(file, zeros, reserved);
@@ -72,8 +77,9 @@ export const openJournal = (dir: string): Env => {
 
   const rewriteIfLong = (): void => {
     if (position < rewriteFromBytes || position < 4 * liveBytes) return;
-    closeSync(file);
+    const old = file;
     ({ file, position, reserved, sequence, inode } = rewritten(dir, values));
+    closeSync(old);
   };
 
   return {
@@ -148,7 +154,8 @@ const rewritten = (dir: string, values: ReadonlyMap<string, Buffer>) => {
     const fresh = `${path}.${process.pid}${freshSuffix}`;
     const file = openSync(fresh, "w+");
     const all = [...values].map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
-    const record = encodeRecord(0, encodeChanges(all));
+    const record = Buffer.allocUnsafe(recordBytes(all));
+    encodeRecord(record, 0, all);
     const reserved = record.length + reserveBytes;
     writeAll(file, Buffer.concat([record, Buffer.alloc(reserveBytes)]), 0);
     fsyncSync(file);

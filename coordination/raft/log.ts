@@ -81,6 +81,16 @@ export const lastUpToTerm = (log: RaftLog, index: LogIndex, term: Term): LogInde
 export const isUpToDate = (log: RaftLog, lastIndex: LogIndex, lastTerm: Term): boolean =>
   lastTerm > lastTermOf(log) || (lastTerm === lastTermOf(log) && lastIndex >= lastIndexOf(log));
 
+/** What the entries from `first` to `last` count in limits, in characters; the log must hold them. */
+export const charsBetween = (log: RaftLog, first: LogIndex, last: LogIndex): number => {
+  let chars = 0;
+  for (let index = first; index <= last; index += 1) {
+    const entry = log.kept[index - log.base - 1];
+    if (entry !== undefined) chars += charsOf(entry);
+  }
+  return chars;
+};
+
 /** What an entry counts in limits, in characters. */
 export const charsOf = ({ payload }: Pick<Entry, "payload">): number =>
   payload.type === "command" ? payload.data.length + payload.id.length + entryOverhead : entryOverhead;

@@ -22,8 +22,11 @@ export const peersOf = ({ id: self, history }: Pick<RaftState, "id" | "history">
     .sort((a, b) => a - b);
 };
 
-export const progressOf = ({ progress }: Pick<RaftState, "progress">, id: NodeId): Progress | undefined =>
-  progress.find((peer) => peer.id === id);
+/** A plain loop, since every acknowledgement asks this of every voter. */
+export const progressOf = ({ progress }: Pick<RaftState, "progress">, id: NodeId): Progress | undefined => {
+  for (const peer of progress) if (peer.id === id) return peer;
+  return undefined;
+};
 
 export type WorkingProgress = { -readonly [Field in keyof Progress]: Progress[Field] };
 
@@ -41,8 +44,15 @@ export const copyOfProgress = (peer: Progress): WorkingProgress => ({
 });
 
 /** Changes what we know of one member; it must be one. */
-export const setProgress = ({ state }: Turn, peer: Progress): Progress => {
-  state.progress = state.progress.map((known) => (known.id === peer.id ? peer : known));
+export const setProgress = (turn: Turn, peer: Progress): Progress => {
+  const { state } = turn;
+  let own = turn.progress;
+  if (own === null || own !== state.progress) {
+    own = [...state.progress];
+    turn.progress = own;
+    state.progress = own;
+  }
+  for (let at = 0; at < own.length; at += 1) if (own[at]?.id === peer.id) own[at] = peer;
   return peer;
 };
 

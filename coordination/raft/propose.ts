@@ -8,7 +8,8 @@ import type { Payload } from "./types.ts";
 export const propose = (turn: Turn, commands: readonly Command[]): void => {
   const { state, effects } = turn;
   const payloads = commands.map(({ id, data }): Payload => ({ type: "command", id, data }));
-  const chars = payloads.reduce((sum, payload) => sum + charsOf({ payload }), 0);
+  let chars = 0;
+  for (const payload of payloads) chars += charsOf({ payload });
   const refusal = refusalOf(turn, commands, chars);
   if (refusal !== undefined) {
     for (const { id } of commands) reject(turn, id, refusal);

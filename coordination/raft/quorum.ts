@@ -18,12 +18,13 @@ const majority = (voters: readonly NodeId[], says: (id: NodeId) => boolean): boo
 
 /** Without sorting: a group has a handful of voters, and this runs at every acknowledgement. */
 const majorityValue = (voters: readonly NodeId[], valueOf: (id: NodeId) => number): number => {
-  const values = voters.map(valueOf);
   let highest = 0;
-  for (const value of values) {
+  for (const id of voters) {
+    const value = valueOf(id);
+    if (value <= highest) continue;
     let reached = 0;
-    for (const other of values) if (other >= value) reached += 1;
-    if (value > highest && reached * 2 > values.length) highest = value;
+    for (const other of voters) if (valueOf(other) >= value) reached += 1;
+    if (reached * 2 > voters.length) highest = value;
   }
   return highest;
 };

@@ -17,21 +17,23 @@ import { onSnapshotChunk } from "./snapshot-receiving.ts";
 import { onSnapshotWanted } from "./snapshot-sending.ts";
 import { handOverWhenReady } from "./transfer.ts";
 import { send, type Turn } from "./turn.ts";
+import type { NodeId } from "./types.ts";
 
 export const receive = (turn: Turn, message: RaftMessage): void => {
   const { state } = turn;
-  if (message.to !== state.id || message.from === state.id) return;
+  const { type, from, to, term } = message;
+  if (to !== state.id || from === state.id) return;
   // A question about the next term, and a yes to ours, belong to no term that has begun.
-  if (message.type === "preVoteRequest") return onPreVoteRequest(turn, message);
-  if (message.type === "preVoteResponse" && message.granted) {
-    if (message.term === state.term + 1) onPreVoteResponse(turn, message);
+  if (type === "preVoteRequest") return onPreVoteRequest(turn, message);
+  if (type === "preVoteResponse" && message.granted) {
+    if (term === state.term + 1) onPreVoteResponse(turn, message);
     return;
   }
-  if (message.term < state.term) return answerOld(turn, message);
-  if (message.term > state.term) {
+  if (term < state.term) return answerOld(turn, message);
+  if (term > state.term) {
     // Leader stickiness: who hears of a leader helps nobody to replace it, but for the leader's own wish.
-    if (message.type === "voteRequest" && !message.transfer && isLed(state)) return;
-    becomeFollower(turn, message.term, isFromLeader(message) ? message.from : null);
+    if (type === "voteRequest" && !message.transfer && isLed(state)) return;
+    becomeFollower(turn, term, isFromLeader(message) ? from : null);
   }
   dispatch(turn, message);
 };
@@ -47,47 +49,46 @@ const dispatch = (turn: Turn, message: RaftMessage): void => {
     case "voteResponse":
       return onVoteResponse(turn, message);
     case "appendRequest":
-      return follow(turn, message, () => onAppendRequest(turn, message));
+      return follows(turn, message.from) ? onAppendRequest(turn, message) : undefined;
     case "heartbeat":
-      return follow(turn, message, () => onHeartbeat(turn, message));
+      return follows(turn, message.from) ? onHeartbeat(turn, message) : undefined;
     case "snapshotChunk":
-      return follow(turn, message, () => onSnapshotChunk(turn, message));
+      return follows(turn, message.from) ? onSnapshotChunk(turn, message) : undefined;
     case "timeoutNow":
       if (turn.state.role !== "leader" && mayStand(turn.state)) stand(turn, true);
       return;
     case "appendAccepted":
-      return lead(turn, () => onAccepted(turn, message));
+      return leads(turn) ? onAccepted(turn, message) : undefined;
     case "appendRejected":
-      return lead(turn, () => onAppendRejected(turn, message));
+      return leads(turn) ? onAppendRejected(turn, message) : undefined;
     case "heartbeatResponse":
-      return lead(turn, () => onHeartbeatResponse(turn, message));
+      return leads(turn) ? onHeartbeatResponse(turn, message) : undefined;
     case "snapshotWanted":
-      return lead(turn, () => onSnapshotWanted(turn, message));
+      return leads(turn) ? onSnapshotWanted(turn, message) : undefined;
   }
 };
 
-/** Whoever speaks as leader in our own term is it: a term has one. */
-const follow = (turn: Turn, { from }: RaftMessage, then: () => void): void => {
+/** Whoever speaks as leader in our own term is it, unless we are: a term has one. */
+const follows = (turn: Turn, leader: NodeId): boolean => {
   const { state } = turn;
-  if (state.role === "leader") return;
-  if (state.role !== "follower" || state.leader !== from) becomeFollower(turn, state.term, from);
+  if (state.role === "leader") return false;
+  if (state.role !== "follower" || state.leader !== leader) becomeFollower(turn, state.term, leader);
   state.electionElapsed = 0;
-  then();
+  return true;
 };
 
-const lead = ({ state }: Turn, then: () => void): void => {
-  if (state.role === "leader") then();
-};
+const leads = ({ state }: Turn): boolean => state.role === "leader";
 
 const onAccepted = (turn: Turn, message: AppendAccepted): void => {
   const { state } = turn;
   const wasProbed = progressOf(state, message.from)?.mode === "probe";
   const { commit } = state;
   onAppendAccepted(turn, message);
-  commitByCounting(turn);
+  // What is committed already needs no count.
+  if (message.match > commit) commitByCounting(turn);
   const peer = progressOf(state, message.from);
   // While it was probed nothing else was sent to it, so it may not know how far earlier commits went.
-  const untold = wasProbed && state.commit === commit;
+  const untold = wasProbed && state.commit === commit && !state.options.lazyCommit;
   if (peer !== undefined) replicate(turn, peer, untold ? "commit" : "entries");
   handOverWhenReady(turn, message.from);
 };

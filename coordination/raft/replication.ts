@@ -3,7 +3,7 @@ import type { AppendAccepted, AppendRejected } from "./message.ts";
 import { copyOfProgress, probed, progressOf, setProgress } from "./progress.ts";
 import { sendSnapshot } from "./snapshot-sending.ts";
 import type { Progress } from "./state.ts";
-import { send, type Turn } from "./turn.ts";
+import { send, withoutFirst, type Turn } from "./turn.ts";
 import type { Entry, LogIndex, NodeId } from "./types.ts";
 
 /** `entries`: only if there are some to send. `commit`: at least an empty append, which carries the commit index. */
@@ -30,7 +30,8 @@ export const replicate = (turn: Turn, peer: Progress, reason: Reason): void => {
     const entries = batch(turn, next, last);
     appendRequest(turn, peer.id, next, entries);
     next += entries.length;
-    inFlight = [...inFlight, { last: next - 1, chars: charsOfAll(entries) }];
+    const flying = { last: next - 1, chars: charsOfAll(entries) };
+    inFlight = inFlight.length === 0 ? [flying] : [...inFlight, flying];
     sent = true;
   }
   if (sent) {
@@ -41,12 +42,18 @@ export const replicate = (turn: Turn, peer: Progress, reason: Reason): void => {
   } else if (reason === "commit") appendRequest(turn, peer.id, peer.next, []);
 };
 
-const hasRoom = ({ state: { options } }: Turn, inFlight: Progress["inFlight"]): boolean =>
-  inFlight.length < options.inFlightAppendsMax &&
-  inFlight.reduce((sum, { chars }) => sum + chars, 0) < options.inFlightCharsMax;
+const hasRoom = ({ state: { options } }: Turn, inFlight: Progress["inFlight"]): boolean => {
+  let chars = 0;
+  for (const append of inFlight) chars += append.chars;
+  return inFlight.length < options.inFlightAppendsMax && chars < options.inFlightCharsMax;
+};
 
 /** The next entries for a member, at least one if there is one. */
-const batch = ({ state: { log, options } }: Turn, next: LogIndex, last: LogIndex): readonly Entry[] => {
+const batch = (
+  { state: { log, options }, appended }: Turn,
+  next: LogIndex,
+  last: LogIndex,
+): readonly Entry[] => {
   let chars = 0;
   let end = next;
   while (end <= last) {
@@ -56,7 +63,11 @@ const batch = ({ state: { log, options } }: Turn, next: LogIndex, last: LogIndex
     if (end > next && chars > options.appendCharsMax) break;
     end += 1;
   }
-  return end === next ? [] : entriesBetween(log, next, end - 1);
+  if (end === next) return [];
+  // Mostly it is what was just appended, the same for every member and for our own disk.
+  return appended[0]?.index === next && appended.length === end - next
+    ? appended
+    : entriesBetween(log, next, end - 1);
 };
 
 const charsOfAll = (entries: readonly Entry[]): number => {
@@ -113,8 +124,9 @@ export const onAppendAccepted = (turn: Turn, { from, match }: AppendAccepted): v
 
 /** The appends that are still on their way when the log is accepted up to `match`. */
 const beyond = (inFlight: Progress["inFlight"], match: LogIndex): Progress["inFlight"] => {
-  const first = inFlight.findIndex(({ last }) => last > match);
-  return first === 0 ? inFlight : first < 0 ? [] : inFlight.slice(first);
+  let arrived = 0;
+  for (const { last } of inFlight) if (last <= match) arrived += 1;
+  return withoutFirst(inFlight, arrived);
 };
 
 export const onAppendRejected = (

@@ -1,6 +1,6 @@
 import { drawTimeout } from "./jitter.ts";
 import type { Role } from "./io.ts";
-import { charsOf, entriesBetween, lastIndexOf } from "./log.ts";
+import { charsBetween, charsOf, lastIndexOf } from "./log.ts";
 import { freshProgress, peersOf } from "./progress.ts";
 import { replicateToAll } from "./replication.ts";
 import type { RaftState } from "./state.ts";
@@ -47,10 +47,7 @@ export const becomeLeader = (turn: Turn): void => {
   state.heartbeatElapsed = 0;
   const last = lastIndexOf(state.log);
   state.progress = peersOf(state).map((id) => freshProgress(id, last + 1));
-  state.uncommittedChars =
-    last > state.commit
-      ? entriesBetween(state.log, state.commit + 1, last).reduce((sum, entry) => sum + charsOf(entry), 0)
-      : 0;
+  state.uncommittedChars = charsBetween(state.log, state.commit + 1, last);
   // Entries of earlier terms are committed only along with one of this term (thesis, 3.6.2), so there must be one soon.
   for (const entry of appendOwn(turn, [{ type: "noop", leader: state.id }]))
     state.uncommittedChars += charsOf(entry);
@@ -77,10 +74,11 @@ export const mayStand = ({ id, history, commit }: Pick<RaftState, "id" | "histor
     return !isPast && (voters.includes(id) || outgoing.includes(id));
   });
 
-const enterTerm = ({ state, change }: Turn, term: Term, vote: NodeId | null): void => {
+const enterTerm = (turn: Turn, term: Term, vote: NodeId | null): void => {
+  const { state } = turn;
   state.term = term;
   state.vote = vote;
-  change.hard = true;
+  turn.hard = true;
 };
 
 export const restartElectionTimer = (state: Turn["state"]): void => {

@@ -25,7 +25,7 @@ export const onSnapshotStored = (
   turn: Turn,
   { index, term }: Extract<RaftInput, { type: "snapshotStored" }>,
 ): void => {
-  const { state, change } = turn;
+  const { state } = turn;
   const { receiving } = state;
   if (receiving === null || !receiving.complete) return;
   const { snapshot, from } = receiving;
@@ -40,9 +40,9 @@ export const onSnapshotStored = (
       state.writes = state.writes.map(({ token }) => ({ token, last: 0 }));
       state.taking = null;
       state.restoring = { token: state.lastWrite + 1, snapshot };
-      change.snapshot = snapshot;
-      change.truncateFrom = null;
-      change.firstNew = null;
+      turn.snapshot = snapshot;
+      turn.truncateFrom = null;
+      turn.appended = [];
     }
     commitTo(turn, index);
   }

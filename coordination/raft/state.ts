@@ -1,3 +1,4 @@
+import { invariant } from "../protocol/invariant.ts";
 import { emptyLog, restoredLog, type RaftLog } from "./log.ts";
 import { drawTimeout } from "./jitter.ts";
 import type { Role } from "./io.ts";
@@ -109,6 +110,8 @@ export type Node = {
   readonly id: NodeId;
   /** Who votes at index 0; the same on every first node, and nobody on one that will be added. */
   readonly voters: readonly NodeId[];
+  /** Who receives the log at index 0 and does not vote: none of `voters`, and the same on every first node. */
+  readonly learners?: readonly NodeId[];
   readonly seed: number;
   readonly options?: Partial<RaftOptions>;
   /** What its disk holds. The host restores the state machine from the snapshot before the first step. */
@@ -116,13 +119,18 @@ export type Node = {
 };
 
 /** A node as it starts: a follower that knows what its disk holds, and nothing else. */
-export const startNode = ({ id, voters, seed, options, stored }: Node): RaftState => {
+export const startNode = ({ id, voters, learners = [], seed, options, stored }: Node): RaftState => {
+  invariant(!learners.some((learner) => voters.includes(learner)), "a learner that votes");
   const snapshot = stored?.snapshot ?? null;
   const log = stored === undefined ? emptyLog(0, 0) : restoredLog(stored);
   const merged = { ...defaultRaftOptions, ...options };
   const first = {
     index: snapshot?.index ?? 0,
-    members: snapshot?.members ?? { voters: [...voters].sort(rising), outgoing: [], learners: [] },
+    members: snapshot?.members ?? {
+      voters: [...voters].sort(rising),
+      outgoing: [],
+      learners: [...learners].sort(rising),
+    },
   };
   const changes = (stored?.entries ?? []).flatMap(({ index, payload }) =>
     payload.type === "members" && index > first.index ? [{ index, members: payload.members }] : [],

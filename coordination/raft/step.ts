@@ -10,7 +10,7 @@ import { onSnapshotTaken, takeSnapshotIfDue } from "./snapshot-taking.ts";
 import type { RaftState } from "./state.ts";
 import { onTick } from "./time.ts";
 import { onTransfer } from "./transfer.ts";
-import { beginTurn, endTurn, type RaftTurn, type Turn } from "./turn.ts";
+import { beginTurn, endTurn, withoutFirst, type RaftTurn, type Turn } from "./turn.ts";
 
 /**
  * One node of a Raft group takes one input. Pure: no clock, no dice, no I/O; the same state and input give the same turn
@@ -67,8 +67,13 @@ const onPersisted = (turn: Turn, upTo: number): void => {
   if (upTo <= state.persisted || upTo > state.lastWrite) return;
   state.persisted = upTo;
   state.stalledTicks = 0;
-  for (const { token, last } of state.writes) if (token <= upTo) state.stable = Math.max(state.stable, last);
-  state.writes = state.writes.filter(({ token }) => token > upTo);
+  let done = 0;
+  for (const { token, last } of state.writes) {
+    if (token > upTo) break;
+    state.stable = Math.max(state.stable, last);
+    done += 1;
+  }
+  state.writes = withoutFirst(state.writes, done);
   onOwnVotePersisted(turn);
-  if (state.role === "leader") commitByCounting(turn);
+  if (state.role === "leader" && state.stable > state.commit) commitByCounting(turn);
 };

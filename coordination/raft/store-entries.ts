@@ -94,6 +94,7 @@ export const entriesOf = ({ cells, keys, name, sealEntries }: EntriesDeps) => {
     sweep: (upTo: LogIndex, most: number): void => {
       let gone = 0;
       while (gone < most && gone < firsts.length && (firsts[gone + 1] ?? last + 1) <= upTo + 1) gone += 1;
+      if (gone === 0) return;
       for (const first of firsts.splice(0, gone)) cells.remove(keys.entries(first));
     },
     ends: (): Ends => ({ first: firsts[0] ?? last + 1, last }),

@@ -82,6 +82,11 @@ export type RaftOptions = {
   readonly trailingEntries: number;
   /** Most characters of snapshot data in one message. */
   readonly chunkCharsMax: number;
+  /**
+   * Followers learn of a commit from the next append or heartbeat, and not from a message of its own: a quarter fewer steps, for
+   * hosts that answer clients at the leader. Only how soon followers apply depends on it.
+   */
+  readonly lazyCommit: boolean;
 };
 
 /** A tick is meant to be 15 ms in one process, 50 ms between machines. All sizes fit a NATS server's usual 1 MiB a message. */
@@ -97,4 +102,5 @@ export const defaultRaftOptions: RaftOptions = {
   snapshotEvery: 8192,
   trailingEntries: 1024,
   chunkCharsMax: 128 * 1024,
+  lazyCommit: false,
 };

@@ -1,16 +1,23 @@
-// The command line as two scripts behind its launcher, dist/bin/swarm.cjs: what `swarm run` needs until its first line
-// stands in swarm-cli.cjs, the rest in swarm-cli-later.cjs. V8 takes a script's code cache as a whole or not at all, and
-// all of the program takes longer to read from a cache than a run takes to begin.
+// The command line as three scripts behind its launcher, dist/bin/swarm.cjs: what `swarm run` needs until its first line, what
+// it needs before that for a task that it has not checked yet, and the rest. V8 takes a script's code cache as a whole or
+// not at all, and all of the program takes longer to read from a cache than a run takes to begin.
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, transform } from "esbuild";
 
-/** Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see. */
-const external = ["nats", "node-llama-cpp"];
-/** What is loaded at once, and what a run is made with. */
-const firstEntries = ["cli/main.ts", "cli/commands/run.ts"];
+/**
+ * Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see, or are large and
+ * rarely used.
+ */
+const external = ["nats", "node-llama-cpp", "ai", "@ai-sdk/openai-compatible", "cockatiel"];
+/** The scripts, each with the entries that it has all of, unless an earlier one has it. */
+const scripts = [
+  { name: "swarm-cli", entries: ["cli/main.ts", "cli/commands/run.ts"] },
+  { name: "swarm-cli-check", entries: ["cli/task/check-text.ts"] },
+  { name: "swarm-cli-later", entries: undefined },
+];
 
 const replaced = (text, from, to) => {
   if (!text.includes(from)) throw new Error(`the package has changed: there is no ${from} in it`);
@@ -28,18 +35,49 @@ const englishOnly = {
   },
 };
 
-/** lmdb finds its native part beside itself, and loads a codec that the log, which stores bytes, never uses. */
+/**
+ * On the usual Linux, with glibc, the native part of lmdb has a name that is known; elsewhere, or where that does not load, the
+ * package's own search finds it, which takes longer than all else that lmdb does at a start.
+ */
+const nativeOfLmdb = `
+import { closeSync, openSync, readSync } from "node:fs";
+import { createRequire } from "node:module";
+const usesGlibc = () => {
+  const head = Buffer.alloc(4096);
+  const program = openSync("/proc/self/exe");
+  try {
+    readSync(program, head);
+    return head.includes("/ld-linux");
+  } finally {
+    closeSync(program);
+  }
+};
+const nativeOfLmdb = () => {
+  const outside = createRequire(import.meta.url);
+  const { platform, arch, versions } = process;
+  try {
+    if (platform === "linux" && usesGlibc())
+      return outside(\`@lmdb/lmdb-linux-\${arch}/node.abi\${versions.modules}.glibc.node\`);
+  } catch {
+    // Searched for below.
+  }
+  return require("node-gyp-build-optional-packages")(dirname(dirname(outside.resolve("lmdb"))));
+};
+`;
+
+/** lmdb's native part is not beside the bundle; and a codec is left out that the log, which stores bytes, never uses. */
 const plainLmdb = {
   name: "plain-lmdb",
   setup: ({ onLoad, onResolve }) => {
-    onLoad({ filter: /lmdb[\\/]native\.js$/ }, ({ path }) => ({
-      contents: replaced(
-        `import { createRequire } from "node:module";\n${readFileSync(path, "utf8")}`,
-        "dirname(fileURLToPath(import.meta.url)).replace(/dist$/, '')",
-        'dirname(dirname(createRequire(import.meta.url).resolve("lmdb")))',
-      ),
-      loader: "js",
-    }));
+    onLoad({ filter: /lmdb[\\/]native\.js$/ }, ({ path }) => {
+      const code = readFileSync(path, "utf8");
+      const withoutSearch = replaced(
+        code,
+        "import loadNAPI from 'node-gyp-build-optional-packages';",
+        nativeOfLmdb,
+      );
+      return { contents: replaced(withoutSearch, "loadNAPI(dirName)", "nativeOfLmdb()"), loader: "js" };
+    });
     onResolve({ filter: /^msgpackr$/ }, () => ({ path: "msgpackr", namespace: "absent" }));
     onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export class Encoder {}" }));
   },
@@ -83,7 +121,7 @@ const wholeYaml = {
 /** The program in pieces that share what they have in common, by name. */
 const piecesOf = async (root) => {
   const { metafile, outputFiles } = await build({
-    entryPoints: [join(root, firstEntries[0])],
+    entryPoints: [join(root, "cli/main.ts")],
     absWorkingDir: root,
     outdir: "bin",
     write: false,
@@ -143,26 +181,30 @@ const scriptOf = (pieces) =>
 export const bundle = async (root, out) => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const pieces = await piecesOf(root);
-  const isFirst = ([, { entryPoint }]) => firstEntries.includes(entryPoint);
-  const first = closure(
-    pieces,
-    [...pieces].filter(isFirst).map(([name]) => name),
-  );
   const folder = join(out, "bin");
   mkdirSync(folder, { recursive: true });
   const digest = createHash("sha256");
-  for (const [file, isIn] of [
-    ["swarm-cli.cjs", true],
-    ["swarm-cli-later.cjs", false],
-  ]) {
-    const script = scriptOf([...pieces].filter(([name]) => first.has(name) === isIn));
+  /** The script that each piece stands in. */
+  const scriptNames = {};
+  for (const { name, entries } of scripts) {
+    const wanted = [...pieces].filter(([, { entryPoint }]) => entries?.includes(entryPoint) ?? true);
+    if (wanted.length < (entries?.length ?? 0))
+      throw new Error(`an entry of ${name} is no piece of the program`);
+    const all = closure(
+      pieces,
+      wanted.map(([piece]) => piece),
+    );
+    const own = [...pieces].filter(([piece]) => all.has(piece) && !(`./${piece}` in scriptNames));
+    for (const [piece] of own) scriptNames[`./${piece}`] = name;
+    const script = scriptOf(own);
     digest.update(script);
-    writeFileSync(join(folder, file), script);
+    writeFileSync(join(folder, `${name}.cjs`), script);
   }
   const { code } = await transform(readFileSync(join(root, "cli", "bin", "swarm.cjs"), "utf8"), {
     target: "node20",
     define: {
       SWARM_VERSION: JSON.stringify(version),
+      SWARM_SCRIPTS: JSON.stringify(scriptNames),
       SWARM_BUNDLE: JSON.stringify(digest.digest("hex").slice(0, 16)),
     },
   });

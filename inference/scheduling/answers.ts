@@ -1,12 +1,14 @@
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import type {
   GrantAnswer,
+  InferenceAttempted,
   InferenceReply,
   ModelFailed,
   ModelLoaded,
   ResidencyAnswer,
 } from "../../coordination/protocol/inference-messages.ts";
 import type { Turn } from "../../coordination/protocol/step.ts";
+import { charge } from "../budget.ts";
 import { failureOf } from "../model.ts";
 import { tooLargeFor } from "./admission.ts";
 import { costOf } from "./fair-queue.ts";
@@ -31,7 +33,10 @@ export const answerGrant = (
     const reply = message.type === "inference.completed" ? message.reply : undefined;
     const told: readonly Effect[] =
       call.phase === "aborting" ? [] : [...farewell(call), { type: "send", to: call.replyTo, body: message }];
-    const used = reply === undefined ? undefined : { usage: reply.usage, cost: costOf(reply.usage) };
+    const used =
+      message.type === "inference.completed"
+        ? { usage: message.reply.usage, cost: costOf(message.reply.usage) }
+        : { usage: message.failure.usage };
     return { state: closed(timed(freed, call, reply), call, used), effects: told };
   }
   if (call.phase === "aborting") {
@@ -43,6 +48,19 @@ export const answerGrant = (
     state: withModel(freed, call.body.model, { paused: paused.sort((a, b) => a.arrival - b.arrival) }),
     effects: [],
   };
+};
+
+/** A try failed and another follows: what it took is spent, and the call goes on with the rest. */
+export const answerAttempt = (
+  state: SchedulerState,
+  { request, failure }: InferenceAttempted,
+): Turn<SchedulerState> | undefined => {
+  const call = callOf(state, request);
+  const model = call === undefined ? undefined : modelOf(state, call.body.model);
+  if (call === undefined || model === undefined) return undefined;
+  const { ledger, held } = charge(state.ledger, call.held, failure.usage);
+  const inFlight = { ...model.inFlight, [request]: { ...call, held } };
+  return { state: { ...withModel(state, call.body.model, { inFlight }), ledger }, effects: [] };
 };
 
 const callOf = (state: SchedulerState, request: string): Call | undefined => {

@@ -1,4 +1,4 @@
-import type { BudgetLimits } from "../budget.ts";
+import type { BudgetLimits, Price } from "../budget.ts";
 import type { Footprint } from "./memory.ts";
 
 export type FairConfig = {
@@ -8,6 +8,8 @@ export type FairConfig = {
   readonly drainMs: number;
   /** How long models that are not in use stay while others wait: their agents may be about to ask again. */
   readonly lingerMs: number;
+  /** How long to wait before models change, to see all that is asked for at about the same time. */
+  readonly gatherMs: number;
 };
 
 /** How the models of a run share the memory and the engine. */
@@ -23,7 +25,7 @@ export type PolicyConfig =
    */
   | { readonly type: "keep-alive"; readonly slots?: number; readonly keepAliveMs?: number }
   /** In order of arrival; the model that was used longest ago leaves when another needs its memory. */
-  | { readonly type: "lru"; readonly slots?: number };
+  | { readonly type: "lru"; readonly slots?: number; readonly overtaking?: boolean };
 
 export type ModelConfig = {
   /** The most calls that may be in flight, and so the most sequences of its context. */
@@ -32,6 +34,10 @@ export type ModelConfig = {
   readonly agents?: number;
   /** What it takes of the memory. Absent: nothing, and it is always there. */
   readonly footprint?: Footprint;
+  /** Absent: it costs nothing. */
+  readonly price?: Price;
+  /** How often the model itself tries at most where each try may cost; absent: once. */
+  readonly tries?: number;
   /** Whether the engine can stop a call at a token and go on with it later. Default: no. */
   readonly pausable?: boolean;
 };

@@ -1,6 +1,6 @@
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import { fit, reserve as reserveTokens, worstCaseTokens } from "../budget.ts";
+import { fit, reserve as reserveCost, timesCost, worstCase } from "../budget.ts";
 import { failureOf } from "../model.ts";
 import { charge, expectedCost } from "./fair-queue.ts";
 import { heads, leave } from "./lane.ts";
@@ -77,8 +77,9 @@ const grant = (config: SchedulerConfig, state: SchedulerState, waiting: Waiting)
   }
   invariant(heads(model.lane).includes(waiting), `${request} is not the first of its agent`);
   const lane = leave(model.lane, body.agent);
-  const tokens = worstCaseTokens(body);
-  const room = fit(state.ledger, config.budget, tokens);
+  const { price, tries = 1 } = config.models[body.model] ?? {};
+  const cost = worstCase(body, price);
+  const room = fit(state.ledger, config.budget, cost, tries);
   if (room.type === "wait") return { type: "blocked" };
   if (room.type === "never") {
     return made(withModel(state, body.model, { lane }), [
@@ -88,9 +89,25 @@ const grant = (config: SchedulerConfig, state: SchedulerState, waiting: Waiting)
   }
   const charged = expectedCost(body);
   const weight = weightOf(config, body.agent);
-  const call: Call = { ...waiting, sequence, tokens, charged, weight, phase: "running" };
-  const charging = { lane, usedAt: state.count, ...charge(model, body.agent, charged / weight) };
-  const spent = { ...counted, ledger: reserveTokens(state.ledger, tokens) };
+  const held = timesCost(cost, room.tries);
+  const paid = tries > 1 ? { tries: room.tries } : {};
+  const call: Call = {
+    ...waiting,
+    ...paid,
+    sequence,
+    held,
+    tokens: cost.tokens,
+    charged,
+    weight,
+    phase: "running",
+  };
+  const charging = {
+    lane,
+    grants: model.grants + 1,
+    usedAt: state.count,
+    ...charge(model, body.agent, charged / weight),
+  };
+  const spent = { ...counted, ledger: reserveCost(state.ledger, held) };
   return start(
     withServed(withModel(spent, body.model, charging), body.agent, charged / weight),
     call,
@@ -102,7 +119,7 @@ const weightOf = ({ weights = {} }: SchedulerConfig, agent: string): number =>
   Object.hasOwn(weights, agent) ? (weights[agent] ?? 1) : 1;
 
 const start = (state: SchedulerState, call: Call, type: "generate" | "restoreSequence"): Made => {
-  const { request, body, sequence, tokens } = call;
+  const { request, body, sequence, tokens, tries } = call;
   const model = modelOf(state, body.model);
   invariant(model !== undefined && !Object.hasOwn(model.inFlight, request), `${request} runs already`);
   return made(
@@ -110,7 +127,15 @@ const start = (state: SchedulerState, call: Call, type: "generate" | "restoreSeq
       inFlight: { ...model.inFlight, [request]: call },
       running: model.running + 1,
     }),
-    [{ type, request, body, grant: { model: body.model, sequence, tokens } }],
+    [
+      {
+        type,
+        request,
+        body,
+        grant: { model: body.model, sequence, tokens },
+        ...(tries === undefined ? {} : { tries }),
+      },
+    ],
   );
 };
 

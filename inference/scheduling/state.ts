@@ -1,6 +1,6 @@
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
-import { emptyLedger, type Ledger } from "../budget.ts";
+import { type Cost, emptyLedger, type Ledger } from "../budget.ts";
 import type { SchedulerConfig } from "./config.ts";
 import { emptyLane, type Lane } from "./lane.ts";
 import { emptyMemory, holdingOf, type Holding, type MemoryLedger } from "./memory.ts";
@@ -20,8 +20,12 @@ export type Waiting = {
 /** A request that the engine works on, or that is paused. */
 export type Call = Waiting & {
   readonly sequence: number;
-  /** Tokens of the budget that are set aside for it. */
+  /** What of the budget is set aside for it. */
+  readonly held: Cost;
+  /** The most tokens that one try may take. */
   readonly tokens: number;
+  /** How many tries are paid for, where the model makes more than one. */
+  readonly tries?: number;
   /** What its agent was charged for it, to be corrected when it ends. */
   readonly charged: number;
   readonly weight: number;
@@ -36,6 +40,8 @@ export type ModelState = {
   /** Start-time fair queueing: the start tag of the last that was started, and the next start tag of each agent. */
   readonly virtualTime: number;
   readonly tags: Readonly<Record<string, number>>;
+  /** How many calls it was granted so far. */
+  readonly grants: number;
   /** The number of the last grant of it; larger is more recent. */
   readonly usedAt: number;
   /** The number of the event since which someone has waited for it to be loaded. */
@@ -90,6 +96,7 @@ const emptyModel: ModelState = {
   paused: [],
   virtualTime: 0,
   tags: {},
+  grants: 0,
   usedAt: 0,
   missedSince: null,
   failedLoads: 0,

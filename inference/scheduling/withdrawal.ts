@@ -1,5 +1,5 @@
 import type { Effect } from "../../coordination/protocol/effect.ts";
-import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
+import type { InferenceFailure, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Turn } from "../../coordination/protocol/step.ts";
 import { settle } from "../budget.ts";
 import { failureOf } from "../model.ts";
@@ -26,7 +26,8 @@ export const withdrawRequest = (
   const found = find(state, request);
   if (found === undefined) return undefined;
   const failure = failureOf(code, message);
-  const told = [...farewell(found.waiting), refuse(found.waiting, failure)];
+  // A deadline that is over has no timer left.
+  const told = [...(code === "TIMEOUT" ? [] : farewell(found.waiting)), refuse(found.waiting, failure)];
   switch (found.type) {
     case "waiting":
       return { state: leaveLane(state, found.waiting), effects: told };
@@ -119,13 +120,13 @@ const dropPaused = (state: SchedulerState, call: Call): SchedulerState => {
 /** Ends the account of a call that is nowhere any more: its tokens go back, and its agent is charged what it used. */
 export const closed = (
   state: SchedulerState,
-  { body: { agent, model: name }, tokens, charged, weight }: Call,
-  used: { readonly usage: Parameters<typeof settle>[2]; readonly cost: number } | undefined,
+  { body: { agent, model: name }, held, charged, weight }: Call,
+  used: { readonly usage: Usage | undefined; readonly cost?: number } | undefined,
 ): SchedulerState => {
   const model = modelOf(state, name);
   if (model === undefined) return state;
   const difference = ((used?.cost ?? charged) - charged) / weight;
-  const settled = { ...state, ledger: settle(state.ledger, tokens, used?.usage) };
+  const settled = { ...state, ledger: settle(state.ledger, held, used?.usage) };
   if (difference === 0) return settled;
   return withServed(withModel(settled, name, { tags: correct(model, agent, difference) }), agent, difference);
 };

@@ -39,7 +39,7 @@ const planted = [
   ["xstate-in-actors", "coordination/raft/x1.ts", "xstate"],
   ["pure-has-no-node", "coordination/raft/n1.ts", "node:fs"],
   ["pure-has-no-node", "actors/agent/n2.ts", "node:crypto"],
-  ["pure-has-no-node", "inference/ledger.ts", "node:os"],
+  ["pure-has-no-node", "inference/scheduling/ledger.ts", "node:os"],
   ["pure-has-no-package", "coordination/decision/k1.ts", "lmdb"],
   ["pure-has-no-package", "actors/workflow/k2.ts", "yaml"],
   ["pure-imports-pure", "coordination/raft/u1.ts", "../log/lmdb.ts"],

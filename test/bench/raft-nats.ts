@@ -30,7 +30,8 @@ const main = async (): Promise<void> => {
       { name: "swarm, three replicas over NATS", call: put, clients: [1, 64] },
       ...(etcd === undefined ? [] : [{ name: "etcd, three nodes", call: etcd.put, clients: [1, 64] }]),
     ];
-    for (const clients of [1, 64]) await race(contestants, clients);
+    // Many first: they warm the processes up, as a service that has run for a while is.
+    for (const clients of [64, 1]) await race(contestants, clients);
   } finally {
     for (const replica of replicas) replica.kill("SIGKILL");
     etcd?.stop();

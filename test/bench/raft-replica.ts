@@ -1,6 +1,7 @@
 import { natsBus } from "../../coordination/bus/nats.ts";
 import { decodeCommand, encodeCommand } from "../../coordination/coordinator/command.ts";
 import { openReplica, type ReplicaEvent } from "../../coordination/coordinator/replica.ts";
+import { applyCommand } from "../../coordination/coordinator/sessions.ts";
 import { busTransport } from "../../coordination/coordinator/transport.ts";
 import type { NodeWrite } from "../../coordination/raft/store.ts";
 import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
@@ -38,9 +39,9 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
     node,
     voters: [1, 2, 3],
     seed: 1,
-    options: { snapshotEvery: 20_000 },
+    options: { snapshotEvery: 20_000, lazyCommit: true },
     store,
-    decode: ({ data }) => decodeCommand(data),
+    apply: (sessions, { data }, at) => applyCommand(sessions, decodeCommand(data), at),
     post: (message) => {
       transport.post(message);
       if (isPosting) return;

@@ -4,24 +4,15 @@ import { join } from "node:path";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { openGroup, tickMs } from "../../coordination/coordinator/group.ts";
-import type { RaftInput } from "../../coordination/raft/io.ts";
-import { startNode } from "../../coordination/raft/state.ts";
-import { raftStep } from "../../coordination/raft/step.ts";
 import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
-import { defaultRaftOptions, type NodeId } from "../../coordination/raft/types.ts";
+import { defaultRaftOptions } from "../../coordination/raft/types.ts";
 
 /**
- * Raft in one process: the core alone, in memory; an entry from proposal to commit through three replicas on disk, beside a
- * write of as much and its fdatasync in the same rounds; and how long a commit takes after the leader's death.
+ * A group in one process: an entry from proposal to commit through its replicas on disk, beside a write of as much and its
+ * fdatasync in the same rounds; and how long a commit takes after the leader's death. The core alone: raft-core.
  * Usage: npm run bench -- raft [FOLDER ON THE DISK TO MEASURE]
  */
 const main = async (): Promise<void> => {
-  for (const [nodes, batch] of [
-    [3, 1],
-    [5, 1],
-    [3, 64],
-  ] as const)
-    core(nodes, batch);
   const dir = mkdtempSync(join(process.argv[2] ?? tmpdir(), "swarm-bench-raft-"));
   try {
     await group(dir);
@@ -29,57 +20,6 @@ const main = async (): Promise<void> => {
   } finally {
     rmSync(dir, { recursive: true });
   }
-};
-
-const commitsARound = 100_000;
-
-/** Microseconds a commit, every node's work included, messages and disks being free. */
-const core = (count: number, batch: number): void => {
-  const ids = Array.from({ length: count }, (_, at) => at + 1);
-  const options = { snapshotEvery: 20_000, trailingEntries: 100 };
-  const nodes = new Map(ids.map((id) => [id, startNode({ id, voters: ids, seed: 1, options })]));
-  let queue: { readonly to: NodeId; readonly input: RaftInput }[] = [];
-  const feed = (to: NodeId, input: RaftInput): void => {
-    const state = nodes.get(to);
-    if (state === undefined) return;
-    const turn = raftStep(state, input);
-    nodes.set(to, turn.state);
-    for (const effect of turn.effects) {
-      if (effect.type === "persist")
-        queue.push({ to, input: { type: "persisted", upTo: effect.write.token } });
-      else if (effect.type === "send")
-        queue.push({ to: effect.message.to, input: { type: "message", message: effect.message } });
-      else if (effect.type === "apply")
-        queue.push({ to, input: { type: "applied", index: effect.entries.at(-1)?.index ?? 0 } });
-      else if (effect.type === "takeSnapshot")
-        queue.push({ to, input: { type: "snapshotTaken", index: effect.snapshot.index, length: 0 } });
-    }
-  };
-  const settle = (): void => {
-    while (queue.length > 0) {
-      const round = queue;
-      queue = [];
-      for (const { to, input } of round) feed(to, input);
-    }
-  };
-  feed(1, { type: "campaign" });
-  settle();
-  const data = "x".repeat(100);
-  const rounds: number[] = [];
-  for (let round = 0; round < 6; round += 1) {
-    const startedAt = performance.now();
-    for (let at = 0; at < commitsARound; at += batch) {
-      const commands = Array.from({ length: batch }, (_, place) => ({ id: `c${at + place}`, data }));
-      feed(1, { type: "propose", commands });
-      settle();
-    }
-    // The first round warms up.
-    if (round > 0) rounds.push(((performance.now() - startedAt) * 1000) / commitsARound);
-  }
-  const best = `best ${Math.min(...rounds).toFixed(2)}`;
-  console.log(
-    `core, ${count} nodes, batches of ${batch}: ${median(rounds).toFixed(2)} us a commit (${best})`,
-  );
 };
 
 const entry = {

@@ -1,6 +1,8 @@
 // Start-up beside an empty Node, taken in turns in one run: `npm run bench -- startup [ROUNDS]`.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -10,23 +12,41 @@ type Start = {
   readonly words: readonly string[];
   readonly until: "exit" | "line";
   readonly limitMs: number;
+  readonly before?: () => void;
 };
 
 const launcher = join("dist", "bin", "swarm.cjs");
 const task = join("docs", "examples", "triage", "task.yaml");
+const log = join("docs", "examples", "triage", "system.log");
 const rounds = Number(process.argv[2] ?? 21);
 const home = mkdtempSync(join(tmpdir(), "swarm-startup-"));
+const unseen = join(home, "task.yaml");
 
 const starts: readonly Start[] = [
   { name: "node -e 0", words: ["-e", "0"], until: "exit", limitMs: 0 },
   { name: "swarm --version", words: [launcher, "--version"], until: "exit", limitMs: 10 },
   ...(existsSync(task)
-    ? [{ name: "swarm run, first line", words: [launcher, "run", task], until: "line", limitMs: 60 } as const]
+    ? [
+        {
+          name: "swarm run, first line",
+          words: [launcher, "run", task],
+          until: "line",
+          limitMs: 60,
+        } as const,
+        {
+          name: "the same, task not seen before",
+          words: [launcher, "run", unseen, "--input", `log=${log}`],
+          until: "line",
+          limitMs: 60,
+          before: () => writeFileSync(unseen, `${readFileSync(task, "utf8")}\n# ${randomUUID()}\n`),
+        } as const,
+      ]
     : []),
 ];
 
 /** Milliseconds from the start to the first printed line, or to the end. */
-const time = async ({ words, until }: Start): Promise<number> => {
+const time = async ({ words, until, before }: Start): Promise<number> => {
+  before?.();
   const startedAt = performance.now();
   const env = { ...process.env, SWARM_HOME: home, NODE_EXTRA_CA_CERTS: undefined };
   const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -46,13 +66,13 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Lets one run end by itself, so that the code cache is there: it is written at the end. */
-const warm = async (words: readonly string[]): Promise<void> => {
-  await time({ name: "warm", words, until: "exit", limitMs: 0 });
+const warm = async (start: Omit<Start, "until">): Promise<void> => {
+  await time({ ...start, until: "exit" });
 };
 
 const measured = new Map(starts.map(({ name }) => [name, [] as number[]]));
-await warm([launcher, "--help"]);
-for (const start of starts) await warm(start.words);
+await warm({ name: "help", words: [launcher, "--help"], limitMs: 0 });
+for (const start of starts) await warm(start);
 for (let round = 0; round < rounds; round += 1) {
   for (const start of starts) measured.get(start.name)?.push(await time(start));
 }
@@ -67,5 +87,5 @@ for (const { name, limitMs } of starts) {
     limitMs === 0
       ? ""
       : `  +${(middle - median(emptyMs)).toFixed(1)} ms, at most ${limitMs}; least +${(least - Math.min(...emptyMs)).toFixed(1)}`;
-  console.log(`${name.padEnd(24)} ${middle.toFixed(1).padStart(7)} ms${more}`);
+  console.log(`${name.padEnd(32)} ${middle.toFixed(1).padStart(7)} ms${more}`);
 }

@@ -104,49 +104,50 @@ const mountSmallDisk = (dir: string): string | undefined => {
   }
 };
 
-test("a full disk is a clear error, the process lives, and all that was acknowledged is there", async ({
-  skip,
-}) => {
-  const dir = join(root, "full");
-  const reason = mountSmallDisk(dir);
-  if (reason !== undefined)
-    process.stderr.write(
-      `SKIPPED: no small disk could be mounted (${reason}); run as root to test a full disk\n`,
-    );
-  if (reason !== undefined) return skip();
-  try {
-    const store = openLmdbRaftStore({ dir, group: "g" });
-    const data = "x".repeat(50_000);
-    let last = 0;
-    const append = (): void => {
-      const entries = [{ index: last + 1, term: 1, payload: { type: "command", id: "c", data } as const }];
-      const write = { token: 1, hardState: null, snapshot: null, truncateFrom: null, entries };
-      store.write([
-        { node: 1, write },
-        { node: 2, write },
-      ]);
-      last += 1;
-    };
-    const full = expect.objectContaining({
-      code: "LOG_WRITE_FAILED",
-      message: expect.stringContaining("free space"),
-    });
-    expect(() => {
-      while (true) append();
-    }).toThrow(full);
-    expect(last).toBeGreaterThan(10);
-    expect(append).toThrow(full);
-    const lengths = (): readonly number[] => [1, 2].map((node) => store.load(node).entries.length);
-    expect(lengths()).toEqual([last, last]);
-    await store.close();
-    execFileSync("mount", ["-o", "remount,size=32m", dir], { stdio: "pipe" });
-    const again = openLmdbRaftStore({ dir, group: "g" });
-    expect([1, 2].map((node) => again.load(node).entries.length)).toEqual([last, last]);
-    await again.close();
-  } finally {
-    execFileSync("umount", [dir]);
-  }
-});
+test.for(kinds)(
+  "$name: a full disk is a clear error, the process lives, and all that was acknowledged is there",
+  async ({ name, open }, { skip }) => {
+    const dir = join(root, `full-${name}`);
+    const reason = mountSmallDisk(dir);
+    if (reason !== undefined)
+      process.stderr.write(
+        `SKIPPED: no small disk could be mounted (${reason}); run as root to test a full disk\n`,
+      );
+    if (reason !== undefined) return skip();
+    try {
+      const store = open({ dir, group: "g" });
+      const data = "x".repeat(50_000);
+      let last = 0;
+      const append = (): void => {
+        const entries = [{ index: last + 1, term: 1, payload: { type: "command", id: "c", data } as const }];
+        const write = { token: 1, hardState: null, snapshot: null, truncateFrom: null, entries };
+        store.write([
+          { node: 1, write },
+          { node: 2, write },
+        ]);
+        last += 1;
+      };
+      const full = expect.objectContaining({
+        code: "LOG_WRITE_FAILED",
+        message: expect.stringContaining("free space"),
+      });
+      expect(() => {
+        while (true) append();
+      }).toThrow(full);
+      expect(last).toBeGreaterThan(10);
+      expect(append).toThrow(full);
+      const lengths = (): readonly number[] => [1, 2].map((node) => store.load(node).entries.length);
+      expect(lengths()).toEqual([last, last]);
+      await store.close();
+      execFileSync("mount", ["-o", "remount,size=32m", dir], { stdio: "pipe" });
+      const again = open({ dir, group: "g" });
+      expect([1, 2].map((node) => again.load(node).entries.length)).toEqual([last, last]);
+      await again.close();
+    } finally {
+      execFileSync("umount", [dir]);
+    }
+  },
+);
 
 describe("damage", () => {
   const steps = 300;

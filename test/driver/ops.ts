@@ -19,11 +19,18 @@ const nodes = orOne(NodeRef);
 const groups = z.array(z.array(NodeRef), "must be a list of lists of nodes");
 const RequestId = z.union([z.string(), z.number()], "must be a string").transform(String).optional();
 
-const optionNames = Object.keys(defaultRaftOptions).join(", ");
+const { lazyCommit: flag, ...counts } = defaultRaftOptions;
+const optionNames = Object.keys(counts).join(", ");
 const Options = z
-  .partialRecord(z.enum(Object.keys(defaultRaftOptions) as (keyof RaftOptions)[]), whole(0))
+  .strictObject({
+    ...Object.fromEntries(Object.keys(counts).map((name) => [name, whole(0).optional()])),
+    lazyCommit: z.boolean().default(flag),
+  })
+  .transform((options) => options as Partial<RaftOptions>)
   .catch(() => {
-    throw new Refusal(`options are whole numbers under these names: ${optionNames}`);
+    throw new Refusal(
+      `options are whole numbers under these names: ${optionNames}; and lazyCommit, true or false`,
+    );
   });
 
 const StoredNode = z.object({

@@ -9,8 +9,8 @@ import { cutPower, doJob, storedOn, type Disk, type DiskJob } from "./disk.ts";
 import { Refusal } from "./refusal.ts";
 import type { SentMessage, TraceInput } from "./trace.ts";
 
-/** Who a node is, apart from what its disk holds. `startNode` knows no learners at index 0, so the driver adds them. */
-export type Identity = Omit<Node, "stored"> & { readonly learners: readonly NodeId[] };
+/** Who a node is, apart from what its disk holds. */
+export type Identity = Omit<Node, "stored">;
 
 export type Results = {
   readonly accepted: { node: NodeId; ids: readonly string[]; index: number; term: number }[];
@@ -204,12 +204,8 @@ export const createReplica = (
 /** More inputs than a node can have of its own in one go, so that a core gone wild cannot hang the driver. */
 const turnsMax = 100_000;
 
-const stateAtStart = ({ learners, ...node }: Identity, disk: Disk): RaftState => {
-  const state = startNode({ ...node, stored: storedOn(disk) });
-  const [first, ...changes] = state.history;
-  if (learners.length === 0 || disk.snapshot !== null || first === undefined) return state;
-  return { ...state, history: [{ ...first, members: { ...first.members, learners } }, ...changes] };
-};
+const stateAtStart = (identity: Identity, disk: Disk): RaftState =>
+  startNode({ ...identity, stored: storedOn(disk) });
 
 const machineOf = ({ snapshot }: Disk): string[] =>
   snapshot === null ? [] : (JSON.parse(snapshot.data) as string[]);

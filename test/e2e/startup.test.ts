@@ -52,7 +52,7 @@ const caches = (folder: string): readonly string[] =>
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "swarm-start-"));
   mkdirSync(bin(), { recursive: true });
-  for (const name of ["swarm.cjs", "swarm-cli.cjs", "swarm-cli-later.cjs"])
+  for (const name of ["swarm.cjs", "swarm-cli.cjs", "swarm-cli-check.cjs", "swarm-cli-later.cjs"])
     copyFileSync(join(built, name), bin(name));
   copyFileSync("package.json", join(root, "package.json"));
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));

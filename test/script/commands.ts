@@ -72,7 +72,7 @@ export type Setup = {
   nodes: readonly number[];
   learners: readonly number[];
   seed: number;
-  options: Record<string, number>;
+  options: Record<string, number | boolean>;
   stored: Record<string, object>;
 };
 
@@ -89,7 +89,7 @@ export const readSetup = (setup: Setup, [word, ...words]: Words): void => {
       setup.seed = number(first);
       return;
     case "option":
-      setup.options[first] = number(words[1]);
+      setup.options[first] = words[1] === "true" || number(words[1]);
       return;
     default: {
       const { log = [], term, vote } = sections(words.slice(1), ["log", "term", "vote"]);

@@ -60,7 +60,7 @@ const stepDone = (row: TurnRow): readonly string[] => {
   if (input.type === "decision.settled" && row.actor === "workflow")
     return [`decision ${input.outcome.decision}`];
   if (input.type === "entry.committed" && input.entry.type === "ballot.cast")
-    return [`ballot ${input.entry.decision} of ${input.entry.voter}`];
+    return [`ballot ${input.entry.decision} of ${input.entry.voter} in round ${input.entry.round ?? 0}`];
   return [];
 };
 

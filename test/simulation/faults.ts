@@ -67,6 +67,12 @@ export const faults: Readonly<Record<string, Fault>> = {
     }),
     says: lost,
   },
+  "a recovery forgets what a person has said": {
+    tampering: () => ({
+      recovered: (state) => forget(state, (id) => id.startsWith("host#") && id !== "host#0.0"),
+    }),
+    says: lost,
+  },
   "a recovery starts no timers": {
     tampering: () => ({ recovered: (state) => forget(state, (_, type) => type === "timer") }),
     says: lost,

@@ -14,13 +14,19 @@ export type ModelFaults = { readonly unusable: number; readonly failure: number;
 /** The name of a model that never answers. */
 export const silentModel = "silent";
 
+/** Asked about something that starts like this, every agent has its own opinion, and may change it when it hears the others. */
+export const moot = "Keep it?";
+
 /** What the simulated models answer when nothing goes wrong: a function of the request alone. */
 export const truthOf = ({ body }: Pick<Generate, "body">): string => {
   const question = body.lines.at(-1)?.content ?? "";
+  const [persona, heard] = body.lines.map(({ role, content }) => (role === "system" ? content : ""));
   const options = body.options;
   if (options === undefined) return `about ${question}`;
+  const opinion = persona?.includes(moot) === true ? `${body.agent} ${heard ?? ""}` : "";
   let sum = 0;
-  for (const character of question) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
+  for (const character of `${question}${opinion}`)
+    sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
   return options[sum % options.length] ?? "";
 };
 
@@ -56,7 +62,7 @@ const changed = (effect: LoadModel | EvictModel, random: Random, faults: ModelFa
     const failure = { code: "ENGINE_CRASHED", message: "the engine broke", retryable: true } as const;
     return { type: "model.failed", model, failure };
   }
-  return { type: "model.loaded", model, bytes: Math.round(effect.bytes * (0.8 + 0.4 * random.next())) };
+  return { type: "model.loaded", model, bytes: effect.bytes };
 };
 
 const answer = (

@@ -1,6 +1,6 @@
-import type { ModelSpec, PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
+import type { DecideStep, ModelSpec, PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
 import { agent, decide, planOf } from "../support/plans.ts";
-import { silentModel } from "./model.ts";
+import { moot, silentModel } from "./model.ts";
 import type { Random } from "./random.ts";
 
 /** A plan of every step kind, its sizes by seed. Its outputs are a function of the models' true answers. */
@@ -17,11 +17,13 @@ export const stormyPlan = (random: Random): RunPlan => {
     options: ["red", "green", "blue"],
   };
   const verdict = decide("verdict", {
-    question: "Keep it?",
+    question: moot,
     evidence: "${{ it }} is ${{ steps.label.output }}",
-    rule: random.chance(0.5) ? "logodds" : "majority",
+    rule: rules[random.below(rules.length)] ?? "majority",
     tier: random.chance(0.5) ? "standard" : "routine",
     deadlineMs,
+    rounds: random.below(3),
+    ...escalation(random),
     truth: "${{ steps.label.output == 'blue' && 'no' || 'yes' }}",
   });
   const steps: readonly PlanStep[] = [
@@ -48,11 +50,12 @@ export const stormyPlan = (random: Random): RunPlan => {
   return planOf(steps, {
     name: "storm",
     inputs: { items: { type: "value", value: items } },
-    models: { m: scripted, [silentModel]: scripted },
+    models: { m: scripted, n: scripted, [silentModel]: scripted },
     agents: {
       ann: agent("ann", { attempts: 6 }),
-      bob: agent("bob", { attempts: 6 }),
+      bob: agent("bob", { attempts: 6, model: "n" }),
       cid: agent("cid", { attempts: 6, model: isSilent ? silentModel : "m" }),
+      dee: agent("dee", { attempts: 6 }),
     },
     outputs: {
       labels: { type: "value", value: "${{ steps.all.items }}" },
@@ -60,6 +63,16 @@ export const stormyPlan = (random: Random): RunPlan => {
       sides: { type: "value", value: ["${{ steps.left.output }}", "${{ steps.right.output }}"] },
     },
   });
+};
+
+const rules = ["logodds", "majority", "unanimity", "approval", "ranked"] as const;
+
+/** Where a decision goes that does not settle: nowhere, to the judge, or to a person. It never fails the run: the checks want every item. */
+const escalation = (random: Random): Partial<DecideStep> => {
+  const die = random.below(4);
+  if (die === 0) return { rule: "judge", judge: "dee" };
+  if (die === 1) return { escalate: "judge", judge: "dee" };
+  return die === 2 ? { escalate: "human" } : {};
 };
 
 const scripted: ModelSpec = { provider: "scripted", replies: [{ text: "yes" }] };

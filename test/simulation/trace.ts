@@ -48,6 +48,8 @@ const describeEffect = (effect: Effect): string => {
       return `startTimer ${effect.timer} ${effect.ms} ms`;
     case "cancelTimer":
       return `cancelTimer ${effect.timer}`;
+    case "runCommand":
+      return `runCommand ${effect.command.join(" ")}`;
     case "generate":
     case "restoreSequence":
     case "saveSequence":

@@ -2,6 +2,7 @@ import type { TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import { flawsOf } from "../flaws.ts";
+import { markdownOf } from "../markdown.ts";
 import type { Task } from "../schema.ts";
 import { checkMarkdown, checkValue } from "./expressions.ts";
 import { allSteps, runVariables } from "./names.ts";
@@ -49,16 +50,4 @@ export const warningsOf = (task: Task): readonly Finding[] => {
   return [
     ...idle.map((name) => finding(["agents", name], `agent "${name}" has nothing to do`, undefined, "key")),
   ];
-};
-
-/** The template of a Markdown output. */
-export const markdownOf = (output: unknown): string | undefined => {
-  if (
-    typeof output !== "object" ||
-    output === null ||
-    !("markdown" in output) ||
-    Object.keys(output).length !== 1
-  )
-    return undefined;
-  return typeof output.markdown === "string" ? output.markdown : undefined;
 };

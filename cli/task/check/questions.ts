@@ -2,11 +2,11 @@ import type { StepDraft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
-import { suggest } from "../nearest.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
 import { checkJudge } from "./judge.ts";
 import { checkRule } from "./rule.ts";
+import { checkTruth } from "./truth.ts";
 import { labelFlaw, lacksAgent, unknownAgent, voterOf } from "./team.ts";
 
 export type StepCheck = {
@@ -45,10 +45,10 @@ export const checkDecide = (
   const options = flaws.isBroken([...path, "options"]) ? [] : (decide.options ?? []);
   const voters = flaws.isBroken([...path, "voters"]) ? [] : (decide.voters ?? []);
   return [
-    ...(["question", "evidence", "domain", "truth"] as const).flatMap((key) =>
+    ...(["question", "evidence", "domain"] as const).flatMap((key) =>
       checkTemplate(decide[key] ?? "", [...path, key], names),
     ),
-    ...checkTruth(decide.truth, options, path),
+    ...checkTruth(decide.truth, options, path, names),
     ...repeated(options, [...path, "options"], "option"),
     ...checkRule(decide, options, path),
     ...checkJudge(decide, voters, path, task),
@@ -67,19 +67,6 @@ export const checkDecide = (
       )
       .slice(0, 1),
   ];
-};
-
-/** What a template comes to only the run can tell. */
-const checkTruth = (
-  truth: string | undefined,
-  options: readonly (string | undefined)[],
-  path: TaskPath,
-): readonly Finding[] => {
-  const words = options.filter((option) => option !== undefined);
-  if (truth === undefined || truth.includes("${{") || words.length < options.length) return [];
-  return words.length === 0 || words.includes(truth)
-    ? []
-    : [finding([...path, "truth"], `the truth "${truth}" is none of the options`, suggest(truth, words))];
 };
 
 const repeated = (words: readonly (string | undefined)[], path: TaskPath, what: string): readonly Finding[] =>

@@ -1,25 +1,59 @@
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
-import { notYet } from "../unsupported.ts";
+import { mayHoldSecret, mustNameSecret, secretNames } from "../secrets.ts";
 
 const SECRET = /\$\{env:[^}]*\}?/;
 
-/** Secrets are refused everywhere so far: nothing that a task says may end up in a record with one in it. */
+/**
+ * A secret from the environment may be named where it is used and not recorded, and nowhere else; and what is a secret must not be
+ * written there itself.
+ */
 export const checkSecrets = (value: unknown, path: TaskPath): readonly Finding[] => {
-  if (typeof value === "string") {
-    const found = SECRET.exec(value);
-    return found === null
-      ? []
-      : [
-          finding(path, notYet("a secret from the environment (${env:NAME})"), undefined, {
-            offset: found.index,
-            length: found[0].length,
-          }),
-        ];
-  }
+  if (typeof value === "string") return checkText(value, path);
   if (typeof value !== "object" || value === null) return [];
-  const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
-    ? [...value.entries()]
-    : Object.entries(value);
-  return members.flatMap(([key, member]) => checkSecrets(member, [...path, key]));
+  return membersOf(value).flatMap(([key, member]) => checkSecrets(member, [...path, key]));
 };
+
+const checkText = (value: string, path: TaskPath): readonly Finding[] => {
+  const found = SECRET.exec(value);
+  const at = found === null ? undefined : { offset: found.index, length: found[0].length };
+  if (found !== null && !mayHoldSecret(path))
+    return [
+      finding(
+        path,
+        "a secret can stand in `apiKey` and `headers` of a model only: what stands here is recorded",
+        undefined,
+        at,
+      ),
+    ];
+  // The schema says what an `apiKey` looks like.
+  if (path.at(-1) === "apiKey") return [];
+  if (found !== null && secretNames(found[0]).length === 0)
+    return [finding(path, `"${found[0]}" names no environment variable`, "write ${env:NAME}", at)];
+  if (found === null && mustNameSecret(path))
+    return [
+      finding(
+        path,
+        `"${path.at(-1)}" is a secret: a value that is written here would be recorded`,
+        "name an environment variable, as ${env:NAME}",
+      ),
+    ];
+  return [];
+};
+
+/** The secrets that a task has in it instead of naming them: nobody may be shown the lines that they stand in. */
+export const secretsWritten = (value: unknown, path: TaskPath = []): readonly string[] => {
+  if (typeof value === "string") return writtenHere(value, path);
+  if (typeof value !== "object" || value === null || path.length > 3) return [];
+  return membersOf(value).flatMap(([key, member]) => secretsWritten(member, [...path, key]));
+};
+
+const writtenHere = (value: string, path: TaskPath): readonly string[] => {
+  if (mustNameSecret(path)) return SECRET.test(value) || value === "" ? [] : [value];
+  const person =
+    path[0] === "models" && path.at(-1) === "baseUrl" ? /\/\/([^/@]+)@/.exec(value)?.[1] : undefined;
+  return person === undefined ? [] : [person];
+};
+
+const membersOf = (value: object): readonly (readonly [string | number, unknown])[] =>
+  Array.isArray(value) ? [...value.entries()] : Object.entries(value);

@@ -5,19 +5,30 @@ import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
 import { suggest } from "../nearest.ts";
-import type { TaskInput, TaskModel } from "../schema.ts";
+import type { TaskAgent, TaskInput, TaskModel } from "../schema.ts";
 import { shippedVoters, voterShorthand } from "../voters.ts";
+import { checkRemote } from "./remote.ts";
 
 /** Checks inputs, models and agents by themselves. */
 export const checkTeam = (task: TaskDraft, flaws: Flaws): readonly Finding[] => [
   ...Object.entries(task.inputs ?? {}).flatMap(([name, input]) => checkInput(name, input ?? {})),
-  ...Object.entries(task.models ?? {}).flatMap(([name, model]) => checkModel(name, model ?? {}, task)),
+  ...Object.entries(task.models ?? {}).flatMap(([name, model]) => checkModel(name, model ?? {}, task, flaws)),
   ...Object.entries(task.agents ?? {}).flatMap(([name, agent]) =>
     agent?.model === undefined || flaws.isBroken(["models"])
       ? []
-      : checkModelName(agent.model, ["agents", name, "model"], task),
+      : modelNames(agent.model).flatMap(({ model, place }) =>
+          checkModelName(model, ["agents", name, "model", ...place], task),
+        ),
   ),
 ];
+
+/** The names in a value that is one name or a list of them, and where in it each stands. */
+const modelNames = (
+  model: Draft<TaskAgent["model"]>,
+): readonly { readonly model: string; readonly place: readonly number[] }[] =>
+  typeof model === "string"
+    ? [{ model, place: [] }]
+    : model.flatMap((one, place) => (one === undefined ? [] : [{ model: one, place: [place] }]));
 
 /** Whether a task lacks an agent. Without a list of agents nobody can say. */
 export const lacksAgent = (task: TaskDraft, name: string): boolean =>
@@ -58,7 +69,21 @@ const checkInput = (name: string, input: Draft<TaskInput>): readonly Finding[] =
   ];
 };
 
-const checkModel = (name: string, model: Draft<TaskModel>, task: TaskDraft): readonly Finding[] => {
+const checkModel = (
+  name: string,
+  model: Draft<TaskModel>,
+  task: TaskDraft,
+  flaws: Flaws,
+): readonly Finding[] => [
+  ...(model.provider === "openai-compatible"
+    ? checkRemote(name, model, task, flaws)
+    : checkLocal(name, model, task)),
+  ...modelNames(model.fallback ?? []).flatMap((one) =>
+    checkModelName(one.model, ["models", name, "fallback", ...one.place], task),
+  ),
+];
+
+const checkLocal = (name: string, model: Draft<TaskModel>, task: TaskDraft): readonly Finding[] => {
   if (model.provider === "voter" && model.voter !== undefined && !shippedVoters.includes(model.voter)) {
     return [
       finding(
@@ -99,14 +124,22 @@ const checkModelName = (model: string, path: TaskPath, task: TaskDraft): readonl
       ];
 };
 
-/** The voter behind an agent; `undefined` for a model that can write. */
+/** The voter among the models that an agent may come to ask; `undefined` if all of them can write. */
 export const voterOf = (agent: string, task: TaskDraft): string | undefined => {
-  const name = Object.hasOwn(task.agents ?? {}, agent) ? task.agents?.[agent]?.model : undefined;
-  if (name === undefined) return undefined;
-  const shorthand = voterShorthand(name);
-  if (shorthand !== undefined) return shorthand;
-  const model = Object.hasOwn(task.models ?? {}, name) ? task.models?.[name] : undefined;
-  return model?.provider === "voter" ? model.voter : undefined;
+  const model = Object.hasOwn(task.agents ?? {}, agent) ? task.agents?.[agent]?.model : undefined;
+  const models = task.models ?? {};
+  const seen = new Set<string>();
+  const waiting = modelNames(model ?? []).map((one) => one.model);
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const shorthand = voterShorthand(name);
+    if (shorthand !== undefined) return shorthand;
+    const spec = Object.hasOwn(models, name) ? models[name] : undefined;
+    if (spec?.provider === "voter") return spec.voter;
+    waiting.push(...modelNames(spec?.fallback ?? []).map((one) => one.model));
+  }
+  return undefined;
 };
 
 /** A voter knows two sets of labels and no other words. */

@@ -13,11 +13,12 @@ import {
   type Waiting,
 } from "../state.ts";
 
-export const FAIR_DEFAULTS: FairConfig = { quantumMs: 30_000, drainMs: 1_000, lingerMs: 250 };
+export const FAIR_DEFAULTS: FairConfig = { quantumMs: 30_000, drainMs: 1_000, lingerMs: 250, gatherMs: 5 };
 
 const QUANTUM = "quantum";
 const DRAIN = "drain";
 const LINGER = "linger";
+const GATHER = "gather";
 
 /**
  * Agents share each model by start-time fair queueing. Models that fit into the memory together are served together; of
@@ -56,23 +57,28 @@ const wait: Move = { type: "wait" };
 const phaseOf = ({ state }: View, name: string) => holdingOf(state.memory, name)?.phase;
 
 /** Whether, and when, models have to change. */
-const decide = ({ quantumMs, lingerMs }: FairConfig, view: View): Move => {
+const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move => {
   const [due] = missing(view);
-  if (due === undefined) return clear(view, QUANTUM, LINGER) ?? wait;
+  if (due === undefined) return clear(view, QUANTUM, LINGER, GATHER) ?? wait;
   if (inTransit(view)) return wait;
+  const timers = view.state.timers;
+  if (managedModels(view.config).length > 1) {
+    if (timers[GATHER] === undefined) return { type: "startTimer", timer: GATHER, ms: gatherMs };
+    if (timers[GATHER] === "running") return wait;
+  }
   const incoming = placementFor(view.config, view.state, due);
   const outgoing = managedModels(view.config).filter(
     (name) => phaseOf(view, name) === "resident" && !incoming.includes(name),
   );
   const change: Move = { type: "switch", switching: { outgoing, incoming } };
   if (outgoing.length === 0) return change;
-  const timers = view.state.timers;
   if (timers[QUANTUM] === "fired") return change;
   const idle = outgoing.every((name) => isIdleModel(view, name));
-  if (idle && timers[LINGER] === "fired") return change;
-  if (!idle && timers[LINGER] !== undefined) return { type: "clearTimer", timer: LINGER };
+  if (idle && (timers[LINGER] === "fired" || !outgoing.some((name) => mayComeBack(view, name))))
+    return change;
+  if (timers[QUANTUM] === undefined) return { type: "startTimer", timer: QUANTUM, ms: quantumMs };
   if (idle && timers[LINGER] === undefined) return { type: "startTimer", timer: LINGER, ms: lingerMs };
-  if (!idle && timers[QUANTUM] === undefined) return { type: "startTimer", timer: QUANTUM, ms: quantumMs };
+  if (!idle && timers[LINGER] !== undefined) return { type: "clearTimer", timer: LINGER };
   return wait;
 };
 
@@ -80,6 +86,10 @@ const isIdleModel = ({ state }: View, name: string): boolean => {
   const model = modelOf(state, name);
   return model !== undefined && isIdle(model);
 };
+
+/** Whether agents of the model have asked more than once: they are likely to ask again soon. */
+const mayComeBack = ({ config, state }: View, name: string): boolean =>
+  (modelOf(state, name)?.grants ?? 0) > (config.models[name]?.agents ?? 1);
 
 /** Models that someone waits for and that are not in memory, the one that was missed first ahead. */
 const missing = (view: View): readonly string[] => {
@@ -104,7 +114,7 @@ const carryOut = ({ drainMs }: FairConfig, view: View, { outgoing, incoming }: S
   if (drained !== undefined) return { type: "evict", model: drained };
   if (leaving.length > 0) return drain(drainMs, view, leaving);
   if (inTransit(view)) return wait;
-  const stop = clear(view, QUANTUM, DRAIN, LINGER);
+  const stop = clear(view, QUANTUM, DRAIN, LINGER, GATHER);
   if (stop !== undefined) return stop;
   const absent = incoming.filter((name) => modelOf(state, name)?.missedSince !== null);
   return load(view, absent) ?? { type: "switch", switching: null };
@@ -126,7 +136,10 @@ const drain = (drainMs: number, view: View, leaving: readonly string[]): Move =>
 /** Loads the first of those that are to come in, with a sequence for each agent, and more where memory is left. */
 const load = (view: View, absent: readonly string[]): Move | undefined => {
   const { config, state } = view;
-  const [first, ...later] = absent.map((name) => ({ name, ...floorBytes(view, name) }));
+  // The smallest first: its calls run while the others are loaded.
+  const [first, ...later] = absent
+    .map((name) => ({ name, ...floorBytes(view, name) }))
+    .sort((a, b) => a.bytes - b.bytes);
   const free = freeBytes(state.memory);
   // What a load taught since the choice was made may have made it too large.
   if (first === undefined || first.bytes > free) return undefined;

@@ -16,6 +16,8 @@ export type InOrderConfig = {
   readonly order: "arrival" | "tokens";
   /** Whether the first also holds up the others while all sequences of its model are taken. */
   readonly strict: boolean;
+  /** Whether requests for models that are there go on while another waits for its own. It may then wait for ever. */
+  readonly overtaking?: boolean;
   /** Which of the models that work on nothing leaves first. */
   readonly victims: "least-recent" | "by-name";
   /** Sequences a model; default: its concurrency. */
@@ -26,17 +28,23 @@ export type InOrderConfig = {
 
 /**
  * Policies that serve requests one after the other. A request whose model must be loaded first holds up all that come
- * after it, or the models that are there would never be idle and it would wait for ever.
+ * after it, unless they may overtake: else the models that are there would never be idle and it would wait for ever.
  */
 export const inOrder = (config: InOrderConfig): Policy => ({
-  next: (view) => keepAlive(config, view) ?? serve(config, view),
+  next: (view) => {
+    const move = serve(config, view);
+    return move.type === "wait" ? (keepAlive(config, view) ?? move) : move;
+  },
 });
 
 const serve = (config: InOrderConfig, view: View): Move => {
   for (const waiting of waitingInOrder(config, view)) {
     const name = waiting.body.model;
     const phase = holdingOf(view.state.memory, name)?.phase;
-    if (phase === undefined || phase === "evicting") return makeRoom(config, view, name);
+    if (phase === undefined || phase === "evicting") {
+      const move = makeRoom(config, view, name);
+      if (move.type !== "wait" || config.overtaking !== true) return move;
+    }
     if (phase === "resident" && hasRoom(config, view.state, name)) return { type: "grant", waiting };
     if (config.strict) break;
   }
@@ -66,14 +74,20 @@ const makeRoom = (config: InOrderConfig, view: View, name: string): Move => {
   const holdings = Object.values(memory.holdings);
   if (footprint === undefined || holdings.some(({ phase }) => phase === "evicting")) return { type: "wait" };
   const alone = sequencesIn(memory, name, footprint, memory.budgetBytes, slotsOf(config, view, name));
-  if (neededBytes(memory, name, footprint, alone) <= freeBytes(memory))
-    return { type: "load", model: name, sequences: alone };
-  const victims = managedModels(view.config)
-    .filter((each) => holdingOf(memory, each)?.phase === "resident")
+  const needed = neededBytes(memory, name, footprint, alone);
+  const free = freeBytes(memory);
+  if (needed <= free) return { type: "load", model: name, sequences: alone };
+  const idle = managedModels(view.config)
+    .filter((each) => isResident(view, each) && modelOf(view.state, each)?.running === 0)
     .sort((a, b) => rankOf(config, view.state, a, b));
-  const idle = victims.find((each) => modelOf(view.state, each)?.running === 0);
-  return idle === undefined ? { type: "wait" } : { type: "evict", model: idle };
+  const [victim] = idle;
+  const freed = idle.reduce((sum, each) => sum + (holdingOf(memory, each)?.bytes ?? 0), free);
+  // To send one away that leaves too little room for this would only make it come back.
+  return victim === undefined || freed < needed ? { type: "wait" } : { type: "evict", model: victim };
 };
+
+const isResident = ({ state }: View, name: string): boolean =>
+  holdingOf(state.memory, name)?.phase === "resident";
 
 const rankOf = ({ victims }: InOrderConfig, state: SchedulerState, a: string, b: string): number =>
   victims === "least-recent"

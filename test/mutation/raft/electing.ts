@@ -22,9 +22,8 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "receive.ts",
-        find: "if (message.term < state.term) return answerOld(turn, message);",
-        replace:
-          'if (message.term < state.term && message.type !== "voteResponse") return answerOld(turn, message);',
+        find: "if (term < state.term) return answerOld(turn, message);",
+        replace: 'if (term < state.term && type !== "voteResponse") return answerOld(turn, message);',
       },
     ],
   },
@@ -48,7 +47,7 @@ export const electing: readonly Mutant[] = [
       },
       {
         file: "receive.ts",
-        find: "if (message.term === state.term + 1) onPreVoteResponse(turn, message);",
+        find: "if (term === state.term + 1) onPreVoteResponse(turn, message);",
         replace: "onPreVoteResponse(turn, message);",
       },
     ],
@@ -88,7 +87,7 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "election.ts",
-        find: "      state.vote = from;\n      change.hard = true;",
+        find: "      state.vote = from;\n      turn.hard = true;",
         replace: "      state.vote = from;",
       },
     ],
@@ -128,7 +127,7 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "roles.ts",
-        find: "  state.vote = vote;\n  change.hard = true;",
+        find: "  state.vote = vote;\n  turn.hard = true;",
         replace: "  state.vote = vote;",
       },
     ],
@@ -150,8 +149,8 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "receive.ts",
-        find: "if (message.term > state.term) {",
-        replace: 'if (message.term > state.term && state.role !== "leader") {',
+        find: "if (term > state.term) {",
+        replace: 'if (term > state.term && state.role !== "leader") {',
       },
     ],
   },
@@ -160,9 +159,8 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "receive.ts",
-        find: "if (message.term < state.term) return answerOld(turn, message);",
-        replace:
-          'if (message.term < state.term && message.type !== "appendRequest") return answerOld(turn, message);',
+        find: "if (term < state.term) return answerOld(turn, message);",
+        replace: 'if (term < state.term && type !== "appendRequest") return answerOld(turn, message);',
       },
     ],
   },
@@ -171,8 +169,8 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "receive.ts",
-        find: "if (message.term < state.term) return answerOld(turn, message);",
-        replace: "if (message.term < state.term) return;",
+        find: "if (term < state.term) return answerOld(turn, message);",
+        replace: "if (term < state.term) return;",
       },
     ],
   },
@@ -195,7 +193,7 @@ export const electing: readonly Mutant[] = [
     edits: [
       {
         file: "receive.ts",
-        find: 'if (message.type === "voteRequest" && !message.transfer && isLed(state)) return;',
+        find: 'if (type === "voteRequest" && !message.transfer && isLed(state)) return;',
         replace: "",
       },
     ],

@@ -192,8 +192,8 @@ export const replicating: readonly Mutant[] = [
       { file: "replication.ts", find: "inFlight.length < options.inFlightAppendsMax &&", replace: "" },
       {
         file: "replication.ts",
-        find: "inFlight.reduce((sum, { chars }) => sum + chars, 0) < options.inFlightCharsMax;",
-        replace: "inFlight.length < Number.POSITIVE_INFINITY * options.inFlightCharsMax;",
+        find: "chars < options.inFlightCharsMax;",
+        replace: "chars < Number.POSITIVE_INFINITY * options.inFlightCharsMax;",
       },
     ],
   },
@@ -212,14 +212,14 @@ export const replicating: readonly Mutant[] = [
     edits: [
       {
         file: "commit.ts",
-        find: "for (const entry of entries) state.uncommittedChars -= charsOf(entry);",
-        replace: "for (const entry of entries) charsOf(entry);",
+        find: "state.uncommittedChars -= charsBetween",
+        replace: "state.uncommittedChars -= 0 * charsBetween",
       },
     ],
   },
   {
     name: "what is cut from the log stays on disk",
-    edits: [{ file: "turn.ts", find: "  change.truncateFrom = first;\n", replace: "" }],
+    edits: [{ file: "turn.ts", find: "  turn.truncateFrom = first;\n", replace: "" }],
   },
   {
     name: "what is cut from the log still counts as on disk",
@@ -234,8 +234,8 @@ export const replicating: readonly Mutant[] = [
     edits: [
       {
         file: "turn.ts",
-        find: "firstNew === null ? [] : entriesBetween(state.log, firstNew, last);",
-        replace: "[];",
+        find: "return { token, hardState, snapshot, truncateFrom, entries: appended };",
+        replace: "return { token, hardState, snapshot, truncateFrom, entries: [] };",
       },
     ],
   },

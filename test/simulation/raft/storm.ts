@@ -78,6 +78,8 @@ export const raftStormOf = (seed: number, events: number = eventsOfAStorm): Raft
       snapshotEvery: 20,
       trailingEntries: random.below(8),
       chunkCharsMax: 150 + random.below(600),
+      // Drawn apart, so that what else a seed decides stays as it was before there was this option.
+      lazyCommit: new Random(seed ^ 0x1a2f).chance(0.4),
     },
     weather: {
       loss: rough ? random.next() * 0.1 : 0,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectModel, listModels, verifyCommand } from "../../../cli/commands/models.ts";
 import { planCommand } from "../../../cli/commands/plan.ts";
 import { physicalOf } from "../../../cli/wire/cores.ts";
-import { schedulingOf } from "../../../cli/wire/scheduling.ts";
+import { schedulingOf } from "../../../cli/wire/cast.ts";
 import { writeSparseGguf } from "../../support/sparse-gguf.ts";
 import { tinyGguf, writeTinyGguf } from "../../support/tiny-gguf.ts";
 import { listeningContext } from "./listening-context.ts";
@@ -121,16 +121,16 @@ describe("the memory of a plan", () => {
   const used = { one: "large", two: "large", three: "middle" };
 
   test("says what stays and what takes turns", async () => {
-    const { models, batch } = await memoryOf(used, { vram: "9GB" });
+    const { models, batch } = await memoryOf(used, { vram: 9 * GIB });
     expect(models.map(({ model, fit }) => [model, fit])).toEqual([
       ["large", "stays"],
       ["middle", "stays"],
     ]);
     expect(batch).toBe(128);
-    expect((await memoryOf(used, { vram: "24GB" })).batch).toBe(512);
+    expect((await memoryOf(used, { vram: 24 * GIB })).batch).toBe(512);
     const swapped = await memoryOf(used);
     expect(swapped.models.map(({ fit }) => fit)).toEqual(["takes turns", "takes turns"]);
-    const none = await memoryOf(used, { vram: "4GB" });
+    const none = await memoryOf(used, { vram: 4 * GIB });
     expect(none.models.map(({ fit }) => fit)).toEqual(["too large", "stays"]);
   });
 
@@ -142,12 +142,6 @@ describe("the memory of a plan", () => {
     const turns = listeningContext(folder);
     await planCommand(taskOf(used), {}, turns.context);
     expect(turns.said.result).toContain("not all fit at once: large, middle take turns in memory");
-  });
-
-  test("is refused where --vram is no size", async () => {
-    await expect(
-      planCommand(taskOf(used), { vram: "much" }, listeningContext(folder).context),
-    ).rejects.toMatchObject({ code: "BAD_USAGE", message: expect.stringContaining("--vram much") });
   });
 
   test("of a header of old, which has none, leaves models as they were", () => {
@@ -162,7 +156,7 @@ describe("the memory of a plan", () => {
       budget: {},
       coordinators: 3,
     } as const;
-    const { models } = schedulingOf(plan, { own: { provider: "llama", digest: "d" } });
+    const { models } = schedulingOf({ plan, models: { own: { provider: "llama", digest: "d" } } });
     expect(models).toEqual({ own: { concurrency: 4 } });
   });
 });

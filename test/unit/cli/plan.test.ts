@@ -91,6 +91,7 @@ test("programs get one document with everything in it", async () => {
       { what: "turns", limit: 3, estimate: 4 },
       { what: "tokens", limit: null },
       { what: "wallMs", limit: 600_000 },
+      { what: "usd", limit: null },
     ],
     mermaid: expect.stringContaining("flowchart TD"),
     warnings: expect.any(Array),

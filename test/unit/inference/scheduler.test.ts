@@ -6,7 +6,7 @@ import type {
 } from "../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../coordination/protocol/message.ts";
 import type { Effect } from "../../../coordination/protocol/effect.ts";
-import { worstCaseTokens } from "../../../inference/budget.ts";
+import { emptyLedger, worstCaseTokens } from "../../../inference/budget.ts";
 import { schedulerStep } from "../../../inference/scheduler.ts";
 import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
 import { emptyScheduler, type SchedulerState } from "../../../inference/scheduling/state.ts";
@@ -67,7 +67,7 @@ describe("a scheduler", () => {
   test("starts what there is room for and forwards the answer to the requester", () => {
     const { state, effects } = run(oneAtATime, [ask("a"), done("a")]);
     expect(effects).toEqual([[generate(ask("a"))], [told(done("a"))]]);
-    expect(state.ledger).toEqual({ spentTokens: 5, reservedTokens: 0, spentTurns: 1 });
+    expect(state.ledger).toEqual({ ...emptyLedger, spentTokens: 5, spentTurns: 1 });
     expect(state.models["m"]).toMatchObject({ running: 0, inFlight: {}, paused: [], lane: { length: 0 } });
   });
 
@@ -79,7 +79,7 @@ describe("a scheduler", () => {
     };
     const { state, effects } = run(oneAtATime, [ask("a"), lost]);
     expect(effects[1]).toEqual([told(lost)]);
-    expect(state.ledger).toEqual({ spentTokens: 0, reservedTokens: 0, spentTurns: 1 });
+    expect(state.ledger).toEqual({ ...emptyLedger, spentTurns: 1 });
   });
 
   test("keeps to the concurrency of the model, and starts the next one when a call ends", () => {

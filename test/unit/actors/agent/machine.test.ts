@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agentMachine } from "../../../../actors/agent/machine.ts";
 import type { Persona } from "../../../../actors/agent/prompt.ts";
 import { transcriptLines } from "../../../../actors/agent/transcript.ts";
@@ -51,8 +51,9 @@ const settled: Message = {
 };
 
 /** Tells the messages to a fresh agent: its last situation, and what it wanted done at the last message. */
-const after = (...messages: readonly Message[]) => {
-  const cell = chartBehaviour(agentMachine(persona)).spawn(self);
+const after = (...messages: readonly Message[]) => told(persona, messages);
+const told = (who: Persona, messages: readonly Message[]) => {
+  const cell = chartBehaviour(agentMachine(who)).spawn(self);
   let newest = "";
   const turns = messages.map((message) => {
     const effects = cell.tell(
@@ -79,6 +80,62 @@ test.each([
   ["a voter that is late is done too", [vote, settled], "done"],
   ["an answer after the end changes nothing", [ask, replied("yes"), replied("no")], "done"],
 ] as const)("%s", (_, messages, situation) => expect(after(...messages).situation).toBe(situation));
+
+describe("an agent with a model to fall back on", () => {
+  const down = broke({ code: "PROVIDER_FAILED", retryable: false });
+  const team = (...messages: readonly Message[]) => {
+    const { situation, effects, turns } = told({ ...persona, fallback: ["n", "o"] }, messages);
+    const asked = turns
+      .flat()
+      .flatMap((effect) =>
+        effect.type === "send" && effect.body.type === "inference.requested"
+          ? [`${effect.body.request} ${effect.body.body.model}`]
+          : [],
+      );
+    return { asked, situation, effects };
+  };
+  const first = `${self}:0 m`;
+
+  test.each<readonly [string, readonly Message[], readonly string[], string]>([
+    ["asks the next one where one fails", [ask, down], [first, `${self}:1 n`], "thinking"],
+    ["asks them in order", [ask, down, down], [first, `${self}:1 n`, `${self}:2 o`], "thinking"],
+    ["gives up after the last", [ask, down, down, down], [first, `${self}:1 n`, `${self}:2 o`], "failed"],
+    ["asks again first where that may help", [ask, broke()], [first, `${self}:1 m`], "thinking"],
+    [
+      "has all attempts with each model",
+      [ask, broke(), broke(), broke(), replied("yes")],
+      [first, `${self}:1 m`, `${self}:2 n`, `${self}:3 n`],
+      "done",
+    ],
+    [
+      "does not for a useless reply",
+      [ask, replied("maybe"), replied("maybe")],
+      [first, `${self}:1 m`],
+      "failed",
+    ],
+    [
+      "does not where the budget is spent",
+      [ask, broke({ code: "BUDGET_SPENT", retryable: false })],
+      [first],
+      "failed",
+    ],
+    ["does not where nobody waits", [ask, broke({ code: "ABORTED", retryable: false })], [first], "failed"],
+    [
+      "abstains where all have failed",
+      [vote, down, down, down],
+      [first, `${self}:1 n`, `${self}:2 o`],
+      "abstained",
+    ],
+  ])("%s", (_, messages, asked, situation) => {
+    expect(team(...messages)).toMatchObject({ asked, situation });
+  });
+
+  test("says in its ballot which one answered, if it was not its own", () => {
+    const yes = replied("yes", { model: "sha256:n" });
+    expect(team(vote, down, yes).effects).toMatchObject([{ entry: { option: "yes", model: "sha256:n" } }]);
+    expect(team(vote, yes).effects).not.toHaveProperty("[0].entry.model");
+  });
+});
 
 test("an answer carries the choice, the confidence and what all calls used", () => {
   expect(after(ask, replied("maybe"), replied('"Yes."', { confidence: 0.9 })).effects).toEqual([
@@ -161,4 +218,77 @@ test("a snapshot continues where it was taken", () => {
   const copy = behaviour.spawn(self, JSON.parse(JSON.stringify(cell.snapshot())));
   expect(copy.situation()).toBe("deliberating");
   expect(copy.tell(replied("yes"))).toEqual(cell.tell(replied("yes")));
+});
+
+const argued = (round: number): TaskAssigned => ({
+  ...vote,
+  round: {
+    round,
+    kind: "debate",
+    tied: [],
+    ballots: [
+      { agent: "ann", option: "yes", confidencePpm: 900_000 },
+      { agent: "bob", option: "no", confidencePpm: 600_000, reason: 'it is "late"\nand Friday' },
+      { agent: "cid", option: null, confidencePpm: null },
+    ],
+  },
+});
+
+test("a decision that goes on is put again, with what the others said", () => {
+  const { turns, situation } = after(vote, replied("yes\nAll is green."), argued(1), replied("no"));
+  expect(situation).toBe("voting");
+  expect(turns[1]).toMatchObject([{ entry: { option: "yes", reason: "All is green." } }]);
+  expect(turns[2]).toMatchObject([
+    {
+      body: {
+        body: {
+          lines: [
+            { role: "system" },
+            {
+              role: "system",
+              content:
+                'The vote did not settle it. The others voted:\n- bob: no, 60 % sure: "it is \\"late\\"\\nand Friday"\n- cid: abstained\nYou voted: yes.\nChange your vote only where their reasons are better than yours. Vote once more.',
+            },
+            { role: "user", content: "Ship it?" },
+          ],
+        },
+      },
+    },
+  ]);
+  expect(turns[3]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+});
+
+test("each round has its own tries, and who abstained may vote again", () => {
+  const { turns, situation } = after(
+    vote,
+    replied("maybe"),
+    replied("perhaps"),
+    argued(1),
+    replied("hm"),
+    replied("no"),
+  );
+  expect(situation).toBe("voting");
+  expect(turns[2]).toMatchObject([{ entry: { option: null } }]);
+  expect(turns[5]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+});
+
+test("the reply to a round that went on without it is not taken for one to the next", () => {
+  const late = { ...replied("yes"), request: `${self}:0` };
+  const { turns, situation } = after(vote, argued(1), late, replied("no"));
+  expect(turns[2]).toEqual([]);
+  expect(turns[3]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+  expect(situation).toBe("voting");
+});
+
+test("a ballot of several options reads the probabilities", () => {
+  const options = ["yes", "no", "later"];
+  const probabilities = { no: 0.1, later: 0.4, yes: 0.5 };
+  const said = (ballot: "approval" | "ranking", more: Partial<InferenceReply>) =>
+    after({ ...vote, options, ballot }, replied("yes", more)).effects;
+  expect(said("approval", { probabilities })).toMatchObject([
+    { entry: { option: "yes", approved: ["yes", "later"] } },
+  ]);
+  expect(said("ranking", { probabilities })).toMatchObject([{ entry: { ranking: ["yes", "later", "no"] } }]);
+  expect(said("approval", {})).toMatchObject([{ entry: { approved: ["yes"] } }]);
+  expect(said("ranking", {})).toMatchObject([{ entry: { ranking: ["yes"] } }]);
 });

@@ -303,3 +303,84 @@ test("a snapshot goes on where it was taken", () => {
     expect(copy.tell(completed(path, path))).toEqual(cell.tell(completed(path, path)));
   expect(copy.situation()).toBe("ended");
 });
+
+const unsettled = { settled: false, option: "no", reason: "below-threshold" } as const;
+const goesOn = (decision: string, kind: "debate" | "judge" | "person", round = 1): Message => {
+  const told = outcome(decision, unsettled);
+  if (told.type !== "decision.settled") throw new Error("no outcome");
+  return { type: "round.opened", decision, round, kind, outcome: told.outcome };
+};
+const proposed = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === "propose" ? [effect.entry] : []));
+
+test("a debate asks every voter again, a judge alone, and each round has its deadline", () => {
+  const plan = planOf([
+    decide("d", { voters: ["ann", "bob"], escalate: "judge", judge: "cid", evidence: "facts" }),
+  ]);
+  const cell = cellOf(plan);
+  cell.tell({ type: "run.started" });
+  const again = cell.tell(goesOn("d", "debate"));
+  expect(sent(again)).toEqual(["agent/ann/d: facts", "agent/bob/d: facts"]);
+  expect(again.at(-1)).toMatchObject({ type: "startTimer", timer: "deadline d" });
+  expect(proposed(cell.tell({ type: "timer.fired", timer: "deadline d" }))).toEqual([
+    { type: "decision.closed", decision: "d", round: 1, reason: "deadline" },
+  ]);
+  expect(sent(cell.tell(goesOn("d", "judge", 2)))).toEqual(["agent/cid/d: facts"]);
+  expect(ending(cell.tell(outcome("d")))).toMatchObject({ outcome: "done" });
+});
+
+test("an escalation that fails ends the run at once, and says what the votes recommend", () => {
+  const cell = cellOf(planOf([decide("d", { escalate: "fail" }), ask("after")]));
+  cell.tell({ type: "run.started" });
+  expect(ending(cell.tell(outcome("d", unsettled)))).toEqual({
+    type: "endRun",
+    outcome: "not-settled",
+    exit: 3,
+    outputs: {},
+    message: "step d did not settle: below-threshold; the votes recommend no",
+  });
+});
+
+test("the run is let go of only when nothing but people can go on with it", () => {
+  const parallel: PlanStep = {
+    id: "p",
+    type: "parallel",
+    steps: [decide("d", { escalate: "human" }), ask("a")],
+  };
+  const cell = cellOf(
+    planOf([parallel], { outputs: { o: { type: "value", value: "${{ steps.d.winner }}" } } }),
+  );
+  cell.tell({ type: "run.started" });
+  expect(cell.tell(goesOn("p/d", "person"))).toEqual([{ type: "cancelTimer", timer: "deadline p/d" }]);
+  expect(cell.tell({ type: "timer.fired", timer: "deadline p/d" })).toEqual([]);
+  expect(cell.tell(completed("p/a", "A"))).toEqual([{ type: "suspend", decisions: ["p/d"] }]);
+  const ruled: Message = { type: "person.ruled", decision: "p/d", option: "no", reason: "mine" };
+  expect(cell.tell(ruled)).toEqual([
+    { type: "propose", entry: { type: "decision.ruled", decision: "p/d", option: "no", reason: "mine" } },
+  ]);
+  expect(cell.tell(ruled)).toEqual([]);
+  expect(ending(cell.tell(outcome("p/d", { option: "no" })))).toMatchObject({ outputs: { o: "no" } });
+});
+
+test("an item that waits for a person makes room in its window", () => {
+  const map = mapOver(
+    "${{ ['x', 'y', 'z'] }}",
+    [decide("d", { voters: ["ann"], question: "${{ it }}", escalate: "human" })],
+    1,
+  );
+  const cell = cellOf(planOf([map]));
+  expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/m[0]/d: x"]);
+  expect(sent(cell.tell(goesOn("m[0]/d", "person")))).toEqual(["agent/ann/m[1]/d: y"]);
+  expect(sent(cell.tell(outcome("m[1]/d")))).toEqual(["agent/ann/m[2]/d: z"]);
+  expect(cell.tell(outcome("m[2]/d")).at(-1)).toEqual({ type: "suspend", decisions: ["m[0]/d"] });
+  cell.tell({ type: "person.ruled", decision: "m[0]/d", option: "yes" });
+  expect(ending(cell.tell(outcome("m[0]/d")))).toMatchObject({ outcome: "done" });
+});
+
+test("a person's word that overtakes the news that it is waited for is not lost", () => {
+  const cell = cellOf(planOf([decide("d", { escalate: "human" })]));
+  cell.tell({ type: "run.started" });
+  expect(proposed(cell.tell({ type: "person.ruled", decision: "d", option: "no" }))).toHaveLength(1);
+  expect(cell.tell(goesOn("d", "person"))).toEqual([]);
+  expect(ending(cell.tell(outcome("d", { option: "no" })))).toMatchObject({ outcome: "done" });
+});

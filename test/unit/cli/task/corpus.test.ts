@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkText } from "../../../../cli/task/load.ts";
+import { checkText } from "../../../../cli/task/check-text.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
 
 const folder = new URL("../../../corpus/task/", import.meta.url);

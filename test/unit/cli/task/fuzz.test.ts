@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fits } from "../../../../cli/task/fits.ts";
-import { checkText } from "../../../../cli/task/load.ts";
+import { checkText } from "../../../../cli/task/check-text.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
 import { Task } from "../../../../cli/task/schema.ts";
 import schema from "../../../../cli/task/task.schema.json" with { type: "json" };

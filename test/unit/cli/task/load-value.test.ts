@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { loadDefinition, type TaskDefinition } from "../../../../cli/task/load-value.ts";
-import { checkText } from "../../../../cli/task/load.ts";
+import { checkText } from "../../../../cli/task/check-text.ts";
 import { TaskProblems } from "../../../../cli/task/problems.ts";
 
 const task: TaskDefinition = {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkTask, checkText, loadTask } from "../../../../cli/task/load.ts";
+import { checkTask, checkText } from "../../../../cli/task/check-text.ts";
+import { loadTask } from "../../../../cli/task/load.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
 
 const examples = fileURLToPath(new URL("../../../../docs/examples/", import.meta.url));

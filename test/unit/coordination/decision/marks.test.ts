@@ -8,7 +8,13 @@ import {
   type Mark,
 } from "../../../../coordination/decision/marks.ts";
 import { settle } from "../../../../coordination/decision/settle.ts";
-import { domainOf, emptyAgent, emptyTrust, trustParts } from "../../../../coordination/decision/trust.ts";
+import {
+  domainOf,
+  emptyAgent,
+  emptyTrust,
+  trustParts,
+  withCounts,
+} from "../../../../coordination/decision/trust.ts";
 import { agentWith, cast, closedWith, domain, model, openedWith } from "./builders.ts";
 
 const voters = ["right", "wrong", "shy", "absent", "stray", "liar"];
@@ -108,4 +114,20 @@ test("no count ever reaches 128, and right never exceeds all", () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test("a ballot of another model than the elector's is weighed and marked as that model's", () => {
+  const knows = agentWith([[0.9, 90, 100]]);
+  const trust = withCounts(
+    withCounts(emptyTrust, "right", model, agentWith([[0.9, 10, 100]])),
+    "right",
+    "other",
+    knows,
+  );
+  const decided = openedWith(["right"]);
+  const own = settle(closedWith(decided, [cast("right", "A", 0.9)]), trust).ballots[0];
+  const others = settle(closedWith(decided, [{ ...cast("right", "A", 0.9), model: "other" }]), trust);
+  expect(others.ballots[0]?.abilityPpm).toBeGreaterThan(own?.abilityPpm ?? 1e6);
+  expect(others.ballots[0]?.model).toBe("other");
+  expect(marksOf("r", decided, others, "A")).toMatchObject([{ agent: "right", model: "other", right: true }]);
 });

@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seal, unseal } from "../../../../coordination/log/seal.ts";
@@ -31,13 +31,26 @@ test("any flipped bit and any cut is LOG_CORRUPT", () => {
   );
 });
 
-test.each([
-  ["version", 4, 2],
-  ["flag", 5, 2],
-])("an unknown %s is LOG_VERSION", (_, at, value) => {
-  const sealed = seal(Buffer.from("body"));
+/** A sealed value of which a byte was changed and the checksum made right again. */
+const changed = (sealed: Buffer, at: number, value: number): Buffer => {
   sealed[at] = value;
   sealed.writeUInt32LE(crc32(sealed.subarray(12), crc32(sealed.subarray(0, 8))), 8);
+  return sealed;
+};
+
+test("a repetitive body is packed, and what was deflated is unsealed too", () => {
+  const body = Buffer.alloc(5_000, "a row of a log\n");
+  expect(seal(body).length).toBeLessThan(200);
+  expect(seal(body, "plain").length).toBe(5_012);
+  const deflated = Buffer.concat([seal(Buffer.alloc(0)), deflateRawSync(body)]);
+  expect(unseal(changed(deflated, 5, 1), "x").equals(body)).toBe(true);
+});
+
+test.each([
+  ["version", 4, 2],
+  ["way of packing", 5, 3],
+])("an unknown %s is LOG_VERSION", (_, at, value) => {
+  const sealed = changed(seal(Buffer.from("body")), at, value);
   expect(() => unseal(sealed, "chunk 7")).toThrow(
     expect.objectContaining({ code: "LOG_VERSION", message: expect.stringContaining("chunk 7") }),
   );

@@ -24,3 +24,35 @@ test("the canonical form is JSON of the same data", () => {
     }),
   );
 });
+
+/** The same by the plainest means. */
+const plainly = (value: unknown): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(plainly).join(",")}]`;
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${plainly(member)}`).join(",")}}`;
+};
+
+test("keys are sorted by code unit and texts written as JSON writes them, however many and strange", () => {
+  const strange = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 5 }),
+    fc.constantFrom('"', "\\", "\u007f", "é", "\ud800"),
+  );
+  const value = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      strange,
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      tie("list"),
+      tie("record"),
+    ),
+    list: fc.array(tie("value"), { maxLength: 4 }),
+    record: fc.dictionary(strange, tie("value"), { maxKeys: 24, noNullPrototype: true }),
+  })).record;
+  fc.assert(
+    fc.property(value, (record) => {
+      expect(canonical(record)).toBe(plainly(record));
+    }),
+  );
+});

@@ -1,0 +1,63 @@
+import { presets } from "../../../inference/remote/preset.ts";
+import { pricesAsOf } from "../../../inference/remote/prices.ts";
+import type { Draft, TaskDraft } from "../draft.ts";
+import { finding } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import type { Flaws } from "../flaws.ts";
+import { durationMs } from "../units.ts";
+import { remotePrice, type RemoteModel } from "../plan-models.ts";
+
+/** What Node's `fetch` waits at most for headers, and between two pieces of a body. */
+const longestSilenceMs = 5 * 60_000;
+
+/** Checks what a model behind an endpoint needs, and what a budget needs of it. */
+export const checkRemote = (
+  name: string,
+  model: Draft<RemoteModel>,
+  task: TaskDraft,
+  flaws: Flaws,
+): readonly Finding[] => {
+  const path = ["models", name];
+  if (flaws.isBroken([...path, "preset"])) return [];
+  const { preset = "generic", baseUrl = presets[preset].baseUrl, model: id, price } = model;
+  const findings: Finding[] = [];
+  if (baseUrl === null)
+    findings.push(
+      finding(
+        path,
+        `"baseUrl" is missing in model "${name}"`,
+        `or name a preset that has one: ${Object.entries(presets)
+          .flatMap(([key, { baseUrl: usual }]) => (usual === null ? [] : [key]))
+          .join(", ")}`,
+        "key",
+      ),
+    );
+  if (model.confidence === "logprobs" && !presets[preset].logprobs)
+    findings.push(
+      finding(
+        [...path, "confidence"],
+        `preset ${preset} has no token probabilities`,
+        "write `confidence: stated`, or name a preset that has them",
+      ),
+    );
+  for (const key of ["firstByteTimeout", "idleTimeout"] as const) {
+    const said = model[key];
+    if (said !== undefined && !flaws.isBroken([...path, key]) && durationMs(said) > longestSilenceMs)
+      findings.push(finding([...path, key], `"${key}" must be at most 5m: the HTTP client gives up then`));
+  }
+  const isUnpriced =
+    id !== undefined &&
+    baseUrl !== null &&
+    price === undefined &&
+    remotePrice({ preset, baseUrl, model: id }) === null;
+  if (isUnpriced && task.resources?.budget?.usd !== undefined)
+    findings.push(
+      finding(
+        path,
+        `"budget.usd" needs the price of model "${name}", which is not in the list of ${pricesAsOf}`,
+        "write `price: { input: …, output: … }`, in US dollars for a million tokens",
+        "key",
+      ),
+    );
+  return findings;
+};

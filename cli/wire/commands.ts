@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import type { RunPlan } from "../../actors/workflow/plan.ts";
+import { outlineOf } from "../../actors/workflow/outline.ts";
+import type { RunCommand } from "../../coordination/protocol/effect.ts";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
+import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
+
+/** How much of the end of its output a program leaves in the record, in characters. */
+export const keptOutput = 2_000;
+
+/** What a program finds in its environment: enough to run, and no secret of its caller. */
+const passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SystemRoot"] as const;
+
+/**
+ * Runs a program of a task, with arguments that no shell reads, an environment of a few harmless variables, nothing to read, and an end by its time. It runs
+ * with the rights of the user. Never rejects.
+ */
+export const runCommand = (
+  { request, command, cwd, timeoutMs }: RunCommand,
+  signal: AbortSignal,
+): Promise<CommandCompleted> =>
+  new Promise((resolve) => {
+    const [program = "", ...words] = command;
+    const env = Object.fromEntries(
+      passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    );
+    // A group of its own, so that what it has started ends with it.
+    const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    let output = "";
+    let trouble: string | undefined;
+    const keep = (text: string) => void (output = (output + text).slice(-keptOutput));
+    child.stdout.setEncoding("utf8").on("data", keep);
+    child.stderr.setEncoding("utf8").on("data", keep);
+    const end = (why: string) => {
+      trouble ??= why;
+      killGroup(child.pid);
+    };
+    const abort = () => end("the run was interrupted");
+    const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
+    signal.addEventListener("abort", abort);
+    const done = (exit: number | null) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      const why = trouble ?? (exit === null ? "a signal ended it" : undefined);
+      resolve({
+        type: "command.completed",
+        request,
+        exit: why === undefined ? exit : null,
+        ...(why === undefined ? {} : { trouble: why }),
+        output,
+      });
+    };
+    child.on("error", (error) => {
+      trouble ??= `it could not be started: ${error.message}`;
+      done(null);
+    });
+    child.on("close", done);
+    if (signal.aborted) abort();
+  });
+
+const killGroup = (pid: number | undefined): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+};
+
+/** A task file may come from anywhere: what it wants to run is run only if the user says so. Throws `BAD_USAGE`. */
+export const refuseCommands = ({ steps }: RunPlan): void => {
+  for (const [address, { step }] of outlineOf(steps)) {
+    if (step.type !== "decide" || step.check === undefined) continue;
+    const command = JSON.stringify(step.check.command);
+    throw new SwarmError(
+      "BAD_USAGE",
+      `step ${address} is graded by a command, ${command}; if you trust this task, allow it with --allow-commands`,
+    );
+  }
+};

@@ -1,0 +1,91 @@
+import type { RemoteClock } from "./clock.ts";
+import type { RemoteLimits } from "./config.ts";
+import { RemoteFault, timedOut } from "./fault.ts";
+import { eventsOfWhole } from "./whole-reply.ts";
+
+/** The longest reply that is read, in bytes. Ten times what a model may write at most. */
+export const maxReplyBytes = 16 * 1024 * 1024;
+/** The longest explanation of an error. */
+const maxErrorBytes = 64 * 1024;
+
+export type GuardedFetchDeps = {
+  readonly clock: RemoteClock;
+  readonly limits: Pick<RemoteLimits, "firstByteTimeoutMs" | "idleTimeoutMs">;
+};
+
+/**
+ * `fetch` that cannot hang: the first byte of a reply and each one after it have a time to come in, and a reply has a greatest
+ * size. It follows no redirect, which could carry the key elsewhere, and turns a reply in one piece into a stream.
+ */
+export const guardedFetch =
+  ({ clock, limits }: GuardedFetchDeps): typeof fetch =>
+  async (input, init) => {
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, ...(init?.signal ? [init.signal] : [])]);
+    const late = timedOut("the first byte of the reply", limits.firstByteTimeoutMs);
+    const cancel = clock.after(limits.firstByteTimeoutMs, () => abort.abort(late));
+    try {
+      const response = await fetch(input, { ...init, signal, redirect: "manual" });
+      const body = response.body;
+      if (body === null) return response;
+      const reader = body.getReader();
+      const first = await reader.read();
+      const bytes = guarded(reader, first, { clock, abort, idleMs: limits.idleTimeoutMs, ok: response.ok });
+      const { status, statusText, headers } = response;
+      const whole = response.ok && (headers.get("content-type") ?? "").includes("application/json");
+      return new Response(whole ? eventsOfWhole(bytes) : bytes, { status, statusText, headers });
+    } finally {
+      cancel();
+    }
+  };
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+type Chunk = Awaited<ReturnType<Reader["read"]>>;
+type Guard = {
+  readonly clock: RemoteClock;
+  readonly abort: AbortController;
+  readonly idleMs: number;
+  readonly ok: boolean;
+};
+
+const guarded = (
+  reader: Reader,
+  first: Chunk,
+  { clock, abort, idleMs, ok }: Guard,
+): ReadableStream<Uint8Array<ArrayBuffer>> => {
+  let bytes = 0;
+  let waiting: Chunk | undefined = first;
+  const next = async (): Promise<Chunk> => {
+    if (waiting !== undefined) {
+      const chunk = waiting;
+      waiting = undefined;
+      return chunk;
+    }
+    const cancel = clock.after(idleMs, () => abort.abort(timedOut("the next byte of the reply", idleMs)));
+    try {
+      return await reader.read();
+    } finally {
+      cancel();
+    }
+  };
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await next();
+      if (done) return controller.close();
+      bytes += value.byteLength;
+      if (bytes <= (ok ? maxReplyBytes : maxErrorBytes)) return controller.enqueue(value);
+      abort.abort();
+      // Of an error the beginning says enough; a reply without its end is none.
+      if (ok) throw tooLarge();
+      controller.close();
+    },
+    cancel: async (reason) => reader.cancel(reason),
+  });
+};
+
+// Another try would bring as much again, and cost as much again.
+const tooLarge = (): RemoteFault =>
+  new RemoteFault("PROVIDER_FAILED", `the reply has more than ${maxReplyBytes / 1024 ** 2} MiB`, {
+    isEndpoints: true,
+    mayCost: true,
+  });

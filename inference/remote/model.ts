@@ -1,0 +1,174 @@
+import type {
+  InferenceReply,
+  InferenceRequest,
+  Usage,
+} from "../../coordination/protocol/inference-messages.ts";
+import { priceOfTokens, utf8Bytes, worstCaseTokens } from "../budget.ts";
+import { failed, failureOf, type InferenceOutcome, type LanguageModel, type ModelCall } from "../model.ts";
+import { createRandom, hashOf } from "../voters/random.ts";
+import { ask, loadProviderPackages, type Answer, type ProviderPackages } from "./ask.ts";
+import type { RemoteClock } from "./clock.ts";
+import type { RemoteConfig } from "./config.ts";
+import { endedBy, faultOf, type RemoteFault, timedOut } from "./fault.ts";
+import { guardedFetch } from "./guarded-fetch.ts";
+import { endpointPolicy, type EndpointPolicy } from "./policy.ts";
+import { questionOf } from "./question.ts";
+import { readAnswer } from "./read-answer.ts";
+import { redactData, redactor } from "./redact.ts";
+
+export type RemoteModelDeps = {
+  readonly clock: RemoteClock;
+  /** All chance follows from it. */
+  readonly seed: number;
+  /** Shared by the models of one endpoint. */
+  readonly endpoint: RemoteEndpoint;
+};
+
+/** An endpoint with its packages and its policy, loaded when first used. */
+export type RemoteEndpoint = {
+  readonly ready: () => Promise<{ readonly packages: ProviderPackages; readonly policy: EndpointPolicy }>;
+};
+
+export const remoteEndpoint = (clock: RemoteClock, limits: RemoteConfig["limits"]): RemoteEndpoint => {
+  let ready: ReturnType<RemoteEndpoint["ready"]> | undefined;
+  const load = async () => {
+    const [packages, cockatiel] = await Promise.all([loadProviderPackages(), import("cockatiel")]);
+    return { packages, policy: endpointPolicy(cockatiel, clock, limits) };
+  };
+  return { ready: () => (ready ??= load()) };
+};
+
+/** A model behind an OpenAI-compatible endpoint. */
+export const remoteModel = (
+  config: RemoteConfig,
+  { clock, seed, endpoint }: RemoteModelDeps,
+): LanguageModel => {
+  const closing = new AbortController();
+  const redact = redactor(config.secrets);
+  const fetch = guardedFetch({ clock, limits: config.limits });
+  const nowUs = () => clock.nowUs();
+
+  const answer = async (
+    request: InferenceRequest,
+    signal: AbortSignal,
+    call: ModelCall,
+    count: (number: number) => void,
+  ): Promise<InferenceReply> => {
+    await call.recorded();
+    const { packages, policy } = await endpoint.ready();
+    const question = questionOf(request, config);
+    let startedAtUs = nowUs();
+    let made = 0;
+    const said = await policy.run({
+      attempt: (within, number) => {
+        startedAtUs = nowUs();
+        made = number;
+        count(number);
+        return ask(request, question, within, { packages, config, fetch, nowUs });
+      },
+      tries: call.tries,
+      jitter: (number) => createRandom(hashOf(`${seed}:${call.request}:${call.attempts + number}`)).next(),
+      failed: ({ number, fault, delayMs, ...times }) =>
+        call.attempted({
+          attempt: call.attempts + number,
+          model: config.name,
+          failure: failureOfFault(fault, request, call.attempts + number),
+          delayMs,
+          ...times,
+        }),
+      signal,
+    });
+    const reply = {
+      ...readAnswer(said, request, config),
+      finishReason: said.finishReason,
+      attempt: call.attempts + made,
+      usage: priced(said.usage ?? usageOf(said, request), config.price),
+      model: config.name,
+      startedAtUs,
+      ...(said.firstChunkAtUs === undefined ? {} : { firstChunkAtUs: said.firstChunkAtUs }),
+      finishedAtUs: nowUs(),
+    };
+    return redactData(reply, redact);
+  };
+
+  const failureOfFault = (fault: RemoteFault, request: InferenceRequest, attempt: number) => {
+    const failure = failureOf(fault.code, redact(`${config.model} at ${config.baseUrl}: ${fault.message}`));
+    return {
+      ...failure,
+      // What another try could bring was tried already.
+      retryable: fault.askAgain,
+      ...(attempt === 0 ? {} : { attempt }),
+      ...(fault.mayCost ? { usage: priced(worstUsage(request), config.price) } : {}),
+    };
+  };
+
+  return {
+    infer: async (request, signal, call = alone): Promise<InferenceOutcome> => {
+      if (closing.signal.aborted)
+        return failed("ABORTED", `the model ${config.model} is closed; open it again`);
+      const deadline = new AbortController();
+      const { timeoutMs } = config.limits;
+      const cancel = clock.after(timeoutMs, () => deadline.abort(timedOut("the whole call", timeoutMs)));
+      const within = AbortSignal.any([signal, closing.signal, deadline.signal]);
+      let made = 0;
+      try {
+        const answered = answer(request, within, call, (number) => (made = number));
+        return { type: "reply", reply: await soon(answered, within) };
+      } catch (error) {
+        const fault = faultOf(error, nowUs());
+        const attempt = made === 0 ? 0 : call.attempts + made;
+        return { type: "failure", failure: failureOfFault(fault, request, attempt) };
+      } finally {
+        cancel();
+      }
+    },
+    close: async () => closing.abort(),
+  };
+};
+
+/** For callers without a run, such as a check of the machine. */
+const alone: ModelCall = {
+  request: "",
+  tries: Number.POSITIVE_INFINITY,
+  attempts: 0,
+  recorded: async () => undefined,
+  attempted: () => undefined,
+};
+
+/** What comes first: the end of the work, or of the wish for it. Work in flight hears of it by the same signal. */
+const soon = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(endedBy(signal, true));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    work.catch(() => undefined);
+    aborted.catch(() => undefined);
+  }
+};
+
+const priced = (usage: Usage, price: RemoteConfig["price"]): Usage =>
+  price === undefined
+    ? usage
+    : { ...usage, costNanoUsd: price === null ? null : priceOfTokens(price, usage) };
+
+/** All that a try can have used. */
+const worstUsage = (request: InferenceRequest): Usage => ({
+  promptTokens: worstCaseTokens(request) - request.maxTokens,
+  outputTokens: request.maxTokens,
+  estimated: true,
+});
+
+/** At most so much, where the endpoint did not count: no tokenizer makes more tokens of a text than it has bytes. */
+const usageOf = ({ text, toolCalls }: Answer, request: InferenceRequest): Usage => ({
+  ...worstUsage(request),
+  outputTokens: Math.min(
+    request.maxTokens,
+    utf8Bytes(text) + (toolCalls.length === 0 ? 0 : utf8Bytes(JSON.stringify(toolCalls))),
+  ),
+});

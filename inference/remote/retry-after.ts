@@ -1,0 +1,16 @@
+/**
+ * Milliseconds that a provider asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or the finer
+ * `retry-after-ms` of some. `undefined`: it does not say, or nothing that makes sense.
+ */
+export const retryAfterMs = (
+  headers: Readonly<Record<string, string>> | undefined,
+  nowUs: number,
+): number | undefined => {
+  const exact = Number(headers?.["retry-after-ms"]);
+  if (headers?.["retry-after-ms"] !== undefined && exact >= 0) return Math.ceil(exact);
+  const said = headers?.["retry-after"]?.trim();
+  if (said === undefined || said === "") return undefined;
+  if (/^\d+(\.\d+)?$/.test(said)) return Math.ceil(Number(said) * 1000);
+  const atMs = Date.parse(said);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil(atMs - nowUs / 1000));
+};

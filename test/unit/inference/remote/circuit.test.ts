@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RemoteClock } from "../../../../inference/remote/clock.ts";
+import { mockProvider, type MockProvider } from "../../../support/mock-provider.ts";
+import { testLimits, testModel } from "../../../support/remote-model.ts";
+
+let server: MockProvider;
+beforeEach(async () => {
+  server = await mockProvider();
+});
+afterEach(() => server.close());
+
+/** Time that passes when told; waits between tries are over at once, timeouts never. */
+const steppedClock = () => {
+  let us = 1_000_000;
+  const clock: RemoteClock = {
+    nowUs: () => us,
+    after: (ms, fire) => {
+      if (ms >= testLimits.firstByteTimeoutMs) return () => undefined;
+      const immediate = setImmediate(fire);
+      return () => clearImmediate(immediate);
+    },
+  };
+  return { clock, pass: (ms: number) => void (us += ms * 1000) };
+};
+
+const unavailable = { type: "status", status: 503 } as const;
+const limits = { retries: 1, circuitFailures: 3, circuitOpenMs: 30_000 };
+
+describe("a circuit", () => {
+  test("opens with the third failed call in a row: the next one sends nothing", async () => {
+    server.script(unavailable);
+    const { ask } = testModel(server.baseUrl, { ...steppedClock(), limits });
+    for (let call = 1; call <= 3; call++) {
+      expect(await ask()).toMatchObject({ failure: { code: "PROVIDER_FAILED" } });
+      expect(server.requests).toHaveLength(2 * call);
+    }
+    // Not a moment of the clock has passed since the threshold.
+    const refused = await ask();
+    expect(refused).toMatchObject({ type: "failure", failure: { code: "CIRCUIT_OPEN", retryable: false } });
+    expect(refused).not.toHaveProperty("failure.attempt");
+    expect(server.requests).toHaveLength(6);
+  });
+
+  test("a call that succeeds starts the count anew", async () => {
+    const { ask } = testModel(server.baseUrl, { ...steppedClock(), limits });
+    for (const kind of [
+      unavailable,
+      unavailable,
+      { type: "text", text: "ok" },
+      unavailable,
+      unavailable,
+    ] as const) {
+      server.script(kind);
+      await ask();
+    }
+    server.script({ type: "text", text: "ok" });
+    expect(await ask()).toMatchObject({ type: "reply" });
+  });
+
+  test("lets one call through when its time is over, to the millisecond, and that one tries once", async () => {
+    server.script(unavailable);
+    const { clock, pass } = steppedClock();
+    const { ask } = testModel(server.baseUrl, { clock, limits });
+    for (let call = 0; call < 3; call++) await ask();
+    pass(29_999);
+    expect(await ask()).toMatchObject({ failure: { code: "CIRCUIT_OPEN" } });
+    pass(1);
+    expect(await ask()).toMatchObject({ failure: { code: "PROVIDER_FAILED", attempt: 1 } });
+    expect(server.requests).toHaveLength(7);
+    // It failed, so the circuit is open for as long again.
+    pass(29_999);
+    expect(await ask()).toMatchObject({ failure: { code: "CIRCUIT_OPEN" } });
+    pass(1);
+    server.script({ type: "text", text: "ok" });
+    expect(await ask()).toMatchObject({ type: "reply" });
+    expect(await ask()).toMatchObject({ type: "reply" });
+    expect(server.requests).toHaveLength(9);
+  });
+
+  test("of many calls at the moment it half-opens one goes out, and the rest follow if it answers", async () => {
+    server.script(unavailable);
+    const { clock, pass } = steppedClock();
+    const { ask } = testModel(server.baseUrl, { clock, limits });
+    for (let call = 0; call < 3; call++) await ask();
+    pass(30_000);
+    const failing = await Promise.all(Array.from({ length: 10 }, () => ask()));
+    expect(server.requests).toHaveLength(7);
+    expect(
+      failing.filter((one) => one.type === "failure" && one.failure.code === "CIRCUIT_OPEN"),
+    ).toHaveLength(9);
+    pass(30_000);
+    server.script({ type: "text", text: "ok" });
+    const fine = await Promise.all(Array.from({ length: 10 }, () => ask()));
+    expect(fine.every(({ type }) => type === "reply")).toBe(true);
+    expect(server.requests).toHaveLength(17);
+  });
+
+  test.each([
+    ["a bad request", { type: "status", status: 400 }],
+    ["a bad key", { type: "status", status: 401 }],
+    ["an abort", undefined],
+  ] as const)("%s says nothing about the endpoint", async (_, reply) => {
+    server.script(reply ?? { type: "silence" });
+    const { ask } = testModel(server.baseUrl, { ...steppedClock(), limits });
+    for (let call = 1; call <= 4; call++) {
+      const abort = new AbortController();
+      const outcome = ask({}, abort.signal);
+      await expect.poll(() => server.requests.length).toBe(call);
+      if (reply === undefined) abort.abort();
+      await outcome;
+    }
+    server.script({ type: "text", text: "ok" });
+    expect(await ask()).toMatchObject({ type: "reply" });
+  });
+
+  test("calls that wait for a place when it opens send nothing", async () => {
+    server.script(unavailable);
+    const { ask } = testModel(server.baseUrl, {
+      ...steppedClock(),
+      limits: { retries: 0, circuitFailures: 3, concurrency: 1 },
+    });
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    expect(server.requests).toHaveLength(3);
+    expect(outcomes.every(({ type }) => type === "failure")).toBe(true);
+  });
+});
+
+test("no more requests are in flight at an endpoint than it has places", async () => {
+  let most = 0;
+  server.script(() => {
+    most = Math.max(most, server.open());
+    return { type: "text", text: "ok" };
+  });
+  const { ask } = testModel(server.baseUrl, { limits: { concurrency: 3 } });
+  const outcomes = await Promise.all(Array.from({ length: 30 }, () => ask()));
+  expect(outcomes.every(({ type }) => type === "reply")).toBe(true);
+  expect(most).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { redactor } from "../../../../inference/remote/redact.ts";
+import { mockProvider, type MockProvider } from "../../../support/mock-provider.ts";
+import { testModel } from "../../../support/remote-model.ts";
+
+const canary = "sk-canary/6f1d+9e==";
+let server: MockProvider;
+beforeEach(async () => {
+  server = await mockProvider();
+});
+afterEach(() => server.close());
+
+describe("a key", () => {
+  test.each([
+    ["a reply", 200],
+    ["a refusal", 401],
+    ["a failure", 503],
+  ])("that the provider quotes in %s is taken out", async (_, status) => {
+    server.script({ type: "echo", status });
+    const { ask, attempts } = testModel(server.baseUrl, {
+      headers: { Authorization: `Bearer ${canary}`, "X-Again": Buffer.from(canary).toString("base64") },
+      secrets: [canary],
+    });
+    const outcome = await ask();
+    expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${canary}`);
+    const said = JSON.stringify([outcome, attempts]);
+    expect(said).toContain("[secret]");
+    expect(said).not.toContain(canary);
+    expect(said).not.toContain(Buffer.from(canary).toString("base64"));
+  });
+
+  test("does not follow a redirect to another host", async () => {
+    const other = await mockProvider();
+    try {
+      server.script({ type: "redirect", to: `${other.baseUrl}/chat/completions` });
+      const { ask } = testModel(server.baseUrl, { headers: { Authorization: `Bearer ${canary}` } });
+      expect(await ask()).toMatchObject({ type: "failure", failure: { code: "BAD_REQUEST" } });
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+test("of two secrets the longer goes first, and short ones make no riddles", () => {
+  const redact = redactor(["secret-1", "secret-12", "a"]);
+  expect(redact("a secret-12 and a secret-1")).toBe("a [secret] and a [secret]");
+});
