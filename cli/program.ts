@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
 import type { CommandContext } from "./context.ts";
-import { sizeBytes, sizePattern } from "./task/units.ts";
+import { memoryBytesOf, sizePattern } from "./task/units.ts";
 
 const input = (word: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const at = word.indexOf("=");
@@ -29,7 +29,7 @@ const metricsAddress = (word: string): { readonly host: string; readonly port: n
 
 const memorySize = (word: string): number => {
   if (!sizePattern.test(word)) throw new InvalidArgumentError("write a size such as 512MB or 8GB.");
-  return sizeBytes(word);
+  return memoryBytesOf(word);
 };
 
 const share = (word: string): number => {
@@ -199,6 +199,7 @@ export const program = (
     plan: () =>
       command("plan <task>", "show what would run: steps, agents, models, memory")
         .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
+        .option("--vram <size>", "memory for all models together, such as 8GB", memorySize)
         .option("--mermaid", "print the steps as a Mermaid flowchart")
         .option(...json)
         .action(
@@ -212,6 +213,35 @@ export const program = (
         .option("--task <file>", "check the endpoints of this task's remote models too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),
+    models: () => {
+      const about = command("models", "list the models that a task can name");
+      about
+        .option("--task <task>", "those of a task too")
+        .option("--folder <folder>", "the GGUF files of a folder too")
+        .option(...json)
+        .action(perform(async (flags) => (await import("./commands/models.ts")).listModels(flags, context)));
+      about
+        .command("inspect <model>")
+        .description(
+          "the dimensions of a file, a shipped voter or a model of a task, and the memory it takes",
+        )
+        .option("--task <task>", "where a model of a task is meant")
+        .option(...json)
+        .action(
+          perform(async (model: string, _flags, inner: Command) =>
+            (await import("./commands/models.ts")).inspectModel(model, inner.optsWithGlobals(), context),
+          ),
+        );
+      about
+        .command("verify [models...]")
+        .description("hold the files against the checksums on record")
+        .option(...json)
+        .action(
+          perform(async (models: string[], _flags, inner: Command) =>
+            (await import("./commands/models.ts")).verifyCommand(models, inner.optsWithGlobals(), context),
+          ),
+        );
+    },
     eval: () => {
       const about = command("eval", "measure on recorded answers");
       about

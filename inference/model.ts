@@ -35,9 +35,22 @@ export type LanguageModel = {
   close(): Promise<void>;
   /** Present where the model takes memory that the scheduler hands out. */
   readonly residency?: Residency;
+  /** As `infer`, and hands out the text piece by piece as it comes. Present where the model can. */
+  readonly stream?: (
+    request: InferenceRequest,
+    signal: AbortSignal,
+    onText: (text: string) => void,
+  ) => Promise<InferenceOutcome>;
+  /** Present where the model can turn texts into vectors. */
+  readonly embed?: (texts: readonly string[], signal: AbortSignal) => Promise<EmbeddingOutcome>;
   /** Present where a request can be paused. */
   readonly pausing?: Pausing;
 };
+
+/** A vector a text, in their order. */
+export type EmbeddingOutcome =
+  | { readonly type: "embedded"; readonly vectors: readonly (readonly number[])[] }
+  | { readonly type: "failure"; readonly failure: InferenceFailure };
 
 /** How a model comes into memory and goes. A model that was not loaded, after a crash for instance, loads itself when it is asked. */
 export type Residency = {

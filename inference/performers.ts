@@ -43,7 +43,10 @@ export const inferencePerformers = ({ models }: InferencePerformersDeps): Infere
       const controller = new AbortController();
       running.set(request, { model, abort: () => controller.abort() });
       try {
-        return await inferSafely(model, effect, AbortSignal.any([signal, controller.signal]), call);
+        const stop = AbortSignal.any([signal, controller.signal]);
+        const first = await inferSafely(model, effect, stop, call);
+        // A crash takes requests with it that did nothing wrong, so each is asked once more.
+        return isCrash(first) && !stop.aborted ? await inferSafely(model, effect, stop, call) : first;
       } finally {
         running.delete(request);
       }
@@ -95,6 +98,9 @@ const inferSafely = async (
     return answerOf(request, failed("ENGINE_CRASHED", threw(body.model, cause)));
   }
 };
+
+const isCrash = (answer: GrantAnswer): boolean =>
+  answer.type === "inference.failed" && answer.failure.code === "ENGINE_CRASHED";
 
 const answerOf = (request: string, outcome: InferenceOutcome): GrantAnswer =>
   outcome.type === "reply"

@@ -14,6 +14,8 @@ import { packageRoot } from "../wire/package.ts";
 import { problemJson } from "./check.ts";
 
 export type PlanFlags = {
+  /** Bytes. */
+  readonly vram?: number;
   readonly json?: boolean;
   readonly mermaid?: boolean;
   readonly input?: Readonly<Record<string, string>>;
@@ -33,9 +35,9 @@ export const planCommand = async (
     folder: dirname(source.path),
     stdin,
   });
-  const known = { ...plan, inputs };
+  const known = { ...plan, ...(flags.vram === undefined ? {} : { memoryBytes: flags.vram }), inputs };
   const mermaid = mermaidOf(plan.steps, Object.keys(plan.outputs));
-  const { report, estimate } = planReport(known, packageRoot());
+  const { report, estimate } = planReport(known, packageRoot(), settings.models.folder);
   if (flags.json === true) {
     output.result(
       `${JSON.stringify({ ...report, file: path, absent, mermaid, warnings: warnings.map(problemJson) })}\n`,

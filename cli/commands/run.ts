@@ -4,6 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { loadTask } from "../task/load.ts";
 import { formatProblems } from "../task/problems.ts";
 import { refuseCommands } from "../wire/commands.ts";
+import { downloadProgress } from "../models/download-progress.ts";
 import { createRun, newRunId } from "../wire/create.ts";
 import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
@@ -54,7 +55,13 @@ const recordAndDrive = async (path: string, flags: RunFlags, context: CommandCon
         const run = newRunId(new Date());
         const lease = records.log.lease(run);
         try {
-          await createRun(records, run, plan, source, { version: context.version, nats: flags.nats });
+          const downloads = {
+            ...context.settings.models,
+            signal: context.signal,
+            onProgress: downloadProgress(context.output),
+          };
+          const by = { version: context.version, nats: flags.nats, downloads };
+          await createRun(records, run, plan, source, by);
           context.output.note(`run ${run}: ${plan.name}`);
           // The run is on disk and has a name before the actors, the engine and the view are even loaded.
           const { driveAndShow } = await import("./drive.ts");

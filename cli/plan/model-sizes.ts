@@ -1,6 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import { sequenceBytes } from "../../inference/footprint.ts";
+import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
+import { isReference } from "../../inference/llama/model-reference.ts";
+import { findStored } from "../../inference/llama/model-store.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
 import { secretNames } from "../task/secrets.ts";
 import { SHAPE } from "../../inference/voters/voters.ts";
@@ -22,10 +26,15 @@ export type ModelSize = {
 /** Where the models that ship lie, inside the folder that swarm is installed in. */
 export const voterFolder = (root: string): string => join(root, "inference", "voters", "models");
 
-export const modelSizes = (models: RunPlan["models"], root: string): readonly ModelSize[] =>
-  Object.entries(models).map(([model, spec]) => sizeOf(model, spec, root));
+/** `downloads`: where models are that were downloaded. */
+export const modelSizes = (
+  models: RunPlan["models"],
+  root: string,
+  downloads: string,
+): readonly ModelSize[] =>
+  Object.entries(models).map(([model, spec]) => sizeOf(model, spec, root, downloads));
 
-const sizeOf = (model: string, spec: ModelSpec, root: string): ModelSize => {
+const sizeOf = (model: string, spec: ModelSpec, root: string, downloads: string): ModelSize => {
   const unknown = {
     model,
     provider: spec.provider,
@@ -55,12 +64,24 @@ const sizeOf = (model: string, spec: ModelSpec, root: string): ModelSize => {
       };
     }
     case "llama": {
-      const fileBytes = fileSize(spec.file);
-      const note =
-        fileBytes === null
-          ? "this file cannot be read; the run would stop with exit 8"
-          : `weights take about the size of the file; ${spec.context} tokens of context come on top`;
-      return { ...unknown, source: spec.file, fileBytes, note };
+      const file = isReference(spec.file) ? findStored(spec.file, downloads)?.file : spec.file;
+      const source = spec.file;
+      if (file === undefined)
+        return { ...unknown, source, note: "is not downloaded yet; the run does it first" };
+      const fileBytes = fileSize(file);
+      if (fileBytes === null)
+        return { ...unknown, source, note: "this file cannot be read; the run would stop with exit 8" };
+      const header = readGgufHeader(file);
+      if (header.type !== "gguf") return { ...unknown, source, fileBytes, note: header.message };
+      const { shape } = header;
+      return {
+        ...unknown,
+        source,
+        fileBytes,
+        parameters: shape.parameters,
+        contextBytes: sequenceBytes(shape, spec.context),
+        note: `${shape.quantization}, ${spec.context} tokens of context`,
+      };
     }
     case "openai-compatible":
       return { ...unknown, source: `${spec.baseUrl} ${spec.model}`, note: remoteNote(spec) };

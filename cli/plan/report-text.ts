@@ -4,6 +4,7 @@ import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
 import { durationWords } from "./describe-step.ts";
 import type { PlanEstimate } from "./estimate.ts";
 import { stepGraph } from "./graph.ts";
+import { memoryRows } from "./memory.ts";
 import { sizeWords } from "./model-sizes.ts";
 import type { AbsentInput, PlanReport } from "./report.ts";
 
@@ -45,9 +46,16 @@ export const reportText = (
         report.models.map(modelCells),
       ),
     ),
+    ...memorySections(report.memory),
     section("estimate", estimateRows(report)),
   ];
   return `${printable(report.name)}\n\n${sections.filter((text) => text !== "").join("\n\n")}\n`;
+};
+
+const memorySections = (memory: PlanReport["memory"]): readonly string[] => {
+  if (memory === null) return [];
+  const { table: cells, notes } = memoryRows(memory);
+  return [`${section("memory", cells)}\n${indent(notes.map(printable).join("\n"))}`];
 };
 
 const modelCells = ({

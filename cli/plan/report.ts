@@ -2,6 +2,8 @@ import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { AgentSpec, InputValue, ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { inputScope } from "../../actors/workflow/scope.ts";
 import { budgetLines, type BudgetLine } from "./budget-words.ts";
+import type { Fitting } from "../../inference/fitting.ts";
+import { memoryOf } from "./memory.ts";
 import { askedAgents } from "./describe-step.ts";
 import { estimateOf, type Count, type PlanEstimate } from "./estimate.ts";
 import { modelSizes, type ModelSize } from "./model-sizes.ts";
@@ -13,6 +15,8 @@ export type PlanReport = {
   readonly steps: readonly StepLine[];
   readonly agents: readonly AgentLine[];
   readonly models: readonly ModelSize[];
+  /** What fits in the memory that models share; `null` where none takes of it. */
+  readonly memory: Fitting | null;
   readonly estimate: {
     readonly calls: Count;
     readonly callsWithRetries: Count;
@@ -54,10 +58,11 @@ export type AgentLine = {
   readonly domain: string | null;
 };
 
-/** `root`: the folder that swarm is installed in. */
+/** `root`: the folder that swarm is installed in. `downloads`: where models are that were downloaded. */
 export const planReport = (
   plan: RunPlan,
   root: string,
+  downloads: string,
 ): { readonly report: PlanReport; readonly estimate: PlanEstimate } => {
   const estimate = estimateOf(plan);
   const steps = stepLines(plan, estimate);
@@ -67,7 +72,8 @@ export const planReport = (
     inputs: Object.entries(plan.inputs).map(([name, input]) => inputLine(name, input)),
     steps,
     agents: Object.values(plan.agents).map((agent) => agentLine(agent, plan.models)),
-    models: modelSizes(plan.models, root),
+    models: modelSizes(plan.models, root, downloads),
+    memory: memoryOf(plan, downloads),
     estimate: {
       calls,
       callsWithRetries,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import { isReference } from "../../inference/llama/model-reference.ts";
 import { presets } from "../../inference/remote/preset.ts";
 import { listedPrice, priceOf } from "../../inference/remote/prices.ts";
 import { given } from "./given.ts";
@@ -47,7 +48,7 @@ const modelOf = (model: TaskModel, folder: string): ModelSpec => {
     case "llama":
       return {
         provider: "llama",
-        file: resolve(folder, model.file),
+        file: isReference(model.file) ? model.file : resolve(folder, model.file),
         context: model.context ?? defaults.contextTokens,
         temperature: model.temperature ?? defaults.temperature,
       };

@@ -16,7 +16,7 @@ import { markdownOf } from "./markdown.ts";
 import { modelChain, modelsOf } from "./plan-models.ts";
 import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
 import type { TaskStep } from "./schema-steps.ts";
-import { countOf, durationMs, sizeBytes } from "./units.ts";
+import { countOf, durationMs, memoryBytesOf } from "./units.ts";
 
 /** A checked task as the plan that a run is made of. Paths resolve from `folder`. */
 export const planOf = (
@@ -168,7 +168,7 @@ const budgetOf = (task: Task): Budget => {
 
 const resourcesOf = ({ resources = {} }: Task): Pick<RunPlan, "memoryBytes" | "scheduler"> => {
   const { vram, scheduler } = resources;
-  return given({ memoryBytes: vram === undefined ? undefined : sizeBytes(vram), scheduler });
+  return given({ memoryBytes: vram === undefined ? undefined : memoryBytesOf(vram), scheduler });
 };
 
 const ppm = (part: number): number => Math.round(part * 1e6);

@@ -35,7 +35,9 @@ export const model = z.discriminatedUnion("provider", [
   z
     .strictObject({
       provider: z.literal("llama"),
-      file: text.describe("A GGUF file, from the folder of the task file."),
+      file: text.describe(
+        "A GGUF file, from the folder of the task file; or `hf:USER/MODEL:QUANT`, which is downloaded once.",
+      ),
       context: z
         .number()
         .int()

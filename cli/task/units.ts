@@ -13,6 +13,8 @@ const BYTES = {
   GiB: 1024 ** 3,
   TiB: 1024 ** 4,
 } as const;
+/** Memory comes in powers of two, whatever its units are called: a GPU of 8GB has 8 GiB. */
+const MEMORY = { ...BYTES, KB: BYTES.KiB, MB: BYTES.MiB, GB: BYTES.GiB, TB: BYTES.TiB } as const;
 const COUNTS = { "": 1, k: 1e3, M: 1e6 } as const;
 
 export const durationPattern = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/;
@@ -24,6 +26,9 @@ export const durationMs = (text: string): number => inUnits(text, MS);
 
 /** Bytes of `8GB`, `512MiB`. */
 export const sizeBytes = (text: string): number => inUnits(text, BYTES);
+
+/** Bytes of memory: `8GB` is `8GiB`. */
+export const memoryBytesOf = (text: string): number => inUnits(text, MEMORY);
 
 /** The number of `200k`, or the number itself. */
 export const countOf = (text: string | number): number =>

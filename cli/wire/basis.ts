@@ -16,6 +16,10 @@ export type ModelIdentity = {
   readonly provider: string;
   /** What it takes of the memory, as far as its file tells; absent where it does not, and where the model is none of ours. */
   readonly footprint?: Footprint;
+  /** Where a model that was named by reference lies. */
+  readonly file?: string;
+  /** Tokens that it computes at once. */
+  readonly batch?: number;
 };
 
 /** What the actors of a run are made from: the contents of its header. */

@@ -12,6 +12,7 @@ import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
 import type { RunBasis } from "./basis.ts";
+import { budgetBytes } from "./memory.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
 export const callsAtOnce: Readonly<Record<Exclude<ModelSpec["provider"], RemoteSpec["provider"]>, number>> = {
@@ -60,9 +61,6 @@ export const agentCharts = (): AgentCharts => {
   };
 };
 
-/** The part of a memory of that name that models may take: a driver, a desktop and the engine itself need some, too. */
-const USABLE_PART = 0.92;
-const USUAL_MEMORY_BYTES = 8 * 1024 ** 3;
 /** Calls of one model that a context is made for at most, however many agents use it. */
 const MOST_SEQUENCES = 16;
 
@@ -74,7 +72,7 @@ export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">
     ]),
   ),
   budget: plan.budget,
-  memoryBytes: Math.floor((plan.memoryBytes ?? USUAL_MEMORY_BYTES) * USABLE_PART),
+  memoryBytes: budgetBytes(plan),
   policy: { type: plan.scheduler ?? "fair" },
 });
 
@@ -93,5 +91,10 @@ const local = (
   const concurrency = callsAtOnce[provider];
   if (footprint === undefined) return { concurrency };
   const agents = Object.values(plan.agents).filter(({ model }) => model === name).length;
-  return { concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)), agents, footprint };
+  return {
+    concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)),
+    agents,
+    footprint,
+    pausable: true,
+  };
 };

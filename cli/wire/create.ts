@@ -4,6 +4,7 @@ import type { RunPlan } from "../../actors/workflow/plan.ts";
 import type { TrustLedger } from "../../coordination/ledger/ledger.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { runId, type RunId } from "../../coordination/protocol/ids.ts";
+import type { ModelStoreConfig } from "../../inference/llama/model-store.ts";
 import { headerParts } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { identifyModels, voterShelf } from "./identify.ts";
@@ -19,8 +20,12 @@ export const newRunId = (now: Date): RunId => {
 
 export type Records = { readonly log: EventLog; readonly ledger: TrustLedger };
 
-/** What goes into the rows of a process about itself. */
-export type RunProcess = { readonly version: string; readonly nats: string | undefined };
+/** What goes into the rows of a process about itself, and where models that are named by reference come from. */
+export type RunProcess = {
+  readonly version: string;
+  readonly nats: string | undefined;
+  readonly downloads?: ModelStoreConfig;
+};
 
 /**
  * Writes the header of a new run: from here on the run is what its rows say, and its trust is that of this moment. Resolves when it
@@ -31,10 +36,10 @@ export const createRun = async (
   run: RunId,
   plan: RunPlan,
   source: TaskSource,
-  { version, nats }: RunProcess,
+  { version, nats, downloads }: RunProcess,
 ): Promise<void> => {
   const shelf = voterShelf();
-  const models = await identifyModels(plan, shelf);
+  const models = await identifyModels(plan, shelf, downloads);
   const trust = startingTrust(plan, models, shelf, ledger);
   const position = log.append({
     type: "header",

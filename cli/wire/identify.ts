@@ -2,14 +2,15 @@ import { join } from "node:path";
 import type { ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
-import { footprintOf } from "../../inference/footprint.ts";
 import { modelDigest } from "../../inference/llama/digest.ts";
-import { readModelShape } from "../../inference/llama/gguf-shape.ts";
-import type { Footprint } from "../../inference/scheduling/memory.ts";
+import { isReference } from "../../inference/llama/model-reference.ts";
+import { fetchModel, type ModelStoreConfig } from "../../inference/llama/model-store.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
+import { withFootprints } from "./footprints.ts";
 import { packageRoot } from "./package.ts";
+import { modelSettings } from "./settings.ts";
 
 export const votersFolder = (): string => join(packageRoot(), "inference", "voters", "models");
 
@@ -28,33 +29,41 @@ export const voterShelf = (): VoterShelf => {
   };
 };
 
-/** What the models of a plan are right now: the digest of each file, and what it will take of the memory. Throws `NO_MODEL`. */
-export const identifyModels = async (plan: RunPlan, shelf: VoterShelf): Promise<RunBasis["models"]> => {
-  const entries = Object.entries(plan.models).map(async ([name, spec]): Promise<[string, ModelIdentity]> => {
-    const footprint = await footprintIn(spec);
-    const identity = { provider: spec.provider, digest: await digestOf(spec, shelf) };
-    return [name, footprint === undefined ? identity : { ...identity, footprint }];
+/**
+ * What the models of a plan are right now: the digest of each file, and what it takes of the memory. Those that are named by
+ * reference are downloaded where they are not here. Throws `NO_MODEL`.
+ */
+export const identifyModels = async (
+  plan: RunPlan,
+  shelf: VoterShelf,
+  downloads: ModelStoreConfig = modelSettings(),
+): Promise<RunBasis["models"]> => {
+  const entries = Object.entries(plan.models).map(async ([name, spec]) => {
+    const identity = { provider: spec.provider, ...(await identityOf(spec, shelf, downloads)) };
+    return [name, identity] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return withFootprints(plan, Object.fromEntries(await Promise.all(entries)));
 };
 
-/** Only models that can be large: a voter takes a megabyte or two. */
-const footprintIn = async (spec: ModelSpec): Promise<Footprint | undefined> => {
-  if (spec.provider !== "llama") return undefined;
-  const shape = await readModelShape(spec.file);
-  return shape === undefined ? undefined : footprintOf(shape, spec.context);
-};
-
-const digestOf = async (spec: ModelSpec, shelf: VoterShelf): Promise<string> => {
+const identityOf = async (
+  spec: ModelSpec,
+  shelf: VoterShelf,
+  downloads: ModelStoreConfig,
+): Promise<Pick<ModelIdentity, "digest" | "file">> => {
   switch (spec.provider) {
     case "voter":
-      return `sha256:${shelf(spec.voter).sha256}`;
-    case "llama":
-      return modelDigest(spec.file);
+      return { digest: `sha256:${shelf(spec.voter).sha256}` };
+    case "llama": {
+      if (!isReference(spec.file)) return { digest: await modelDigest(spec.file) };
+      const { file, digest } = await fetchModel(spec.file, downloads);
+      return { file, digest };
+    }
     case "scripted":
-      return `script:${sourceDigest(canonical(spec.replies))}`;
+      return { digest: `script:${sourceDigest(canonical(spec.replies))}` };
     case "openai-compatible":
       // Who answers there nobody can check. How sure it is depends on how it was asked, and so does what is learned about it.
-      return `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}`;
+      return {
+        digest: `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}`,
+      };
   }
 };

@@ -6,16 +6,14 @@ import { llamaEngine, type LlamaEngine } from "../../inference/llama/engine.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { scriptedModel } from "../../inference/scripted.ts";
 import type { ModelIdentity, RunBasis } from "./basis.ts";
-import { callsAtOnce } from "./cast.ts";
 import { voterShelf, votersFolder } from "./identify.ts";
+import { callsAtOnce } from "./cast.ts";
+import { physicalCores } from "./cores.ts";
 import { packageRoot } from "./package.ts";
 import { askedModels, type Environment } from "./secrets.ts";
 
 /** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
 const enginesAtMost = 2;
-/** One thread a process: more than there are cores makes a small model hundreds of times slower. */
-const threadsPerEngine = 1;
-
 export type OpenModels = {
   readonly byName: Readonly<Record<string, LanguageModel>>;
   close(): Promise<void>;
@@ -41,7 +39,7 @@ export const openModels = async (
     (engine ??= llamaEngine({
       childEntry: join(packageRoot(), "dist", "inference", "llama", "child.js"),
       processes: Math.min(enginesAtMost, cores),
-      threads: threadsPerEngine,
+      threads: physicalCores(cores),
       nowUs,
     }));
   const asked = askedModels(plan);
@@ -66,9 +64,10 @@ export const openModels = async (
         return engineOf().model({
           type: "gguf",
           name: digest,
-          file: spec.file,
+          file: identity?.file ?? spec.file,
           context: spec.context,
           sequences: callsAtOnce.llama,
+          ...(identity?.batch === undefined ? {} : { batch: identity.batch }),
         });
       case "scripted":
         return scriptedModel({ name: digest, replies: spec.replies, nowUs });

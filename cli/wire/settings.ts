@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Environment } from "./secrets.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
@@ -11,6 +12,20 @@ export type Settings = {
   readonly colour: boolean;
   /** Where secrets come from. */
   readonly environment: Environment;
+  readonly models: ModelSettings;
+};
+
+/** Where models that a task names by reference come from, and where they are kept. */
+export type ModelSettings = { readonly folder: string; readonly endpoint?: string };
+
+/** `SWARM_MODELS`, or a folder in the user's cache; the server as llama.cpp's own programs find it. */
+export const modelSettings = (environment: NodeJS.ProcessEnv = process.env): ModelSettings => {
+  const cache = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const endpoint = environment["MODEL_ENDPOINT"] || environment["HF_ENDPOINT"];
+  return {
+    folder: resolve(environment["SWARM_MODELS"] || join(cache, "swarm", "models")),
+    ...(endpoint ? { endpoint } : {}),
+  };
 };
 
 export const settingsFrom = (environment: NodeJS.ProcessEnv, cwd: string): Settings => ({
@@ -18,6 +33,7 @@ export const settingsFrom = (environment: NodeJS.ProcessEnv, cwd: string): Setti
   cwd,
   colour: !environment["NO_COLOR"] && environment["TERM"] !== "dumb",
   environment: (name) => environment[name],
+  models: modelSettings(environment),
 });
 
 /** Makes the home folder, which tells git to ignore it. Throws `HOME_UNUSABLE`. */

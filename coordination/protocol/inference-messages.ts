@@ -62,6 +62,8 @@ export type InferenceReply = {
   /** The reply as data, if the request had a schema and the reply fits it. */
   readonly value?: Json;
   readonly toolCalls?: readonly ToolCall[];
+  /** Present if the conversation was too long for the model, and was shortened. Tokens. */
+  readonly shortened?: { readonly fromTokens: number; readonly toTokens: number; readonly level: number };
   readonly finishReason?: "stop" | "length" | "tool-calls" | "other";
   /** Which try of the call brought it, from 1; absent for an engine that tries once. */
   readonly attempt?: number;

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { childModels } from "./child-models.ts";
 import { decodeToChild, type FromChild, type ToChild } from "./wire.ts";
 
@@ -8,13 +9,16 @@ const post = (message: FromChild): void => {
 };
 
 const models = childModels({ post });
-const open = new Map<number, AbortController>();
+type Stops = { readonly abort: AbortController; readonly pause: AbortController };
+const open = new Map<number, Stops>();
+let stateFolder: string | undefined;
 
-const answer = async ({ id, model, question }: Extract<ToChild, { type: "ask" }>): Promise<void> => {
-  const controller = new AbortController();
-  open.set(id, controller);
+/** Does one thing that the parent waits for, and tells it what came of it. */
+const perform = async (id: number, work: (stops: Stops) => Promise<FromChild>): Promise<void> => {
+  const stops = { abort: new AbortController(), pause: new AbortController() };
+  open.set(id, stops);
   try {
-    post({ type: "answer", id, answer: await models.answer(model, question, controller.signal) });
+    post(await work(stops));
   } catch (cause) {
     post({ type: "refusal", id, ...models.explain(cause) });
   } finally {
@@ -22,36 +26,63 @@ const answer = async ({ id, model, question }: Extract<ToChild, { type: "ask" }>
   }
 };
 
-const load = async ({ id, model }: Extract<ToChild, { type: "load" }>): Promise<void> => {
-  try {
-    post({ type: "ready", id, bytes: await models.load(model) });
-  } catch (cause) {
-    post({ type: "refusal", id, ...models.explain(cause) });
-  }
-};
-
-const forget = async (model: number): Promise<void> => {
-  await models.forget(model);
-  post({ type: "forgotten", model });
+const answer = (message: Extract<ToChild, { type: "ask" }>): Promise<void> => {
+  const { id, model, question, call, stream } = message;
+  return perform(id, async ({ abort, pause }) => {
+    const produced = await models.answer(model, {
+      question,
+      signal: abort.signal,
+      pause: pause.signal,
+      onBegun: () => post({ type: "begun", id }),
+      ...(call === undefined ? {} : { call }),
+      ...(stream === true ? { onText: (text: string) => post({ type: "text", id, text }) } : {}),
+    });
+    return produced.type === "answer"
+      ? { type: "answer", id, answer: produced.answer }
+      : { type: "paused", id };
+  });
 };
 
 process.on("message", (raw) => {
   const message = decodeToChild(raw);
   switch (message.type) {
     case "start":
-      return models.start(message.threads);
+      stateFolder = message.stateFolder;
+      return models.start(message);
     case "define":
       return models.define(message.model, message.config);
+    case "load":
+      return void perform(message.id, async () => ({
+        type: "resident",
+        id: message.id,
+        bytes: await models.load(message.model),
+      }));
+    case "unload":
+      return void perform(message.id, async () => {
+        await models.unload(message.model);
+        return { type: "unloaded", id: message.id };
+      });
     case "ask":
       return void answer(message);
+    case "embed":
+      return void perform(message.id, async ({ abort }) => ({
+        type: "vectors",
+        id: message.id,
+        vectors: await models.embed(message.model, message.texts, abort.signal),
+      }));
     case "abort":
-      return open.get(message.id)?.abort();
-    case "load":
-      return void load(message);
+      return open.get(message.id)?.abort.abort();
+    case "pause":
+      return open.get(message.id)?.pause.abort();
+    case "discard":
+      return models.discard(message.call);
     case "forget":
-      return void forget(message.model);
+      return models.forget(message.model);
   }
 });
 
 // The engine may be computing in threads of its own, where an orderly exit would pull its memory away from under it.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.on("disconnect", () => {
+  if (stateFolder !== undefined) rmSync(stateFolder, { recursive: true, force: true });
+  process.kill(process.pid, "SIGKILL");
+});

@@ -1,43 +1,45 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { failureOf } from "../model.ts";
 import { abortListeners } from "./abort-listeners.ts";
-import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
 import {
-  type Answer,
-  decodeFromChild,
-  type FromChild,
-  type LlamaModelConfig,
-  type Question,
-  type ToChild,
-} from "./wire.ts";
+  aborted,
+  closed,
+  failure,
+  failureIn,
+  type About,
+  type Ask,
+  type EngineAnswer,
+  type EngineFailure,
+  type Result,
+} from "./engine-result.ts";
+import { stateFolder } from "./state-folder.ts";
+import { decodeFromChild, type FromChild, type LlamaModelConfig, type ToChild } from "./wire.ts";
 
 export type EngineProcessConfig = {
   /** The compiled `child.ts`. */
   readonly childEntry: string | URL;
   readonly threads: number;
+  /** Bytes that the models of the process may take together. Default: what the machine has. */
+  readonly ramCapBytes?: number;
 };
-
-export type EngineAnswer =
-  | { readonly type: "answer"; readonly answer: Answer }
-  | { readonly type: "ready"; readonly bytes: number }
-  | { readonly type: "failure"; readonly failure: InferenceFailure };
-
-export type Load = {
-  /** A number of the caller's that stands for the model. */
-  readonly model: number;
-  readonly config: LlamaModelConfig;
-  readonly signal: AbortSignal;
-};
-export type Ask = Load & { readonly question: Question };
 
 /** One engine in a process of its own, started when it is first asked and again after a crash. */
 export type EngineProcess = {
   /** Never rejects. */
   ask(ask: Ask): Promise<EngineAnswer>;
-  /** Loads the model, with this config from now on. Never rejects. */
-  loadModel(load: Load): Promise<EngineAnswer>;
-  /** Frees the model's memory; resolves when that is done, or the process is gone. */
-  forget(model: number): Promise<void>;
+  /** Brings a model into memory; tells what it takes there. Never rejects. */
+  bringIn(about: About): Promise<{ readonly type: "resident"; readonly bytes: number } | EngineFailure>;
+  /** Takes a model out of memory. Resolves when it is out, whatever happens. */
+  takeOut(model: number): Promise<void>;
+  /** A vector a text. Never rejects. */
+  embed(
+    about: About & { readonly texts: readonly string[] },
+  ): Promise<{ readonly type: "vectors"; readonly vectors: readonly (readonly number[])[] } | EngineFailure>;
+  /** Stops the open question of this name at its next token. */
+  pause(call: string): void;
+  /** Drops what is kept of a paused question. */
+  discard(call: string): void;
+  /** Frees the model's memory. */
+  forget(model: number): void;
   /** How many questions are open. */
   load(): number;
   /** The process, while there is one. For tests that kill it. */
@@ -54,15 +56,20 @@ export const MAX_LOAD_CRASHES = 2;
 export const MAX_OPEN_QUESTIONS = 4096;
 const MAX_STDERR_CHARS = 400;
 
-type Open = { readonly model: number; readonly settle: (answer: EngineAnswer) => void };
+type Open = {
+  readonly model: number;
+  readonly settle: (result: Result) => void;
+  readonly ask?: Ask;
+};
 
-export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): EngineProcess => {
+export const engineProcess = (config: EngineProcessConfig): EngineProcess => {
+  const { childEntry, threads, ramCapBytes } = config;
   const open = new Map<number, Open>();
+  const states = stateFolder();
   const aborts = abortListeners();
-  const forgetting = new Map<number, () => void>();
   const loadCrashes = new Map<number, number>();
   let loading = new Set<number>();
-  let defined = new Set<number>();
+  let defined = new Map<number, LlamaModelConfig>();
   let child: ChildProcess | undefined;
   let crashesInARow = 0;
   let lastId = 0;
@@ -85,7 +92,11 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     started.on("exit", (code, signal) =>
       crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()),
     );
-    started.send({ type: "start", threads } satisfies ToChild, ignoreSendError);
+    const cap = ramCapBytes === undefined ? {} : { ramCapBytes };
+    started.send(
+      { type: "start", threads, stateFolder: states.renew(), ...cap } satisfies ToChild,
+      ignoreSendError,
+    );
     return started;
   };
 
@@ -101,30 +112,56 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
       case "loaded":
         loading.delete(message.model);
         return;
-      case "answer":
-        crashesInARow = 0;
-        finish(message.id, { type: "answer", answer: message.answer });
+      case "begun":
+        open.get(message.id)?.ask?.onBegun?.();
         return;
-      case "ready":
+      case "text":
+        open.get(message.id)?.ask?.onText?.(message.text);
+        return;
+      case "answer":
+      case "vectors":
+        crashesInARow = 0;
         finish(message.id, message);
         return;
-      case "forgotten":
-        forgotten(message.model);
+      case "paused":
+      case "resident":
+      case "unloaded":
+        finish(message.id, message);
         return;
       case "refusal":
         finish(message.id, failure(message.code, message.message));
     }
   };
 
-  const finish = (id: number, answer: EngineAnswer): void => {
+  const finish = (id: number, result: Result): void => {
     const asked = open.get(id);
     open.delete(id);
-    asked?.settle(answer);
+    asked?.settle(result);
   };
 
-  const forgotten = (model: number): void => {
-    forgetting.get(model)?.();
-    forgetting.delete(model);
+  /** Sends a message that is answered, once the process runs and knows the model. */
+  const request = (
+    { model, config: of, signal }: About,
+    message: (id: number) => ToChild,
+    ask?: Ask,
+  ): Promise<Result> => {
+    const id = ++lastId;
+    child ??= start();
+    if (defined.get(model) !== of) post({ type: "define", model, config: of });
+    defined.set(model, of);
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        post({ type: "abort", id });
+        finish(id, aborted());
+      };
+      const stopListening = aborts.listen(signal, stop);
+      const settle = (result: Result): void => {
+        stopListening();
+        resolve(result);
+      };
+      open.set(id, { model, settle, ...(ask === undefined ? {} : { ask }) });
+      post(message(id));
+    });
   };
 
   const crashed = (which: ChildProcess, why: string): void => {
@@ -133,8 +170,7 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     crashesInARow += 1;
     for (const model of loading) loadCrashes.set(model, (loadCrashes.get(model) ?? 0) + 1);
     loading = new Set();
-    defined = new Set();
-    for (const model of forgetting.keys()) forgotten(model);
+    defined = new Map();
     for (const [id] of open) {
       finish(
         id,
@@ -143,7 +179,7 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     }
   };
 
-  const refuse = ({ model, config, signal }: Load): EngineAnswer | undefined => {
+  const refuse = ({ model, config: { file }, signal }: About): EngineFailure | undefined => {
     if (isClosed) return closed();
     if (signal.aborted) return aborted();
     if (open.size >= MAX_OPEN_QUESTIONS) {
@@ -153,7 +189,7 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
       const times = `${MAX_LOAD_CRASHES} times`;
       return failure(
         "MODEL_UNAVAILABLE",
-        `loading ${config.file} crashed the engine ${times}; use another file of this model`,
+        `loading ${file} crashed the engine ${times}; use another file of this model`,
       );
     }
     if (crashesInARow >= MAX_CRASHES_IN_A_ROW) {
@@ -163,61 +199,61 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
     return undefined;
   };
 
-  const define = ({ model, config }: Load): void => {
-    child ??= start();
-    post({ type: "define", model, config });
-    defined.add(model);
-  };
-
-  /** Posts a message that the child will answer. */
-  const exchange = ({ model, signal }: Load, message: (id: number) => ToChild): Promise<EngineAnswer> =>
-    new Promise((resolve) => {
-      const id = ++lastId;
-      const stop = (): void => {
-        post({ type: "abort", id });
-        finish(id, aborted());
-      };
-      const stopListening = aborts.listen(signal, stop);
-      const settle = (answer: EngineAnswer): void => {
-        stopListening();
-        resolve(answer);
-      };
-      open.set(id, { model, settle });
-      post(message(id));
-    });
-
   return {
-    ask(ask) {
+    async ask(ask) {
       const refusal = refuse(ask);
-      if (refusal !== undefined) return Promise.resolve(refusal);
-      const { model, question } = ask;
-      if (!defined.has(model)) define(ask);
-      return exchange(ask, (id) => ({ type: "ask", id, model, question }));
+      if (refusal !== undefined) return refusal;
+      const { model, question, call, onText } = ask;
+      const name = call === undefined ? {} : { call };
+      const stream = onText === undefined ? {} : { stream: true };
+      const result = await request(
+        ask,
+        (id) => ({ type: "ask", id, model, question, ...name, ...stream }),
+        ask,
+      );
+      if (result.type === "paused") return { type: "paused" };
+      return result.type === "answer" ? result : failureIn(result);
     },
-    loadModel(load) {
-      const refusal = refuse(load);
-      if (refusal !== undefined) return Promise.resolve(refusal);
-      define(load);
-      return exchange(load, (id) => ({ type: "load", id, model: load.model }));
+    async bringIn(about) {
+      const refusal = refuse(about);
+      if (refusal !== undefined) return refusal;
+      const { model } = about;
+      const result = await request(about, (id) => ({ type: "load", id, model }));
+      // Whoever does not wait for it any more does not want it in memory.
+      if (about.signal.aborted && defined.delete(model)) post({ type: "forget", model });
+      return result.type === "resident" ? result : failureIn(result);
     },
+    async takeOut(model) {
+      const of = defined.get(model);
+      if (of === undefined || child === undefined) return;
+      const about = { model, config: of, signal: new AbortController().signal };
+      await request(about, (id) => ({ type: "unload", id, model }));
+    },
+    async embed(about) {
+      const refusal = refuse(about);
+      if (refusal !== undefined) return refusal;
+      const { model, texts } = about;
+      const result = await request(about, (id) => ({ type: "embed", id, model, texts: [...texts] }));
+      return result.type === "vectors" ? result : failureIn(result);
+    },
+    pause(call) {
+      for (const [id, { ask }] of open) if (ask?.call === call) post({ type: "pause", id });
+    },
+    discard: (call) => post({ type: "discard", call }),
     forget(model) {
       for (const [id, asked] of open) {
         if (asked.model !== model) continue;
         post({ type: "abort", id });
         finish(id, closed());
       }
-      if (!defined.delete(model)) return Promise.resolve();
-      return new Promise((resolve) => {
-        forgetting.set(model, resolve);
-        post({ type: "forget", model });
-      });
+      if (defined.delete(model)) post({ type: "forget", model });
     },
     load: () => open.size,
     pid: () => child?.pid,
     async close() {
       isClosed = true;
       const running = child;
-      if (running === undefined) return;
+      if (running === undefined) return states.remove();
       const gone = new Promise<void>((resolve) => {
         running.once("exit", () => resolve());
         running.once("error", () => resolve());
@@ -225,17 +261,10 @@ export const engineProcess = ({ childEntry, threads }: EngineProcessConfig): Eng
       // Nothing in it is worth saving, and an orderly end could hang in the middle of a computation.
       running.kill("SIGKILL");
       await gone;
+      states.remove();
     },
   };
 };
-
-const failure = (code: InferenceFailure["code"], message: string): EngineAnswer => ({
-  type: "failure",
-  failure: failureOf(code, message),
-});
-
-const aborted = (): EngineAnswer => failure("ABORTED", "the request was aborted before it was answered");
-const closed = (): EngineAnswer => failure("ABORTED", "the model is closed; open it again");
 
 // A message that cannot be sent went to a process that is gone: its `exit` tells everyone who waits.
 const ignoreSendError = (): void => {};

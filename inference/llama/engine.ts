@@ -1,8 +1,11 @@
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
-import { failed, type InferenceOutcome, type LanguageModel, type Residency } from "../model.ts";
+import { footprintOf, USUAL_BATCH } from "../footprint.ts";
+import { failed, type InferenceOutcome, type LanguageModel } from "../model.ts";
 import { engineProcess, type EngineProcess } from "./engine-process.ts";
+import type { Ask, EngineFailure } from "./engine-result.ts";
 import { readGgufHeader } from "./gguf-header.ts";
-import type { GgufConfig, LlamaModelConfig } from "./wire.ts";
+import { VOTER_CONTEXT } from "./voter-model.ts";
+import type { LlamaModelConfig, Question } from "./wire.ts";
 
 export type LlamaEngineConfig = {
   /** The compiled `child.ts`: a path or a file URL. */
@@ -13,11 +16,13 @@ export type LlamaEngineConfig = {
   readonly threads: number;
   /** Microseconds since 1970. */
   readonly nowUs: () => number;
+  /** Bytes that the models of a process may take together. Default: what the machine has. */
+  readonly ramCapBytes?: number;
 };
 
 /** llama.cpp, in processes of its own: a crash there fails the requests in flight, and nothing else. */
 export type LlamaEngine = {
-  /** A model that is loaded when it is first asked. */
+  /** A model that is loaded when it is first asked, or as its `residency` is told. */
   model(config: LlamaModelConfig): LanguageModel;
   /** Ids of the processes that run now. */
   pids(): readonly number[];
@@ -25,20 +30,23 @@ export type LlamaEngine = {
   close(): Promise<void>;
 };
 
-export const llamaEngine = ({ childEntry, processes, threads, nowUs }: LlamaEngineConfig): LlamaEngine => {
-  const pool = Array.from({ length: Math.max(1, processes) }, () => engineProcess({ childEntry, threads }));
+/** A model of less is computed faster by one thread than by several that wait for each other. */
+const SMALL_MODEL_BYTES = 64 * 1024 * 1024;
+
+export const llamaEngine = ({ processes, nowUs, ...config }: LlamaEngineConfig): LlamaEngine => {
+  const pool = Array.from({ length: Math.max(1, processes) }, () => engineProcess(config));
   let models = 0;
   let largeModels = 0;
 
   return {
-    model(config) {
+    model(modelConfig) {
       const model = models++;
       // Several copies of a voter cost a megabyte each; of any other model there is room for one.
       const homes =
-        config.type === "voter"
+        modelConfig.type === "voter"
           ? pool
           : [pool[largeModels++ % pool.length]].filter((home) => home !== undefined);
-      return languageModel({ model, config, homes, nowUs });
+      return languageModel({ model, config: modelConfig, homes, nowUs });
     },
     pids: () => pool.map((each) => each.pid()).filter((pid) => pid !== undefined),
     close: async () => {
@@ -54,69 +62,110 @@ type Home = {
   readonly nowUs: () => number;
 };
 
-const languageModel = ({ model, config, homes, nowUs }: Home): LanguageModel => {
+const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageModel => {
   let isClosed = false;
+  let config = given;
   let isChecked = false;
-  /** What it was last loaded with: so it comes back if it must load itself after a crash. */
-  let current: LlamaModelConfig = config;
 
-  const problemOf = async (): Promise<Extract<InferenceOutcome, { type: "failure" }> | undefined> => {
+  /** Looks at the file before the engine does; `undefined` if it is fit to be loaded. */
+  const problem = (): EngineFailure | undefined => {
+    if (isClosed) return failed("ABORTED", `the model ${given.name} is closed; open it again`);
     if (isChecked) return undefined;
-    const header = await readGgufHeader(config.file);
+    const header = readGgufHeader(given.file);
     if (header.type !== "gguf") return failed("MODEL_UNAVAILABLE", header.message);
     isChecked = true;
+    config = measured(config, header.shape);
     return undefined;
   };
 
-  const residencyOf = (gguf: GgufConfig): Residency => ({
-    async load(sequences, signal) {
-      const problem = await problemOf();
-      if (problem !== undefined) return problem;
-      current = { ...gguf, sequences };
-      const answered = await leastLoaded(homes).loadModel({ model, config: current, signal });
-      if (answered.type === "failure") return answered;
-      if (answered.type === "ready") return { type: "loaded", bytes: answered.bytes };
-      return failed("ENGINE_CRASHED", `${config.name} was loaded and gave an answer`);
-    },
-    unload: async () => {
-      await Promise.all(homes.map((home) => home.forget(model)));
-    },
-  });
+  type Asking = Partial<Pick<Ask, "call" | "onText">>;
+  const ask = async (request: InferenceRequest, signal: AbortSignal, asking: Asking = {}) => {
+    const startedAtUs = nowUs();
+    const flaw = problem();
+    if (flaw !== undefined) return flaw;
+    let firstChunkAtUs: number | undefined;
+    const answered = await leastLoaded(homes).ask({
+      model,
+      config,
+      question: questionOf(request),
+      signal,
+      onBegun: () => (firstChunkAtUs ??= nowUs()),
+      ...asking,
+    });
+    if (answered.type !== "answer") return answered;
+    const first = firstChunkAtUs === undefined ? {} : { firstChunkAtUs };
+    return {
+      type: "reply" as const,
+      reply: { ...answered.answer, model: given.name, startedAtUs, ...first, finishedAtUs: nowUs() },
+    };
+  };
+  const infer = async (
+    request: InferenceRequest,
+    signal: AbortSignal,
+    onText?: (text: string) => void,
+  ): Promise<InferenceOutcome> => {
+    const outcome = await ask(request, signal, onText === undefined ? {} : { onText });
+    return outcome.type === "paused" ? failed("ABORTED", "the request was paused by nobody") : outcome;
+  };
 
+  const [home] = homes;
   return {
-    async infer(request, signal) {
-      const startedAtUs = nowUs();
-      const problem = await problemOf();
-      if (isClosed) return failed("ABORTED", `the model ${config.name} is closed; open it again`);
-      if (problem !== undefined) return problem;
-      const answered = await leastLoaded(homes).ask({
-        model,
-        config: current,
-        question: questionOf(request),
-        signal,
-      });
-      if (answered.type === "failure") return answered;
-      if (answered.type !== "answer")
-        return failed("ENGINE_CRASHED", `${config.name} was asked and only loaded`);
-      return {
-        type: "reply",
-        reply: { ...answered.answer, model: config.name, startedAtUs, finishedAtUs: nowUs() },
-      };
-    },
+    infer: (request, signal) => infer(request, signal),
     close: async () => {
       isClosed = true;
-      for (const home of homes) void home.forget(model);
+      for (const each of homes) each.forget(model);
     },
-    ...(config.type === "gguf" ? { residency: residencyOf(config) } : {}),
+    ...(given.type === "voter" || home === undefined
+      ? {}
+      : {
+          stream: infer,
+          async embed(texts, signal) {
+            const flaw = problem();
+            if (flaw !== undefined) return flaw;
+            const made = await home.embed({ model, config, signal, texts });
+            return made.type === "vectors" ? { type: "embedded", vectors: made.vectors } : made;
+          },
+          residency: {
+            async load(sequences, signal) {
+              if (config.type === "gguf" && config.sequences !== sequences) {
+                await home.takeOut(model);
+                config = { ...config, sequences };
+                isChecked = false;
+              }
+              const flaw = problem();
+              if (flaw !== undefined) return flaw;
+              const made = await home.bringIn({ model, config, signal });
+              return made.type === "resident" ? { type: "loaded", bytes: made.bytes } : made;
+            },
+            unload: () => home.takeOut(model),
+          },
+          pausing: {
+            infer: ({ request, body }, signal) => ask(body, signal, { call: request }),
+            pause: (request) => home.pause(request),
+            discard: (request) => home.discard(request),
+          },
+        }),
   };
+};
+
+/** What the model is expected to take, and how many threads it is worth. */
+const measured = (config: LlamaModelConfig, shape: Parameters<typeof footprintOf>[0]): LlamaModelConfig => {
+  const context =
+    config.type === "voter"
+      ? VOTER_CONTEXT
+      : { context: config.context, batch: config.batch ?? USUAL_BATCH, sequences: config.sequences };
+  const { baseBytes, sequenceBytes } = footprintOf(shape, context);
+  const sized = { ...config, bytes: Math.ceil(baseBytes + context.sequences * sequenceBytes) };
+  return sized.type === "gguf" && shape.weightBytes < SMALL_MODEL_BYTES ? { ...sized, threads: 1 } : sized;
 };
 
 const leastLoaded = (homes: readonly EngineProcess[]): EngineProcess =>
   homes.reduce((best, home) => (home.load() < best.load() ? home : best));
 
-const questionOf = ({ lines, options, maxTokens, temperature }: InferenceRequest) => ({
+const questionOf = ({ lines, options, schema, maxTokens, temperature }: InferenceRequest): Question => ({
   lines,
   maxTokens,
   temperature,
   ...(options === undefined ? {} : { options }),
+  ...(schema === undefined ? {} : { schema }),
 });

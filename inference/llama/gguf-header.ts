@@ -1,8 +1,19 @@
-import { open } from "node:fs/promises";
+import { statSync } from "node:fs";
+import type { ModelShape } from "../footprint.ts";
+import { readMetadata, type Metadata } from "./gguf/metadata.ts";
+import { GgufFlaw, openGguf, type GgufReader } from "./gguf/reader.ts";
+import { shapeOf } from "./gguf/shape.ts";
+import { readTensors } from "./gguf/tensors.ts";
 
-/** What the first bytes of a model file say. `message` tells what to do. */
+/** What the header of a model file says. `message` names the file and the field, and tells what to do. */
 export type GgufHeader =
-  | { readonly type: "gguf"; readonly version: number; readonly tensors: number; readonly keys: number }
+  | {
+      readonly type: "gguf";
+      readonly version: number;
+      readonly tensors: number;
+      readonly keys: number;
+      readonly shape: ModelShape;
+    }
   | { readonly type: "missing"; readonly message: string }
   | { readonly type: "unusable"; readonly message: string };
 
@@ -10,54 +21,72 @@ const HEADER_BYTES = 24;
 const MAGIC = "GGUF";
 const VERSIONS: ReadonlySet<number> = new Set([2, 3]);
 // Far above any real model. The engine reserves memory by these counts before it reads what they count.
-const MAX_TENSORS = 100_000n;
-const MAX_KEYS = 100_000n;
+const MAX_TENSORS = 100_000;
+const MAX_KEYS = 10_000;
+const USUAL_ALIGNMENT = 32;
+const MAX_ALIGNMENT = 1 << 20;
 
-/** Looks at a file before the engine does, which may crash on what is not a model. Never throws. */
-export const readGgufHeader = async (file: string): Promise<GgufHeader> => {
-  const head = await firstBytes(file);
-  if (head.type === "unreadable") return describeUnreadable(file, head.code);
-  const { bytes } = head;
-  if (bytes.length < HEADER_BYTES || bytes.toString("latin1", 0, 4) !== MAGIC) {
-    return unusable(file, "is not a GGUF model; download the .gguf file of the model again");
+/**
+ * Reads the whole header of a file before the engine does, which may crash on what is not a model. Takes a few milliseconds and one
+ * small window of memory, whatever the file claims. Never throws.
+ */
+export const readGgufHeader = (file: string): GgufHeader => {
+  let reader: GgufReader | undefined;
+  try {
+    // What is no plain file, such as a pipe, could keep us waiting for ever.
+    const found = statSync(file);
+    if (!found.isFile()) return unreadable(file, found.isDirectory() ? "EISDIR" : "no plain file");
+    reader = openGguf(file);
+    return readHeader(reader, file);
+  } catch (cause) {
+    if (cause instanceof GgufFlaw)
+      return {
+        type: "unusable",
+        message: `cannot load ${file}: ${cause.message}; the file is damaged, download or convert it again`,
+      };
+    return unreadable(file, cause instanceof Error && "code" in cause ? String(cause.code) : String(cause));
+  } finally {
+    reader?.close();
   }
-  const version = bytes.readUInt32LE(4);
+};
+
+const readHeader = (reader: GgufReader, file: string): GgufHeader => {
+  if (reader.size < HEADER_BYTES || reader.bytes(4, "magic").toString("latin1") !== MAGIC)
+    return unusable(file, "is not a GGUF model; download the .gguf file of the model again");
+  const version = reader.u32("version");
   if (!VERSIONS.has(version)) {
     return unusable(
       file,
       `is GGUF version ${version}, and this engine reads 2 and 3; convert the model again`,
     );
   }
-  const tensors = bytes.readBigUInt64LE(8);
-  const keys = bytes.readBigUInt64LE(16);
-  if (tensors === 0n || tensors > MAX_TENSORS || keys > MAX_KEYS) {
+  const tensors = reader.bytes(8, "tensor count").readBigUInt64LE();
+  const keys = reader.bytes(8, "key count").readBigUInt64LE();
+  if (tensors === 0n || tensors > MAX_TENSORS || keys > MAX_KEYS)
     return unusable(file, `claims ${tensors} tensors and ${keys} keys, so it is damaged; download it again`);
-  }
-  return { type: "gguf", version, tensors: Number(tensors), keys: Number(keys) };
+  const metadata = readMetadata(reader, Number(keys));
+  const list = readTensors(reader, Number(tensors), alignmentOf(metadata));
+  return {
+    type: "gguf",
+    version,
+    tensors: list.length,
+    keys: metadata.size,
+    shape: shapeOf(metadata, list),
+  };
 };
 
-type Head =
-  | { readonly type: "bytes"; readonly bytes: Buffer }
-  | { readonly type: "unreadable"; readonly code: string };
-
-const firstBytes = async (file: string): Promise<Head> => {
-  try {
-    const handle = await open(file, "r");
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-      return { type: "bytes", bytes: buffer.subarray(0, bytesRead) };
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    return {
-      type: "unreadable",
-      code: cause instanceof Error && "code" in cause ? String(cause.code) : String(cause),
-    };
-  }
+const alignmentOf = (metadata: Metadata): number => {
+  const key = "general.alignment";
+  const said = metadata.get(key);
+  if (said === undefined) return USUAL_ALIGNMENT;
+  if (said.type !== "number") throw new GgufFlaw(key, "is no number");
+  const { value } = said;
+  if (Number.isInteger(value) && value >= 1 && value <= MAX_ALIGNMENT && Number.isInteger(Math.log2(value)))
+    return value;
+  throw new GgufFlaw(key, `is ${value}, and a power of two is needed, ${MAX_ALIGNMENT} at most`);
 };
 
-const describeUnreadable = (file: string, code: string): GgufHeader =>
+const unreadable = (file: string, code: string): GgufHeader =>
   code === "ENOENT" || code === "ENOTDIR"
     ? {
         type: "missing",

@@ -8,11 +8,14 @@ import type {
   Token,
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
-import { confidenceOf } from "../confidence.ts";
-import { bytesOf, type LoadedModel } from "./loaded-model.ts";
+import { fitContext } from "../context/fit.ts";
+import type { Asked, LoadedModel, Produced } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
+import { schemaGrammar } from "./schema-grammar.ts";
+import { scoreOptions, tooLong } from "./score-options.ts";
 import { sequencesOf } from "./sequences.ts";
-import type { Answer, GgufConfig, Question } from "./wire.ts";
+import type { GgufConfig, Question } from "./wire.ts";
+import { writeText } from "./write-text.ts";
 
 /** The two things of the package that are needed besides a loaded engine; it is imported late, by the caller. */
 export type ChatTools = {
@@ -22,31 +25,77 @@ export type ChatTools = {
 
 /** Any model in GGUF. It reads conversations by its own chat template, or a plain one where it has none. */
 export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfig): Promise<LoadedModel> => {
-  const model = await llama.loadModel({ modelPath: config.file });
-  const { context: contextSize, sequences: count } = config;
-  const context = await model.createContext({ contextSize, sequences: count, threads: llama.maxThreads });
+  // Mapped files count twice where the engine packs their weights anew for the processor.
+  const model = await llama.loadModel({ modelPath: config.file, useMmap: false });
+  const { context: contextSize, sequences: count, batch, threads = llama.maxThreads } = config;
+  const context = await model
+    .createContext({
+      contextSize,
+      sequences: count,
+      threads,
+      ...(batch === undefined ? {} : { batchSize: batch }),
+    })
+    .catch(async (cause: unknown) => {
+      await model.dispose();
+      throw cause;
+    });
   const sequences = sequencesOf(context);
   const wrapper = tools.resolveChatWrapper(model);
 
-  return {
-    bytes: bytesOf(model.memoryUsage, context.memoryUsage),
-    answer(question, signal) {
-      const prompt = promptTokens(model, wrapper, question.lines);
-      if (prompt.length >= context.contextSize)
-        throw new Refusal("BAD_REQUEST", tooLong(prompt.length, context.contextSize));
-      return sequences.lend((sequence) => {
-        stopIfAborted(signal);
-        return question.options === undefined
-          ? writeText({
-              sequence,
-              prompt,
-              question,
-              signal,
-              chat: new tools.LlamaChat({ contextSequence: sequence, chatWrapper: wrapper }),
-            })
-          : scoreOptions({ sequence, prompt, options: question.options, signal });
+  const produce = async (
+    sequence: LlamaContextSequence,
+    prompt: readonly Token[],
+    asked: Asked,
+  ): Promise<Produced> => {
+    const { question, signal } = asked;
+    stopIfAborted(signal);
+    const saved = await restore(sequence, asked);
+    if (question.options !== undefined) {
+      const { options } = question;
+      return scoreOptions({
+        sequence,
+        prompt,
+        options,
+        asked,
+        ...(saved?.type === "options" ? { saved } : {}),
       });
+    }
+    const grammar = question.schema === undefined ? undefined : await schemaGrammar(llama, question.schema);
+    const chat = new tools.LlamaChat({ contextSequence: sequence, chatWrapper: wrapper });
+    try {
+      return await writeText({
+        sequence,
+        chat,
+        history: historyOf(question.lines),
+        promptTokens: prompt.length,
+        asked,
+        ...(grammar === undefined ? {} : { grammar }),
+        ...(saved?.type === "text" ? { saved } : {}),
+      });
+    } finally {
+      chat.dispose({ disposeSequence: false });
+    }
+  };
+
+  return {
+    bytes: () => total(model.memoryUsage) + total(context.memoryUsage),
+    async answer(asked) {
+      const { question } = asked;
+      const tokens = (lines: readonly ChatLine[]) => promptTokens(model, wrapper, lines);
+      const whole = tokens(question.lines);
+      if (whole.length < context.contextSize)
+        return sequences.lend((sequence) => produce(sequence, whole, asked));
+      const lines = shortened(model, question, context.contextSize);
+      const prompt = lines === undefined ? whole : tokens(lines.lines);
+      if (lines === undefined || prompt.length >= context.contextSize)
+        throw new Refusal("BAD_REQUEST", tooLong(whole.length, context.contextSize));
+      const shorter = { ...asked, question: { ...question, lines: lines.lines } };
+      const produced = await sequences.lend((sequence) => produce(sequence, prompt, shorter));
+      if (produced.type === "paused") return produced;
+      const told = { fromTokens: whole.length, toTokens: prompt.length, level: lines.level };
+      return { type: "answer", answer: { ...produced.answer, shortened: told } };
     },
+    embed: (texts, signal) => embed(model, contextSize, threads, texts, signal),
     async dispose() {
       await context.dispose();
       await model.dispose();
@@ -54,8 +103,59 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
   };
 };
 
-const tooLong = (tokens: number, context: number): string =>
-  `the conversation has ${tokens} tokens and the model's context ${context}; raise its context or shorten the prompt`;
+/** What a chat template may add to a line, in tokens. */
+const LINE_TOKENS = 16;
+/** Part of the context that a reply may keep free of its conversation. */
+const REPLY_PART = 0.25;
+
+/** The conversation as far as it fits beside a reply; `undefined` where what may not be cut is too long. */
+const shortened = (model: LlamaModel, { lines, maxTokens }: Question, contextSize: number) => {
+  const budget = Math.floor(contextSize - Math.min(maxTokens, contextSize * REPLY_PART));
+  const count = (text: string): number => model.tokenize(text).length;
+  const fitted = fitContext(lines, { budget, count, overhead: LINE_TOKENS });
+  return fitted.type === "shortened" ? fitted : undefined;
+};
+
+const total = ({ ram, vram }: { readonly ram: number; readonly vram: number }): number => ram + vram;
+
+/** Brings back what was computed of a paused question. If that cannot be, it begins anew. */
+const restore = async (
+  sequence: LlamaContextSequence,
+  { saved }: Asked,
+): Promise<Asked["saved"] | undefined> => {
+  if (saved === undefined) return undefined;
+  try {
+    // The risk is another model's state; the caller keeps each under the model that it is of.
+    await sequence.loadStateFromFile(saved.file, { acceptRisk: true });
+    return saved;
+  } catch {
+    await sequence.clearHistory();
+    return undefined;
+  }
+};
+
+/** A context of its own for the time that it takes. */
+const embed = async (
+  model: LlamaModel,
+  contextSize: number,
+  threads: number,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<number[][]> => {
+  const context = await model.createEmbeddingContext({ contextSize, threads });
+  try {
+    const vectors: number[][] = [];
+    for (const text of texts) {
+      stopIfAborted(signal);
+      const length = context.calculateInputLength(text);
+      if (length > contextSize) throw new Refusal("BAD_REQUEST", tooLong(length, contextSize));
+      vectors.push([...(await context.getEmbeddingFor(text)).vector]);
+    }
+    return vectors;
+  } finally {
+    await context.dispose();
+  }
+};
 
 const promptTokens = (model: LlamaModel, wrapper: ChatWrapper, lines: readonly ChatLine[]): Token[] => {
   const { contextText } = wrapper.generateContextState({ chatHistory: historyOf(lines) });
@@ -75,110 +175,4 @@ const historyOf = (lines: readonly ChatLine[]): ChatHistoryItem[] => {
     ),
     { type: "model", response: [] },
   ];
-};
-
-type Writing = {
-  readonly sequence: LlamaContextSequence;
-  readonly prompt: readonly Token[];
-  readonly question: Question;
-  readonly signal: AbortSignal;
-  readonly chat: LlamaChat;
-};
-
-const writeText = async ({ sequence, prompt, question, signal, chat }: Writing): Promise<Answer> => {
-  const before = sequence.tokenMeter.getState();
-  // Without this cap the engine would drop the oldest lines in silence to make room.
-  const maxTokens = Math.min(question.maxTokens, sequence.contextSize - prompt.length);
-  try {
-    const { response } = await chat.generateResponse(historyOf(question.lines), {
-      maxTokens,
-      temperature: question.temperature,
-      signal,
-    });
-    const { usedOutputTokens } = sequence.tokenMeter.diff(before);
-    return {
-      text: response,
-      usage: { promptTokens: prompt.length, outputTokens: Math.min(usedOutputTokens, maxTokens) },
-    };
-  } catch (cause) {
-    stopIfAborted(signal);
-    throw cause;
-  } finally {
-    chat.dispose({ disposeSequence: false });
-  }
-};
-
-type Scoring = {
-  readonly sequence: LlamaContextSequence;
-  readonly prompt: readonly Token[];
-  readonly options: readonly string[];
-  readonly signal: AbortSignal;
-};
-
-/** The probability of each option is that of the reply starting with its text, among the options. */
-const scoreOptions = async ({ sequence, prompt, options, signal }: Scoring): Promise<Answer> => {
-  const logs: number[] = [];
-  let optionTokens = 0;
-  for (const option of options) {
-    stopIfAborted(signal);
-    const tokens = sequence.model.tokenize(option, false, "trimLeadingSpace");
-    if (tokens.length === 0) throw new Refusal("BAD_REQUEST", "an option is empty; give each option a text");
-    if (prompt.length + tokens.length > sequence.contextSize) {
-      throw new Refusal("BAD_REQUEST", tooLong(prompt.length + tokens.length, sequence.contextSize));
-    }
-    optionTokens += tokens.length;
-    logs.push(await logProbability(sequence, prompt, tokens));
-  }
-  const { choice, confidence, probabilities } = confidenceOf(options, logs, 1);
-  const usage = { promptTokens: prompt.length, outputTokens: optionTokens };
-  return { text: choice, choice, confidence, probabilities, usage };
-};
-
-const logProbability = async (
-  sequence: LlamaContextSequence,
-  prompt: readonly Token[],
-  option: readonly Token[],
-): Promise<number> => {
-  // All but the last token of the prompt stay as they were computed for the option before.
-  await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
-  const kept = Math.min(sequence.nextTokenIndex, prompt.length - 1);
-  const outputs = await sequence.controlledEvaluate([
-    ...prompt.slice(kept, -1),
-    ...[...prompt.slice(-1), ...option.slice(0, -1)].map((token, index): [Token, NextLogit] => [
-      token,
-      nextLogit(option[index]),
-    ]),
-  ]);
-  const nexts = outputs.slice(prompt.length - 1 - kept);
-  return option.reduce((sum, token, index) => sum + logOf(nexts[index]?.next, token), 0);
-};
-
-type NextLogit = {
-  readonly generateNext: {
-    readonly logits: { readonly filter: { readonly tokens: readonly Token[]; readonly includeTop: number } };
-    readonly totalLogitWeight: true;
-  };
-};
-
-// `includeTop: 1` brings the highest logit, which the total weight is relative to; `includeMax` does not bring it.
-const nextLogit = (token: Token | undefined): NextLogit => ({
-  generateNext: {
-    logits: { filter: { tokens: token === undefined ? [] : [token], includeTop: 1 } },
-    totalLogitWeight: true,
-  },
-});
-
-type Next = { readonly logits?: ReadonlyMap<Token, number>; readonly totalLogitWeight?: number };
-
-const logOf = (next: Next | undefined, token: Token): number => {
-  const logits = next?.logits;
-  const logit = logits?.get(token);
-  const weight = next?.totalLogitWeight;
-  if (logits === undefined || logit === undefined || weight === undefined) {
-    throw new Refusal(
-      "MODEL_UNAVAILABLE",
-      "the engine gave no probability for an option; ask for free text instead",
-    );
-  }
-  return logit - Math.max(...logits.values()) - Math.log(weight);
 };

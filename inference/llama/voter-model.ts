@@ -6,15 +6,13 @@ import {
   readLabels,
   voterPrompt,
 } from "../voters/prompt.ts";
-import { bytesOf, type LoadedModel } from "./loaded-model.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { VoterConfig } from "./wire.ts";
 
 // A voter's prompt has at most 26 words of 18 characters; in the worst case each character is a token.
-const CONTEXT_TOKENS = 512;
-const SEQUENCES = 16;
-const BATCH_TOKENS = 1024;
+export const VOTER_CONTEXT = { context: 512, sequences: 16, batch: 1024 } as const;
 const LABEL_TOKENS = 1;
 
 /**
@@ -24,9 +22,9 @@ const LABEL_TOKENS = 1;
 export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<LoadedModel> => {
   const model = await llama.loadModel({ modelPath: config.file, gpuLayers: 0 });
   const context = await model.createContext({
-    contextSize: CONTEXT_TOKENS,
-    sequences: SEQUENCES,
-    batchSize: BATCH_TOKENS,
+    contextSize: VOTER_CONTEXT.context,
+    sequences: VOTER_CONTEXT.sequences,
+    batchSize: VOTER_CONTEXT.batch,
     threads: 1,
     // Twice as slow here, since it goes over the whole context, used or not.
     flashAttention: false,
@@ -36,9 +34,15 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
     QUESTIONS.map((question) => [question, labelTokens(model, config, question)]),
   );
 
+  const total = ({ ram, vram }: LlamaModel["memoryUsage"]): number => ram + vram;
+
   return {
-    bytes: bytesOf(model.memoryUsage, context.memoryUsage),
-    async answer({ lines, options }, signal) {
+    bytes: () => total(model.memoryUsage) + total(context.memoryUsage),
+    embed: () =>
+      Promise.reject(
+        new Refusal("BAD_REQUEST", `the voter ${config.name} makes no vectors; use a llama model`),
+      ),
+    async answer({ question: { lines, options }, signal }) {
       const question = questionOf(config, options);
       const prompt = voterPrompt(lines.at(-1)?.content ?? "", question);
       const tokens = [...(model.tokens.bos === null ? [] : [model.tokens.bos]), ...model.tokenize(prompt)];
@@ -46,7 +50,7 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
       const logits = await sequences.lend(async (sequence) => {
         stopIfAborted(signal);
         const last = tokens[tokens.length - 1];
-        if (last === undefined || tokens.length > CONTEXT_TOKENS)
+        if (last === undefined || tokens.length > VOTER_CONTEXT.context)
           throw new Refusal("BAD_REQUEST", "the line is too long for a voter");
         const outputs = await sequence.controlledEvaluate([
           ...tokens.slice(0, -1),
@@ -58,15 +62,12 @@ export const loadVoter = async (llama: Llama, config: VoterConfig): Promise<Load
       const read = readLabels(LABELS[question], values, config.temperatures[question] ?? 1);
       if (read.choice === undefined)
         throw new Refusal("MODEL_UNAVAILABLE", `${config.file} gives no probabilities; install swarm again`);
-      return {
-        text: read.choice,
-        choice: read.choice,
-        confidence: read.confidence,
-        probabilities: Object.fromEntries(
-          LABELS[question].map((label, index) => [label, read.probabilities[index] ?? 0]),
-        ),
-        usage: { promptTokens: tokens.length, outputTokens: LABEL_TOKENS },
-      };
+      const { choice, confidence } = read;
+      const probabilities = Object.fromEntries(
+        LABELS[question].map((label, index) => [label, read.probabilities[index] ?? 0]),
+      );
+      const usage = { promptTokens: tokens.length, outputTokens: LABEL_TOKENS };
+      return { type: "answer", answer: { text: choice, choice, confidence, probabilities, usage } };
     },
     async dispose() {
       await context.dispose();

@@ -8,7 +8,8 @@ export type Tensor = {
   readonly values: Float32Array;
 };
 
-type Value =
+/** A value of the header. */
+export type Value =
   | { readonly type: "u32" | "i32" | "f32"; readonly value: number }
   | { readonly type: "bool"; readonly value: boolean }
   | { readonly type: "string"; readonly value: string }
@@ -30,29 +31,53 @@ export const ggufOf = (
   vocabulary: Vocabulary,
   tensors: readonly Tensor[],
 ): Buffer => {
-  const values = metadataOf(name, shape, vocabulary);
   const data = tensors.map(({ shape: size, values: weights }) =>
     size.length === 1 ? f32Bytes(weights) : q8Bytes(weights),
   );
-  const head = [Buffer.from("GGUF"), u32(VERSION), u64(tensors.length), u64(values.length)];
-  const keys = values.flatMap(([key, value]) => [string(key), ...valueBytes(value)]);
-  let offset = 0;
-  const index = tensors.flatMap((tensor, at) => {
-    const sizes = tensor.shape.toReversed().map((size) => u64(size));
-    const entry = [
-      string(tensor.name),
-      u32(sizes.length),
-      ...sizes,
-      u32(sizes.length === 1 ? F32 : Q8_0),
-      u64(offset),
-    ];
-    offset += padded(data[at] ?? Buffer.alloc(0)).length;
-    return entry;
-  });
-  return Buffer.concat([padded(Buffer.concat([...head, ...keys, ...index])), ...data.map(padded)]);
+  const entries = tensors.map(({ name: tensor, shape: size }, at) => ({
+    name: tensor,
+    sizes: size.toReversed(),
+    type: size.length === 1 ? F32 : Q8_0,
+    bytes: data[at]?.length ?? 0,
+  }));
+  return Buffer.concat([headerOf(metadataOf(name, shape, vocabulary), entries), ...data.map(padded)]);
 };
 
-const metadataOf = (
+/** A tensor as the list in the header has it: its sizes, fastest first, the number of its type, and the bytes of its data. */
+export type TensorEntry = {
+  readonly name: string;
+  readonly sizes: readonly number[];
+  readonly type: number;
+  readonly bytes: number;
+};
+
+/** All that comes before the data, in which each tensor begins at the next multiple of 32 bytes. */
+export const headerOf = (
+  values: readonly (readonly [string, Value])[],
+  tensors: readonly TensorEntry[],
+): Buffer => {
+  let offset = 0;
+  const index = tensors.flatMap(({ name, sizes, type, bytes }) => {
+    const entry = [
+      string(name),
+      u32(sizes.length),
+      ...sizes.map((size) => u64(size)),
+      u32(type),
+      u64(offset),
+    ];
+    offset += alignedBytes(bytes);
+    return entry;
+  });
+  const head = [Buffer.from("GGUF"), u32(VERSION), u64(tensors.length), u64(values.length)];
+  const keys = values.flatMap(([key, value]) => [string(key), ...valueBytes(value)]);
+  return padded(Buffer.concat([...head, ...keys, ...index]));
+};
+
+/** Bytes that a tensor takes in the file. */
+export const alignedBytes = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** What a file says of the model. */
+export const metadataOf = (
   name: string,
   shape: Shape,
   { tokens, scores, types }: Vocabulary,
@@ -122,7 +147,7 @@ const f32 = (value: number): Buffer => bytesOf(4, (view) => view.setFloat32(0, v
 const u64 = (value: number): Buffer => bytesOf(8, (view) => view.setBigUint64(0, BigInt(value), true));
 const string = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
 const padded = (bytes: Buffer): Buffer =>
-  Buffer.concat([bytes, Buffer.alloc((ALIGNMENT - (bytes.length % ALIGNMENT)) % ALIGNMENT)]);
+  Buffer.concat([bytes, Buffer.alloc(alignedBytes(bytes.length) - bytes.length)]);
 
 const f32Bytes = (values: Float32Array): Buffer =>
   bytesOf(values.length * 4, (view) => values.forEach((value, at) => view.setFloat32(at * 4, value, true)));

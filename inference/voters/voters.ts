@@ -17,7 +17,7 @@ export const SHAPE = {
   epsilon: 1e-5,
   ropeBase: 10_000,
 } as const;
-export type Shape = typeof SHAPE;
+export type Shape = Readonly<Record<keyof typeof SHAPE, number>>;
 export const VOCABULARY_SIZE = 3072;
 export const TRAINING_LINES = 240_000;
 export const HELD_OUT_LINES = 6_000;

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import type { InferenceRequest } from "../../coordination/protocol/inference-mes
 import { type LlamaEngine, llamaEngine } from "../../inference/llama/engine.ts";
 import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/engine-process.ts";
 import type { LanguageModel } from "../../inference/model.ts";
+import { inferencePerformers } from "../../inference/performers.ts";
+import { often } from "../support/deep.ts";
 import { buildEngineChild } from "../support/engine-child.ts";
 import { tinyGguf, writeTinyGguf } from "../support/tiny-gguf.ts";
 
@@ -219,6 +221,52 @@ describe("an engine that lives", () => {
     await serves();
   });
 });
+
+test("a run goes on when the engine is killed in the middle of a batch: each request is asked once more", async () => {
+  const engine = open();
+  const models = { tiny: tiny(engine) };
+  const performers = inferencePerformers({ models });
+  const batch = Array.from({ length: 6 }, (_, index) =>
+    performers.generate(
+      {
+        type: "generate",
+        request: `r${index}`,
+        body: request({ model: "tiny", maxTokens: 200 }),
+        grant: { model: "tiny", sequence: 0, tokens: 1000 },
+      },
+      never,
+    ),
+  );
+  await models.tiny.infer(request({ maxTokens: 1 }), never);
+  const first = onlyPid(engine);
+  process.kill(first, "SIGKILL");
+  for (const answer of await Promise.all(batch)) expect(answer.type).toBe("inference.completed");
+  expect(onlyPid(engine)).not.toBe(first);
+}, 120_000);
+
+test("crashes leave no process, no file and no memory behind", async () => {
+  const cycles = often(5, 100);
+  const engine = open();
+  const model = tiny(engine);
+  const seen = new Set<number>();
+  const memory: number[] = [];
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    expect(await model.infer(request(), never)).toMatchObject({ type: "reply" });
+    const pid = onlyPid(engine);
+    seen.add(pid);
+    const lost = model.infer(request({ maxTokens: LONG }), never);
+    process.kill(pid, "SIGKILL");
+    expect(["reply", "failure"]).toContain((await lost).type);
+    memory.push(process.memoryUsage().heapUsed);
+  }
+  await engine.close();
+  expect(seen.size).toBe(cycles);
+  expect([...seen].filter(isAlive)).toEqual([]);
+  const left = readdirSync(tmpdir()).filter((name) => name.startsWith(`swarm-states-${process.pid}-`));
+  expect(left).toEqual([]);
+  const [early = 0] = memory;
+  expect((memory.at(-1) ?? 0) - early).toBeLessThan(cycles * 1024 * 1024);
+}, 1_200_000);
 
 test("twenty starts and stops of an engine leave no process behind", async () => {
   const seen: number[] = [];

@@ -1,3 +1,4 @@
+import { isReference, referenceFlaw } from "../../../inference/llama/model-reference.ts";
 import { LABELS } from "../../../inference/voters/prompt.ts";
 import type { Draft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
@@ -91,6 +92,10 @@ const checkLocal = (name: string, model: Draft<TaskModel>, task: TaskDraft): rea
         suggest(model.voter, shippedVoters),
       ),
     ];
+  }
+  if (model.provider === "llama" && model.file !== undefined && isReference(model.file)) {
+    const flaw = referenceFlaw(model.file);
+    return flaw === undefined ? [] : [finding(["models", name, "file"], flaw)];
   }
   if (model.provider !== "scripted") return [];
   return (model.replies ?? []).flatMap((reply, place) =>

@@ -6,7 +6,13 @@ export const listeningContext = (
 ): { readonly context: CommandContext; readonly said: { result: string; notes: string[] } } => {
   const said = { result: "", notes: [] as string[] };
   const context: CommandContext = {
-    settings: { home: `${cwd}/.swarm`, cwd, colour: false, environment: () => undefined },
+    settings: {
+      home: `${cwd}/.swarm`,
+      cwd,
+      colour: false,
+      models: { folder: `${cwd}/models` },
+      environment: () => undefined,
+    },
     output: {
       result: (text) => void (said.result += text),
       note: (line) => void said.notes.push(line),

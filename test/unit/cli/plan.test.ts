@@ -115,7 +115,7 @@ describe("sizes", () => {
       context: 4096,
       temperature: 0,
     } as const;
-    expect(modelSizes({ own: spec }, folder)).toMatchObject([
+    expect(modelSizes({ own: spec }, folder, folder)).toMatchObject([
       { model: "own", fileBytes: 2048, parameters: null, contextBytes: null },
     ]);
   });

@@ -16,7 +16,8 @@ const throwing: LanguageModel = {
   infer: () => Promise.reject(new Error("boom")),
   close: async () => {},
 };
-const { generate: perform } = inferencePerformers({ models: { fine, throwing } });
+const performers = inferencePerformers({ models: { fine, throwing } });
+const perform = (effect: Generate, signal: AbortSignal) => performers.generate(effect, signal);
 
 describe("the performer of generate", () => {
   test("brings the reply under the name of the request", async () => {

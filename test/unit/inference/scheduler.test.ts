@@ -9,7 +9,7 @@ import type { Effect } from "../../../coordination/protocol/effect.ts";
 import { emptyLedger, worstCaseTokens } from "../../../inference/budget.ts";
 import { schedulerStep } from "../../../inference/scheduler.ts";
 import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
-import { emptyScheduler, type SchedulerState } from "../../../inference/scheduling/state.ts";
+import { emptyScheduler } from "../../../inference/scheduling/state.ts";
 
 const requester = actorId("agent/ada/look");
 

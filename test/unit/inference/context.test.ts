@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ChatLine } from "../../../coordination/protocol/inference-messages.ts";
+import { factIn, ledgerOf } from "../../../inference/context/facts.ts";
+import { fitContext } from "../../../inference/context/fit.ts";
+import { recall } from "../../../inference/context/recall.ts";
+import { sentencesOf } from "../../../inference/context/sentences.ts";
+import { conversationOf } from "../../support/conversations.ts";
+import { compressed, roomFor, scoresOf, tokensOf, truncated } from "../../support/retention.ts";
+
+const sentences = (...texts: readonly string[]) => texts.map((text, line) => ({ text, line }));
+
+describe("a fact", () => {
+  test.each([
+    ["The port of billing is 8080.", "billing port", "8080"],
+    ["billing port: 8080", "billing port", "8080"],
+    ["Please note that billing's port is now 8080!", "billing port", "8080"],
+    ["We moved the billing port from 80 to 8080", "billing port", "8080"],
+    ["The port of billing was changed to 8080.", "billing port", "8080"],
+    ["region = eu-west", "region", "eu-west"],
+  ])("%s", (text, key, value) => expect(factIn({ text, line: 0 })).toMatchObject({ key, value }));
+
+  test.each(["What is the port of billing?", "Is billing up", "Thanks a lot.", ""])("is not in %j", (text) =>
+    expect(factIn({ text, line: 0 })).toBeUndefined(),
+  );
+
+  test("of the ledger is the latest, and what may be news since is beside it", () => {
+    const ledger = ledgerOf(
+      sentences("The port of billing is 1.", "The owner of search is Ada.", "billing port: 2"),
+    );
+    expect(ledger.map(({ key, value }) => [key, value])).toEqual([
+      ["owner search", "Ada"],
+      ["billing port", "2"],
+    ]);
+    const since = ledgerOf(sentences("The port of billing is 1.", "For billing we took 3 as the port."));
+    expect(since).toMatchObject([{ value: "1", since: "For billing we took 3 as the port." }]);
+  });
+});
+
+test("a dot within a version ends no sentence", () =>
+  expect(sentencesOf("It is 1.2.3 now. Good!\nNext", 4).map(({ text }) => text)).toEqual([
+    "It is 1.2.3 now.",
+    "Good!",
+    "Next",
+  ]));
+
+test("recall brings what has to do with the question, the rare words first", () =>
+  expect(
+    recall("Who owns checkout?", sentences("We owe thanks.", "Dana runs checkout.", "Lunch is at noon.")).map(
+      ({ line }) => line,
+    ),
+  ).toEqual([1]));
+
+describe("a conversation", () => {
+  const line = fc.record({
+    role: fc.constantFrom("system", "user", "assistant"),
+    content: fc.lorem({ maxCount: 30 }),
+  });
+
+  test("that fits is left alone; else system and last line stay, and no more is taken than there is", () => {
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 40 }),
+        fc.nat(600),
+        (lines: ChatLine[], budget) => {
+          const fitted = fitContext(lines, roomFor(budget));
+          if (fitted.type === "too long") {
+            const fixed = lines.filter((each, index) => each.role === "system" || index === lines.length - 1);
+            expect(fitted.tokens).toBe(tokensOf(fixed));
+            expect(fitted.tokens).toBeGreaterThan(budget);
+            return;
+          }
+          expect(fitted.tokens).toBe(tokensOf(fitted.lines));
+          expect(fitted.tokens).toBeLessThanOrEqual(budget);
+          if (tokensOf(lines) <= budget) {
+            expect(fitted.lines).toBe(lines);
+            return;
+          }
+          expect(fitted.lines.at(-1)).toBe(lines.at(-1));
+          const system = lines.filter(({ role }) => role === "system");
+          expect(fitted.lines.filter(({ role }) => role === "system")).toEqual(system);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("keeps its facts where truncation loses them, and answers nothing stale", () => {
+    const conversation = conversationOf(7, 400);
+    const before = scoresOf(conversation.lines, conversation);
+    expect(before.right).toBe(before.all);
+    const kept = scoresOf(compressed(conversation, 4), conversation);
+    const cut = scoresOf(truncated(conversation, 4), conversation);
+    expect(kept.right).toBeGreaterThan(2 * cut.right);
+    expect(kept.stale).toBe(0);
+    expect(tokensOf(compressed(conversation, 4))).toBeLessThanOrEqual(tokensOf(conversation.lines) / 4);
+  });
+
+  test("recalls what the last line asks for", () => {
+    const filler = Array.from({ length: 60 }, (_, index): ChatLine => ({
+      role: "user",
+      content: `We spoke about topic${index} for a while.`,
+    }));
+    const lines: ChatLine[] = [
+      { role: "user", content: "After the call Dana took over zebra for good." },
+      ...filler,
+      { role: "user", content: "Who took over zebra?" },
+    ];
+    const fitted = fitContext(lines, roomFor(120));
+    expect(
+      fitted.type === "shortened" &&
+        fitted.lines.some(({ content }) => content.includes("Dana took over zebra")),
+    ).toBe(true);
+  });
+});
