@@ -144,6 +144,18 @@ export const program = (
             (await import("./commands/show.ts")).showRun(run, flags, context),
           ),
         ),
+    report: () =>
+      command("report <run>", "what a run did and why, as one HTML file that needs nothing else")
+        .option("--html [file]", "write it here; by default to swarm-RUN.html in this folder, - is stdout")
+        .option("--mermaid", "print the messages of the run as a Mermaid sequence diagram")
+        .option("-o, --output <file>", "write the result to a file; - is stdout")
+        .option("--with-prompts", "tell prompts and replies, too, without known secrets")
+        .option("--json", "print where the report is, as one JSON document")
+        .action(
+          perform(async (run: string, flags) =>
+            (await import("./commands/report.ts")).reportCommand(run, flags, context),
+          ),
+        ),
     trace: () =>
       command("trace [run]", "where the time of a run went; by default of the newest")
         .option("--errors", "only what failed, and why")

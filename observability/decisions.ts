@@ -16,13 +16,21 @@ export type RecordedDecision = {
 
 /** Reads the decisions of a run from the rows of its `decisions` actor, in the order in which they were opened. */
 export const decisionsIn = (rows: Iterable<{ readonly row: Row }>): ReadonlyMap<string, RecordedDecision> => {
+  const reader = decisionReader();
+  for (const { row } of rows) reader.read(row);
+  return reader.take();
+};
+
+/** The same, row by row. Rows of other actors tell nothing. */
+export const decisionReader = () => {
   const opened = new Map<string, DecisionOpened>();
   const answered = new Map<string, Set<string>>();
   const outcomes = new Map<string, Outcome>();
   const truths = new Map<string, string>();
   const rounds = new Map<string, RoundOpened>();
-  for (const { row } of rows) {
-    if (row.type !== "turn" || "failed" in row || row.input.type !== "entry.committed") continue;
+
+  const read = (row: Row): void => {
+    if (row.type !== "turn" || "failed" in row || row.input.type !== "entry.committed") return;
     const { entry } = row.input;
     // The first of each counts, as for the actor itself.
     if (entry.type === "decision.opened") setOnce(opened, entry.decision, entry);
@@ -34,24 +42,28 @@ export const decisionsIn = (rows: Iterable<{ readonly row: Row }>): ReadonlyMap<
       if (body.type === "decision.settled") setOnce(outcomes, body.outcome.decision, body.outcome);
       if (body.type === "round.opened") rounds.set(body.decision, body);
     }
-  }
-  return new Map(
-    [...opened].map(([decision, entry]) => {
-      const outcome = outcomes.get(decision);
-      const truth = truths.get(decision);
-      const round = rounds.get(decision);
-      return [
-        decision,
-        {
-          opened: entry,
-          answered: [...(answered.get(decision) ?? [])],
-          ...(round === undefined ? {} : { round }),
-          ...(outcome === undefined ? {} : { outcome }),
-          ...(truth === undefined ? {} : { truth }),
-        },
-      ];
-    }),
-  );
+  };
+
+  const take = (): ReadonlyMap<string, RecordedDecision> =>
+    new Map(
+      [...opened].map(([decision, entry]) => {
+        const outcome = outcomes.get(decision);
+        const truth = truths.get(decision);
+        const round = rounds.get(decision);
+        return [
+          decision,
+          {
+            opened: entry,
+            answered: [...(answered.get(decision) ?? [])],
+            ...(round === undefined ? {} : { round }),
+            ...(outcome === undefined ? {} : { outcome }),
+            ...(truth === undefined ? {} : { truth }),
+          },
+        ];
+      }),
+    );
+
+  return { read, take };
 };
 
 const setOnce = <Value>(map: Map<string, Value>, key: string, value: Value): Value => {

@@ -43,7 +43,10 @@ const rulingsOf = (log: EventLog, run: RunId): ReadonlyMap<string, RuledRow> => 
 };
 
 /** The command that rules on a decision, to be completed or run as it is. */
-export const approveCommand = (run: string, { decision, recommendation }: Waiting): string =>
+export const approveCommand = (
+  run: string,
+  { decision, recommendation }: Pick<Waiting, "decision" | "recommendation">,
+): string =>
   `swarm approve ${run} ${quoted(decision)} ${recommendation === null ? "OPTION" : quoted(recommendation)}`;
 
 /** A word as a shell takes it. */

@@ -32,7 +32,8 @@ export const explanationText = (explanation: Explanation): string => {
     .concat("\n");
 };
 
-const headLines = (explanation: Explanation): string[][] => {
+/** What the outcome is and how its numbers came about: the name of each and words. */
+export const headLines = (explanation: Explanation): string[][] => {
   const { run, opened, outcome, truth, effectiveVoters, ballots, flips } = explanation;
   const cast = ballots.filter(({ status }) => status === "counted").length;
   const gamma = 1 / (1 + constants.correlation * Math.max(0, cast - 1));

@@ -10,23 +10,26 @@ import { printable, table } from "../output.ts";
 import type { ExplainedBallot } from "./explanation.ts";
 
 /** The way from the counts to the weight of one elector, line by line, in the words of `docs/decisions.md`. */
-export const weightText = (ballot: ExplainedBallot, domain: string): string => {
+export const weightText = (ballot: ExplainedBallot, domain: string): string =>
+  `${weightHead(ballot)}\n${table(weightLines(ballot, domain).map(([name = "", words = ""]) => [`  ${name}`, words]))}`;
+
+/** The name of each number and how it came about. */
+export const weightLines = (ballot: ExplainedBallot, domain: string): readonly (readonly string[])[] => {
   const { account } = ballot;
   const { counts, confidence, forOption, evidence } = account;
-  const lines = [
-    ["  ability", abilityWords(account, domain)],
-    ...(confidence === undefined ? [] : [["  calibrated", calibratedWords(account, confidence)]]),
+  return [
+    ["ability", abilityWords(account, domain)],
+    ...(confidence === undefined ? [] : [["calibrated", calibratedWords(account, confidence)]]),
     ...(confidence === undefined || forOption === undefined
       ? []
       : optionLines(ballot, account, confidence, forOption)),
     ...trustLines(counts, account.trust),
     ...(evidence === undefined ? [] : evidenceLines(ballot, account, evidence)),
-    ...(ballot.status === "counted" ? [["  in the share", shareWords(ballot)]] : []),
+    ...(ballot.status === "counted" ? [["in the share", shareWords(ballot)]] : []),
   ];
-  return `${headOf(ballot)}\n${table(lines)}`;
 };
 
-const headOf = ({ voter, status, option, confidencePpm, conduct }: ExplainedBallot): string => {
+export const weightHead = ({ voter, status, option, confidencePpm, conduct }: ExplainedBallot): string => {
   if (status !== "counted") return `${printable(voter)} ${conductWords[conduct] ?? status}: no weight`;
   const sure =
     confidencePpm === null ? "without saying how sure" : `${(confidencePpm / 10_000).toFixed(1)} % sure`;
@@ -65,29 +68,29 @@ const optionLines = (
   { count, precision, calibrated: moved }: OptionAccount,
 ): readonly string[][] => [
   [
-    "  precision",
+    "precision",
     `(${count.right} + ${shrink.option} × ${round(domainAbility)}) / (${count.all} + ${shrink.option}) = ${round(precision)} when it votes ${printable(option ?? "")}`,
   ],
   [
-    "  for the option",
+    "for the option",
     `odds(${round(calibrated)}) × odds(${round(precision)}) / odds(${round(domainAbility)}) = odds(${round(moved)})`,
   ],
 ];
 
 const trustLines = (counts: AgentCounts, trust: BallotAccount["trust"]): readonly string[][] => [
   [
-    "  benevolence",
+    "benevolence",
     `B = (${counts.helped} + ${good.good}) / (${counts.helped} + ${counts.hindered} + ${good.all}) = ${round(trust.benevolence)}`,
   ],
   [
-    "  integrity",
+    "integrity",
     `I = (${counts.kept} + ${kept.good}) / (${counts.kept} + ${kept.weightOfBreak} × ${counts.broken} + ${kept.all}) = ${round(trust.integrity)}`,
   ],
   [
-    "  newcomer",
+    "newcomer",
     `N = (${counts.all} + ${newcomer.good}) / (${counts.all} + ${newcomer.all}) = ${round(trust.newcomer)}`,
   ],
-  ["  trust", `T = min(1, B / ${good.neutral} × I / ${kept.neutral}) × N = ${round(trust.trust)}`],
+  ["trust", `T = min(1, B / ${good.neutral} × I / ${kept.neutral}) × N = ${round(trust.trust)}`],
 ];
 
 const evidenceLines = (
@@ -97,14 +100,14 @@ const evidenceLines = (
 ): readonly string[][] => {
   return [
     [
-      "  p",
+      "p",
       `1/${options} + ${round(trust.trust)} × (${round((forOption ?? confidence)?.calibrated ?? 0)} - 1/${options}) = ${round(p)}${isClamped ? ", the bound" : ""}`,
     ],
-    ["  evidence", `max(0, ln(${round(p)} × ${options - 1} / ${round(1 - p)})) = ${round(nats)} nats`],
-    ["  penalty", `exp(-${constants.penalty} × ${round(gap)} behind the best ability) = ${round(penalty)}`],
+    ["evidence", `max(0, ln(${round(p)} × ${options - 1} / ${round(1 - p)})) = ${round(nats)} nats`],
+    ["penalty", `exp(-${constants.penalty} × ${round(gap)} behind the best ability) = ${round(penalty)}`],
     computed === weight
-      ? ["  weight", `${round(nats)} × ${round(penalty)} = ${whole(weight)} millionths of a nat`]
-      : ["  weight", `${whole(weight)}, as recorded; by today's formula ${whole(computed)}`],
+      ? ["weight", `${round(nats)} × ${round(penalty)} = ${whole(weight)} millionths of a nat`]
+      : ["weight", `${whole(weight)}, as recorded; by today's formula ${whole(computed)}`],
   ];
 };
 

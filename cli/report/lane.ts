@@ -1,0 +1,154 @@
+import { durationText } from "../trace/duration.ts";
+import { busyIn } from "../../observability/report/calls.ts";
+import type { Bar } from "../../observability/report/bar.ts";
+import { figuresOf, workedUs, type Lane, type Pause } from "../../observability/report/timeline.ts";
+import { countText, percentAt } from "./figures.ts";
+import { html, lineOf, nothing, type Markup } from "./markup.ts";
+import type { TimeScale } from "./time-scale.ts";
+
+/** Lanes with more bars than this show how many were at work, and not each. */
+const barsAtMost = 60;
+const failuresAtMost = 50;
+/** Parts of the axis in which the work of many bars is added up. */
+const parts = 150;
+/** Stretches of the critical path that are drawn nearer than this are drawn as one. */
+const apart = 0.002;
+
+export const unitWords: Readonly<Record<Lane["unit"], string>> = {
+  run: "run",
+  step: "step",
+  agent: "agent",
+  wait: "waits for",
+  inference: "model",
+  decision: "vote",
+};
+
+export const laneName = ({ unit, label }: Pick<Lane, "unit" | "label">): string => {
+  if (label === "[]") return "items";
+  return unit === "decision" ? "decision" : lineOf(label, 60);
+};
+
+/** One line of the timeline: what it is, when it was at work, how often and how long. */
+export const laneRow = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]): Markup => {
+  const { count, failed, medianUs, p95Us, longestUs } = figuresOf(lane, pauses);
+  const isMany = count > 1;
+  return html`<div class="lane in${Math.min(lane.depth, 7)}">
+    <div class="what">
+      <span class="unit ${lane.unit}">${unitWords[lane.unit]}</span> <b>${laneName(lane)}</b>${
+        failed === 0
+          ? nothing
+          : html` <span class="bad">${isMany ? `${countText(failed)} ` : ""}failed</span>`
+      }
+    </div>
+    <svg
+      class="track"
+      height="22"
+      role="img"
+      aria-label="${isMany ? `${countText(count)} times` : durationText(longestUs)}"
+    >
+      ${track(lane, scale, pauses)}
+    </svg>
+    <div class="n times">${isMany ? `×${countText(count)}` : ""}</div>
+    <div class="n median">${isMany ? durationText(medianUs) : ""}</div>
+    <div class="n p95">${isMany ? durationText(p95Us) : ""}</div>
+    <div class="n longest">${durationText(longestUs)}</div>
+  </div> `;
+};
+
+const track = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]): Markup => {
+  const { bars, unit } = lane;
+  const failed = bars.filter(({ failure }) => failure !== undefined);
+  const work = bars.length > barsAtMost ? strip(lane, scale) : bars.map((bar) => barMark(bar, scale, pauses));
+  const failures = bars.length > barsAtMost ? failed.slice(0, failuresAtMost) : [];
+  return html`${cutMarks(scale)}<g class="${unit}">${work}</g
+    >${failures.map((bar) => failureMark(bar, scale))}${criticalMark(lane, scale)}`;
+};
+
+export const cutMarks = ({ cuts, at }: TimeScale): readonly Markup[] =>
+  cuts.map(
+    ({ fromUs, untilUs }) =>
+      html`<rect
+        class="cut"
+        x="${percentAt(at(fromUs))}"
+        width="${percentAt(at(untilUs) - at(fromUs))}"
+        y="0"
+        height="100%"
+        ><title>${`nothing ran for ${durationText(untilUs - fromUs)}`}</title></rect
+      >`,
+  );
+
+const barMark = (bar: Bar, { at }: TimeScale, pauses: readonly Pause[]): Markup => {
+  const { startUs, endUs, failure } = bar;
+  const [from, until] = [at(startUs), at(endUs)];
+  return html`<rect
+    class="${failure === undefined ? "bar" : "bar failed"}"
+    x="${percentAt(from)}"
+    width="${percentAt(Math.max(0.0015, until - from))}"
+    y="3"
+    height="12"
+    rx="2"
+    ><title>${titleOf(bar, pauses)}</title></rect
+  >`;
+};
+
+const titleOf = ({ path, label, failure, startUs, endUs }: Bar, pauses: readonly Pause[]): string =>
+  [
+    lineOf(path === "" ? label : path, 100),
+    durationText(workedUs(startUs, endUs, pauses)),
+    ...(failure === undefined ? [] : [lineOf(failure, 120)]),
+  ].join(" · ");
+
+/** How many were at work at once, over time. */
+const strip = ({ bars }: Lane, { at }: TimeScale): Markup => {
+  const drawn = bars.map(({ startUs, endUs }) => ({ startUs: at(startUs), endUs: at(endUs) }));
+  const busy = busyIn(drawn, { startUs: 0, endUs: 1 }, parts);
+  return areaChart(busy, Math.max(...busy, 0), { top: 2, height: 14 });
+};
+
+/** A step line filled down to zero, over the whole width of an SVG. */
+export const areaChart = (
+  values: readonly number[],
+  most: number,
+  { top, height }: { readonly top: number; readonly height: number },
+): Markup => {
+  const points = values.map((value, part) => {
+    const y = most === 0 ? 100 : 100 - (100 * value) / most;
+    return `${part === 0 ? "" : `H${part}`}V${y.toFixed(1).replace(/\.0$/, "")}`;
+  });
+  return html`<svg
+    x="0"
+    y="${top}"
+    width="100%"
+    height="${height}"
+    viewBox="0 0 ${values.length} 100"
+    preserveAspectRatio="none"
+  >
+    <path class="area" d="M0 100${points.join("")}H${values.length}V100z" />
+  </svg>`;
+};
+
+const failureMark = (bar: Bar, { at }: TimeScale): Markup =>
+  html`<rect class="failed" x="${percentAt(at(bar.endUs))}" width="2" y="2" height="14"
+    ><title>
+      ${`${lineOf(bar.path === "" ? bar.label : bar.path, 100)} · ${lineOf(bar.failure ?? "", 120)}`}
+    </title></rect
+  >`;
+
+/** Where the critical path runs through this lane. */
+const criticalMark = ({ critical }: Lane, { at }: TimeScale): Markup => {
+  const drawn: { from: number; until: number }[] = [];
+  for (const { fromUs, untilUs } of critical) {
+    const [from, until] = [at(fromUs), at(untilUs)];
+    const last = drawn.at(-1);
+    if (last !== undefined && from - last.until < apart) last.until = Math.max(last.until, until);
+    else drawn.push({ from, until });
+  }
+  if (drawn.length === 0) return nothing;
+  const line = drawn.map(({ from, until }) => {
+    const x = Math.round(from * 1000);
+    return `M${x} 0H${Math.max(x + 1, Math.round(until * 1000))}V1H${x}z`;
+  });
+  return html`<svg x="0" y="17" width="100%" height="3" viewBox="0 0 1000 1" preserveAspectRatio="none">
+    <path class="critical" d="${line.join("")}" />
+  </svg>`;
+};

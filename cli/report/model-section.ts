@@ -1,0 +1,150 @@
+import { durationText } from "../trace/duration.ts";
+import { busyIn, type Call } from "../../observability/report/calls.ts";
+import type { RunRecord } from "../../observability/report/record.ts";
+import { rank, type Timeline } from "../../observability/report/timeline.ts";
+import type { ModelIdentity } from "../wire/basis.ts";
+import { countOf, countText } from "./figures.ts";
+import { areaChart } from "./lane.ts";
+import { html, lineOf, nothing, type Markup } from "./markup.ts";
+import { legendEntry } from "./timeline-section.ts";
+import { timeScale } from "./time-scale.ts";
+
+const modelsAtMost = 24;
+const parts = 200;
+
+type ModelUse = {
+  readonly name: string;
+  readonly identity: ModelIdentity | undefined;
+  readonly calls: readonly Call[];
+  /** By part of the axis, on average. */
+  readonly inFlight: readonly number[];
+  readonly queued: readonly number[];
+  /** By part of the axis, those of the prompt and of the reply, spread evenly over the time of their call. */
+  readonly tokens: readonly number[];
+};
+
+/** Each model: what it is, how much it was asked, and how many calls it worked on or had waiting over time. */
+export const modelSection = (
+  { calls, waits }: Pick<RunRecord, "calls" | "waits">,
+  models: Readonly<Record<string, ModelIdentity>>,
+  timeline: Timeline,
+): Markup => {
+  const scale = timeScale(timeline.startUs, timeline.endUs, timeline.pauses);
+  const axis = { startUs: 0, endUs: 1 };
+  const drawn = <Stretch extends { readonly startUs: number; readonly endUs: number }>(stretch: Stretch) => ({
+    ...stretch,
+    startUs: scale.at(stretch.startUs),
+    endUs: scale.at(stretch.endUs),
+  });
+  const names = [...new Set([...Object.keys(models), ...calls.map(({ model }) => model)])];
+  const uses = names
+    .map((name): ModelUse => {
+      const mine = calls.filter(({ model }) => model === name);
+      const onAxis = mine.map(drawn);
+      return {
+        name,
+        identity: Object.hasOwn(models, name) ? models[name] : undefined,
+        calls: mine,
+        inFlight: busyIn(onAxis, axis, parts),
+        queued: busyIn(waits.filter(({ model }) => model === name).map(drawn), axis, parts),
+        tokens: busyIn(onAxis.map(byTokens), axis, parts),
+      };
+    })
+    .toSorted((a, b) => b.calls.length - a.calls.length);
+  if (uses.length === 0) return nothing;
+  const most = Math.max(1e-9, ...uses.flatMap(({ inFlight, queued }) => [...inFlight, ...queued]));
+  const mostTokens = Math.max(1e-9, ...uses.flatMap(({ tokens }) => tokens));
+  const peak = countOf(Math.max(...uses.map(({ calls: mine }) => peakOf(mine))), "call");
+  return html`<section id="models">
+    <h2>Models</h2>
+    <table class="cards">
+      <thead>
+        <tr>
+          <th>model</th>
+          <th>provider</th>
+          <th>digest</th>
+          <th class="n">calls</th>
+          <th class="n">failed</th>
+          <th class="n">tokens in</th>
+          <th class="n">tokens out</th>
+          <th class="n">median</th>
+          <th class="n">95 %</th>
+          <th class="n">first chunk</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${uses.slice(0, modelsAtMost).map(modelRow)}
+      </tbody>
+    </table>
+    <h3>Over time</h3>
+    <p class="legend">
+      ${legendEntry("inference", "in flight")}${legendEntry("queued", "waiting for a turn")}${legendEntry("tokens", "tokens")}<span
+        >all models to one scale; at most ${peak} at once</span
+      >
+    </p>
+    <div class="lanes">${uses.slice(0, modelsAtMost).map((use) => useRow(use, most, mostTokens))}</div>
+    ${uses.length > modelsAtMost ? html`<p class="left-out">${countOf(uses.length - modelsAtMost, "more model")} left out.</p>` : nothing}
+    <p class="note">What memory the models took is not in the record of this run.</p>
+  </section> `;
+};
+
+const modelRow = ({ name, identity, calls }: ModelUse): Markup => {
+  const took = calls.map(({ startUs, endUs }) => endUs - startUs).toSorted((a, b) => a - b);
+  const first = calls
+    .flatMap(({ firstChunkSeconds }) => (firstChunkSeconds === undefined ? [] : [firstChunkSeconds * 1e6]))
+    .toSorted((a, b) => a - b);
+  const sum = (of: (call: Call) => number): string =>
+    countText(calls.reduce((all, call) => all + of(call), 0));
+  const digest = identity?.digest ?? "–";
+  return html`<tr>
+    <th scope="row">${lineOf(name, 60)}</th>
+    <td data-label="provider">${lineOf(identity?.provider ?? "–", 40)}</td>
+    <td data-label="digest">
+      <code class="digest" title="${lineOf(digest, 200)}">${shortDigest(digest)}</code>
+    </td>
+    <td class="n" data-label="calls">${countText(calls.length)}</td>
+    <td class="n" data-label="failed">${countText(calls.filter(({ failed }) => failed).length)}</td>
+    <td class="n" data-label="tokens in">${sum(({ promptTokens }) => promptTokens)}</td>
+    <td class="n" data-label="tokens out">${sum(({ outputTokens }) => outputTokens)}</td>
+    <td class="n" data-label="median">${took.length === 0 ? "–" : durationText(rank(took, 0.5))}</td>
+    <td class="n" data-label="95 %">${took.length === 0 ? "–" : durationText(rank(took, 0.95))}</td>
+    <td class="n" data-label="first chunk">${first.length === 0 ? "–" : durationText(rank(first, 0.5))}</td>
+  </tr> `;
+};
+
+/** How many calls there were at once, at most. */
+const peakOf = (calls: readonly Call[]): number => {
+  const ends = calls.map(({ endUs }) => endUs).toSorted((a, b) => a - b);
+  const starts = calls.map(({ startUs }) => startUs).toSorted((a, b) => a - b);
+  let [peak, over] = [0, 0];
+  for (const [at, startUs] of starts.entries()) {
+    while (over < at && (ends[over] ?? Infinity) <= startUs) over += 1;
+    peak = Math.max(peak, at + 1 - over);
+  }
+  return peak;
+};
+
+/** The kind of digest and its first digits; the whole stands in the tooltip. */
+export const shortDigest = (digest: string): string => {
+  const [, kind = "", digits = ""] = /^([a-z0-9]+:)?(.*)$/s.exec(digest) ?? [];
+  return lineOf(digits.length > 12 ? `${kind}${digits.slice(0, 12)}…` : digest, 40);
+};
+
+const useRow = ({ name, inFlight, queued, tokens }: ModelUse, most: number, mostTokens: number): Markup =>
+  html`<div class="lane use">
+    <div class="what"><b>${lineOf(name, 40)}</b></div>
+    <div class="tracks">
+      <svg class="track" height="30" role="img" aria-label="calls over time">
+        <g class="queued">${areaChart(queued, most, { top: 1, height: 28 })}</g>
+        <g class="inference">${areaChart(inFlight, most, { top: 1, height: 28 })}</g></svg
+      ><svg class="track" height="16" role="img" aria-label="tokens over time">
+        <g class="tokens">${areaChart(tokens, mostTokens, { top: 1, height: 14 })}</g>
+      </svg>
+    </div>
+  </div> `;
+
+/** Its tokens, as the weight of a stretch on an axis of 1. */
+const byTokens = ({ startUs, endUs, promptTokens, outputTokens }: Call) => {
+  const length = Math.max(1e-9, endUs - startUs);
+  return { startUs, endUs: startUs + length, weight: (promptTokens + outputTokens) / (length * parts) };
+};

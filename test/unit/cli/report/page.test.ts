@@ -1,0 +1,112 @@
+import { hash } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { often } from "../../../support/deep.ts";
+import type { Row } from "../../../../index.ts";
+import { hostileRows, livelyTask, pageOfRows, rowsOf } from "../../../support/reports.ts";
+
+const poison = `<canary onload="x">]]></style></title>--></canary>'"&lt;\u202E\u0000\u2028`;
+/** Everything that begins with `<` and was written by us: a tag with quoted attributes, the doctype, a style sheet. */
+const ours =
+  /<style>[^<]*<\/style>|<!doctype html>|<\/?[a-z][a-z0-9]*(?:\s+[a-zA-Z][a-zA-Z0-9:-]*(?:="[^"<>]*")?)*\s*\/?>/g;
+
+let rows: readonly Row[] = [];
+beforeAll(async () => void (rows = await rowsOf(livelyTask)));
+
+/** The same page without white space that the shape of our templates brings. */
+const tight = (page: string): string => page.replace(/\s*\n\s*/g, " ").replace(/\s+>/g, ">");
+
+describe("a report", () => {
+  test("holds what ran, each decision with its numbers, who dissented, abstained and ruled, and what failed", () => {
+    const page = pageOfRows(rows, { status: "failed" });
+    for (const words of [
+      "lively",
+      "all[0]/vote",
+      "abstained",
+      "Dissent",
+      "The judge eve",
+      "debate",
+      "UNUSABLE_REPLY",
+      "What the end waited for",
+      "role of ann",
+      "swarm replay",
+    ])
+      expect(page).toContain(words);
+    const outcomes = rows.flatMap((row) =>
+      row.type === "turn" && row.actor === "workflow" && row.input.type === "decision.settled"
+        ? [row.input.outcome]
+        : [],
+    );
+    expect(outcomes).toHaveLength(8);
+    for (const { ballots, sharePpm, confidencePpm } of outcomes) {
+      for (const ppm of [sharePpm, confidencePpm]) expect(page).toContain(`${(ppm / 10_000).toFixed(1)} %`);
+      for (const { weight } of ballots)
+        if (weight > 0) expect(page).toContain(`>${weight.toLocaleString("en")}</td`);
+    }
+  });
+
+  test("is whole after any row: a run may crash, wait or be interrupted at any", () => {
+    for (let length = 1; length <= rows.length; length += often(19, 2))
+      expect(pageOfRows(rows.slice(0, length), { status: "interrupted" })).toMatch(/<\/html>\s*$/);
+  });
+
+  test("cuts the time between two processes short and does not count it", () => {
+    const night = 8 * 3600e6;
+    const at = Math.floor(rows.length / 2);
+    const last = rows[at - 1];
+    const header = rows[0];
+    if (header === undefined || last === undefined) throw new Error("no rows");
+    const resumed: Row = { type: "resumed", run: header.run, atUs: last.atUs + night, swarm: "9.9.9" };
+    const later = rows.slice(at).map((row) => ({ ...row, atUs: row.atUs + night }));
+    const page = tight(pageOfRows([...rows.slice(0, at), resumed, ...later]));
+    expect(page).toContain("8h 00m paused");
+    expect(page).toContain("nothing ran for 8h 00m");
+  });
+
+  test("makes no markup of any text of a run", () => {
+    const page = pageOfRows(hostileRows(rows, poison), { status: "failed", content: true });
+    expect(page.match(/&#60;canary/g)?.length).toBeGreaterThan(50);
+    expect(page.replace(ours, "")).not.toMatch(/[<>]/);
+    expect(page).not.toMatch(/canary onload="/);
+    expect(page).not.toMatch(/[\u202E\u0000\u2028]/);
+  });
+
+  test("is found out by the same look if a text gets through", () => {
+    expect(`<p>${poison}</p>`.replace(ours, "")).toMatch(/[<>]/);
+  });
+
+  test("loads nothing, runs nothing, and its policy allows its own style sheet alone", () => {
+    const page = pageOfRows(rows);
+    const sheet = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? "";
+    expect(page).toContain(
+      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash("sha256", sheet, "base64")}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
+    );
+    expect(page).not.toMatch(
+      /<(script|img|link|iframe|object|embed|base|form)\b| style="| on[a-z]+="|url\(|@import|src="/i,
+    );
+  });
+});
+
+describe("prompts and replies", () => {
+  const asks = {
+    ...livelyTask,
+    models: { m: { provider: "scripted" as const, replies: [{ text: "a reply of its own" }] } },
+    workflow: [
+      { id: "one", ask: "ann", prompt: "a prompt of its own, with password: hunter2hunter2 and opensesame" },
+    ],
+    outputs: {},
+  };
+
+  test("stay out unless they are asked for, and secrets stay out even then", async () => {
+    const asked = await rowsOf(asks);
+    expect(pageOfRows(asked)).not.toMatch(/of its own/);
+    const page = pageOfRows(asked, { content: true, secrets: ["opensesame"] });
+    expect(page).toContain("a prompt of its own");
+    expect(page).toContain("a reply of its own");
+    expect(page).not.toMatch(/hunter2|opensesame/);
+  });
+
+  test("are not quoted by errors, either", () => {
+    expect(pageOfRows(rows, { status: "failed" })).not.toContain("what?");
+    expect(pageOfRows(rows, { status: "failed", content: true })).toContain("what?");
+  });
+});
