@@ -47,12 +47,12 @@ export const weightAccounts = ({ ballots, opened }: Explanation): Markup =>
     <summary>How each weight came about</summary>
     ${ballots.map(
       (ballot) =>
-        html`<h5>${weightHead(ballot)}</h5>
+        html`<h5>${lineOf(weightHead(ballot), 200)}</h5>
           <dl class="sums">
             ${weightLines(ballot, opened.domain).map(
               ([name = "", words = ""]) =>
                 html`<dt>${name}</dt>
-                  <dd>${words}</dd>`,
+                  <dd>${lineOf(words, 800)}</dd>`,
             )}
           </dl> `,
     )}

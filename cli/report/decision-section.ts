@@ -18,6 +18,7 @@ const listedAtMost = 600;
 const listedBytes = 120_000;
 const gatheredAtMost = 40;
 const questionAtMost = 1_500;
+const sentenceAtMost = 800;
 /** From how many on decisions are folded. */
 const foldedFrom = 4;
 
@@ -107,7 +108,7 @@ const decisionDetails = (
 };
 
 const explained = (explanation: Explanation): Markup =>
-  html`${explanation.warnings.map((warning) => html`<p class="warning">${warning}</p>`)}
+  html`${explanation.warnings.map((warning) => html`<p class="warning">${lineOf(warning, sentenceAtMost)}</p>`)}
     ${decisionTree(explanation)} ${voices(explanation)} ${rulingLine(explanation.outcome)}
     ${roundTable(explanation)}
     <h4>${explanation.outcome.earlier === undefined ? "Ballots" : "Ballots of the last round"}</h4>
@@ -118,7 +119,7 @@ const explained = (explanation: Explanation): Markup =>
         .map(
           ([name = "", words = ""]) =>
             html`<dt>${name}</dt>
-              <dd>${words}</dd>`,
+              <dd>${lineOf(words, sentenceAtMost)}</dd>`,
         )}
     </dl>
     ${weightAccounts(explanation)}`;

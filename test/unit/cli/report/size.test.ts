@@ -30,7 +30,11 @@ const wide: TaskDefinition = {
         }
       : {
           id,
-          parallel: names(3, `${id}_`).map((branch, side) => ({ id: branch, ask: `a${1 + side}`, prompt: "p" })),
+          parallel: names(3, `${id}_`).map((branch, side) => ({
+            id: branch,
+            ask: `a${1 + side}`,
+            prompt: "p",
+          })),
         },
   ),
   outputs: { all: "${{ steps.s0 }}" },
