@@ -7,7 +7,7 @@ import { stormOf } from "./storm.ts";
 import { weatherStorm } from "./swarm.ts";
 
 // A suite that always passes proves nothing: each fault here must be found within so many seeds.
-const mostSeeds = 60;
+const mostSeeds = 200;
 
 test.each(Object.entries(faults))("found: %s", async (_, { tampering, says }) => {
   const heard = new Set<string>();
