@@ -41,7 +41,7 @@ export const driveAndShow = async (
   from: number,
   flags: DriveFlags,
 ): Promise<ExitCode> => {
-  const trace = await traceOf(context, records.log, run, flags);
+  const trace = await traceOf(context, records, run, flags);
   try {
     return await drive(context, records, { run, from, flags, trace });
   } finally {
@@ -51,7 +51,7 @@ export const driveAndShow = async (
 
 const traceOf = async (
   { settings, output }: CommandContext,
-  log: EventLog,
+  { log, metrics }: DriveRecords,
   run: RunId,
   flags: DriveFlags,
 ): Promise<LiveTrace | undefined> => {
@@ -68,6 +68,7 @@ const traceOf = async (
     otlp,
     settings,
     output,
+    diagnostics: metrics?.diagnostics,
     content: tellsContent(flags.traceContent, settings),
   });
 };

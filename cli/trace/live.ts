@@ -1,4 +1,5 @@
 import type { EventLog } from "../../coordination/log/log.ts";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { liveExport, requestMs } from "../../observability/otlp/live.ts";
 import type { OtlpSettings } from "../../observability/otlp/settings.ts";
@@ -15,17 +16,28 @@ export type LiveTraceOptions = {
   readonly settings: Settings;
   readonly content: boolean;
   readonly output: Pick<Output, "note">;
+  /** Is told what becomes of the spans; absent: nobody is. */
+  readonly diagnostics?: Diagnostics | undefined;
 };
 
 export type LiveTrace = { readonly row: RowSink; close(): Promise<void> };
 
 /** Sends the trace of a run while it goes on, and says at the end if not all of it got there. */
-export const liveTrace = ({ log, header, otlp, settings, content, output }: LiveTraceOptions): LiveTrace => {
+export const liveTrace = ({
+  log,
+  header,
+  otlp,
+  settings,
+  content,
+  output,
+  diagnostics,
+}: LiveTraceOptions): LiveTrace => {
   const { run, swarm: version } = header;
   const { environment } = settings;
   const exporting = liveExport({
     log,
     run,
+    diagnostics,
     reader: spanReader({ ...readingOf(header, settings, content), messages: "crossing" }),
     open: async () => {
       const { openExporter } = await import("../../observability/otlp/exporter.ts");

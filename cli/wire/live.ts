@@ -22,6 +22,7 @@ import { refuseCommands, runCommand } from "./commands.ts";
 import { busOf } from "./create.ts";
 import { coordinatorOf, type ReplicaStores } from "./coordinator.ts";
 import { learnFrom } from "./learn.ts";
+import { budgetBytes } from "./memory.ts";
 import type { Metrics } from "./metrics.ts";
 import { openModels } from "./models.ts";
 import type { Environment } from "./secrets.ts";
@@ -125,7 +126,12 @@ const drive = async ({
     stores,
     ...(metrics === undefined ? {} : { diagnostics: metrics.diagnostics }),
   });
-  const unwatch = metrics?.diagnostics.watch(() => actorReadings(state.roster));
+  const memory = { type: "memory", kind: "budget", bytes: budgetBytes(basis.plan) } as const;
+  const unwatch = metrics?.diagnostics.watch(() => [
+    ...actorReadings(state.roster),
+    ...models.readings(),
+    memory,
+  ]);
   try {
     const performers = inferencePerformers({ models: models.byName });
     let lost: (error: unknown) => void = () => undefined;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import type { ModelSpec } from "../../actors/workflow/plan.ts";
+import type { Reading } from "../../coordination/protocol/diagnostics.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { llamaEngine, type LlamaEngine } from "../../inference/llama/engine.ts";
 import type { LanguageModel } from "../../inference/model.ts";
@@ -16,6 +17,8 @@ import { askedModels, type Environment } from "./secrets.ts";
 const enginesAtMost = 2;
 export type OpenModels = {
   readonly byName: Readonly<Record<string, LanguageModel>>;
+  /** How they stand, for whoever watches the process. */
+  readonly readings: () => readonly Reading[];
   close(): Promise<void>;
 };
 
@@ -73,12 +76,13 @@ export const openModels = async (
         return scriptedModel({ name: digest, replies: spec.replies, nowUs });
       case "openai-compatible":
         invariant(remote !== undefined, "a plan with a remote model has remote models");
-        return remote(name, digest, spec);
+        return remote.open(name, digest, spec);
     }
   };
   const byName = Object.fromEntries(specs.map(([name, spec]) => [name, open(name, spec)]));
   return {
     byName,
+    readings: () => remote?.circuits() ?? [],
     close: async () => {
       await Promise.all(Object.values(byName).map((model) => model.close()));
       await engine?.close();

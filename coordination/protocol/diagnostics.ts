@@ -30,7 +30,12 @@ export type Diagnostic =
       readonly node: number;
       readonly peer: number;
       readonly seconds: number;
-    };
+    }
+  /** What became of some spans of traces: `failed` ones are sent again, `lost` ones only if somebody exports the record. */
+  | { readonly type: "spans.exported"; readonly result: "sent" | "failed" | "lost"; readonly spans: number };
+
+/** Whether a call asks for a head start, or lets others go first. */
+export type CallPriority = "low" | "normal" | "high";
 
 /** How something stands right now. */
 export type Reading =
@@ -51,8 +56,22 @@ export type Reading =
       readonly commitIndex: number;
       readonly appliedIndex: number;
     }
-  /** Calls of models that wait, and those that run. */
-  | { readonly type: "scheduler"; readonly waiting: number; readonly held: number }
+  /** Calls of models that wait, by their priority, and those that run. */
+  | {
+      readonly type: "scheduler";
+      readonly waiting: Readonly<Record<CallPriority, number>>;
+      readonly held: number;
+    }
+  /** What one model holds of the memory for models, or all that there is of it for one run. */
+  | {
+      readonly type: "memory";
+      readonly kind: "reserved" | "resident" | "leaving" | "budget";
+      readonly bytes: number;
+    }
+  /** `provider`: the host of an endpoint. */
+  | { readonly type: "circuit"; readonly provider: string; readonly state: "closed" | "half-open" | "open" }
+  /** Spans that wait to be exported. */
+  | { readonly type: "spans.waiting"; readonly spans: number }
   /** Runs that this process drives. */
   | { readonly type: "runs"; readonly active: number }
   /** `mapBytes`: what the event log can grow to. */

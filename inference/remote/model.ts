@@ -27,15 +27,19 @@ export type RemoteModelDeps = {
 /** An endpoint with its packages and its policy, loaded when first used. */
 export type RemoteEndpoint = {
   readonly ready: () => Promise<{ readonly packages: ProviderPackages; readonly policy: EndpointPolicy }>;
+  /** How its circuit stands now. */
+  readonly circuit: EndpointPolicy["circuit"];
 };
 
 export const remoteEndpoint = (clock: RemoteClock, limits: RemoteConfig["limits"]): RemoteEndpoint => {
   let ready: ReturnType<RemoteEndpoint["ready"]> | undefined;
+  let policy: EndpointPolicy | undefined;
   const load = async () => {
     const [packages, cockatiel] = await Promise.all([loadProviderPackages(), import("cockatiel")]);
-    return { packages, policy: endpointPolicy(cockatiel, clock, limits) };
+    policy = endpointPolicy(cockatiel, clock, limits);
+    return { packages, policy };
   };
-  return { ready: () => (ready ??= load()) };
+  return { ready: () => (ready ??= load()), circuit: () => policy?.circuit() ?? "closed" };
 };
 
 /** A model behind an OpenAI-compatible endpoint. */

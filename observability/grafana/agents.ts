@@ -81,7 +81,7 @@ export const agents = framed({
         graph(
           {
             title: "Asked again",
-            description: "Times a second that an agent asked its model again, and why.",
+            description: "Times a second that an agent or a remote model's client tried again, and why.",
             unit: "ops",
           },
           [{ expr: sum(rate(series("swarm_inference_retries_total")), "reason"), legend: "{{reason}}" }],
@@ -116,6 +116,40 @@ export const agents = framed({
               ),
               legend: "{{gen_ai_provider_name}} {{gen_ai_request_model}}",
               exemplars: true,
+            },
+          ],
+        ),
+        graph(
+          {
+            title: "First chunk p95",
+            description:
+              "From the start of a call to the first piece of its reply, by model. Long prompts and busy providers show here.",
+            unit: "s",
+          },
+          [
+            {
+              expr: quantile(
+                0.95,
+                "gen_ai_client_time_to_first_chunk_seconds_bucket",
+                "gen_ai_provider_name",
+                "gen_ai_request_model",
+              ),
+              legend: "{{gen_ai_provider_name}} {{gen_ai_request_model}}",
+            },
+          ],
+        ),
+        graph(
+          {
+            title: "Circuits that are not closed",
+            description:
+              "Remote endpoints that failed so often that they are left alone, or are tried again. Should be zero.",
+            unit: "short",
+            limits: [{ at: 1, colour: "red" }],
+          },
+          [
+            {
+              expr: sum(series("swarm_circuit_state", 'state!="closed"'), "provider", "state"),
+              legend: "{{provider}} {{state}}",
             },
           ],
         ),

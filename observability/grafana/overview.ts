@@ -156,6 +156,20 @@ export const overview = framed({
         ),
         graph(
           {
+            title: "Cost",
+            description: "US dollars an hour by model, where the price is known.",
+            unit: "currencyUSD",
+          },
+          [
+            {
+              expr: `${sum(rate(series("swarm_inference_cost_usd_total")), "model")} * 3600`,
+              legend: "{{model}}",
+            },
+          ],
+          { stacked: true },
+        ),
+        graph(
+          {
             title: "Errors by source",
             description: "What goes wrong, per second. All lines should lie on zero.",
             unit: "ops",

@@ -5,7 +5,8 @@ import { quantile, rate, series, sum } from "./queries.ts";
 export const resources = framed({
   uid: "swarm-resources",
   title: "Swarm resources",
-  description: "What runs wait for: the scheduler, the disk, the event loop, memory.",
+  description:
+    "What runs wait for: the scheduler, the memory of models, the disk, the event loop; and what becomes of traces.",
   hasMetrics: true,
   sections: [
     {
@@ -62,6 +63,30 @@ export const resources = framed({
           },
           [{ expr: sum(series("swarm_gpu_queue_depth"), "priority"), legend: "{{priority}}" }],
         ),
+        graph(
+          {
+            title: "Memory of models",
+            description:
+              "What models hold, and the budget of the runs that go on. Never above the budget; reserved for long: a load hangs.",
+            unit: "bytes",
+          },
+          [
+            {
+              expr: sum(series("swarm_gpu_memory_bytes"), "device", "kind"),
+              legend: "{{kind}} {{device}}",
+            },
+          ],
+        ),
+        graph(
+          {
+            title: "Evictions",
+            description:
+              "Models taken out of memory, per second, and why. Many for room: the models in use do not fit together.",
+            unit: "ops",
+          },
+          [{ expr: sum(rate(series("swarm_gpu_evictions_total")), "reason"), legend: "{{reason}}" }],
+          { stacked: true },
+        ),
       ],
     },
     {
@@ -102,6 +127,29 @@ export const resources = framed({
             { expr: sum(series("swarm_log_used_bytes"), "instance"), legend: "used {{instance}}" },
             { expr: sum(series("swarm_log_map_bytes"), "instance"), legend: "at most {{instance}}" },
           ],
+        ),
+      ],
+    },
+    {
+      title: "Telemetry",
+      panels: [
+        graph(
+          {
+            title: "Spans exported",
+            description:
+              "Spans a second that the collector took, did not take, or were left when a run ended. Only sent is good; `swarm trace RUN --otlp` sends the rest.",
+            unit: "ops",
+          },
+          [{ expr: sum(rate(series("swarm_otel_spans_total")), "result"), legend: "{{result}}" }],
+          { stacked: true },
+        ),
+        graph(
+          {
+            title: "Spans that wait",
+            description: "Spans in memory that wait for the collector. Beyond 2,048 they wait in the log.",
+            unit: "short",
+          },
+          [{ expr: sum(series("swarm_otel_queue_size"), "instance"), legend: "{{instance}}" }],
         ),
       ],
     },

@@ -1,10 +1,8 @@
 import { agentName, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
-import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
+import { failureReason, type RetryReason } from "./retry-reason.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
-
-type RetryReason = LabelsOf<"swarm_inference_retries_total">["reason"];
 
 /** Reads what agents do: how long they work on an assignment, how often they ask again, and their failures. */
 export const agentRows = (meter: Meter) => {
@@ -59,10 +57,8 @@ const retryReason = ({ input }: DecidedRow): RetryReason => {
       return "unusable-reply";
     case "delivery.failed":
       return "not-delivered";
-    case "inference.failed": {
-      const { code } = input.failure;
-      return code === "OVERLOADED" || code === "ENGINE_CRASHED" || code === "TIMEOUT" ? code : "other";
-    }
+    case "inference.failed":
+      return failureReason(input.failure);
     default:
       return "other";
   }

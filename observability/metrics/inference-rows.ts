@@ -1,82 +1,135 @@
 import type {
+  InferenceAttempted,
   InferenceCompleted,
   InferenceFailed,
+  InferencePaused,
+  InferenceReply,
   InferenceRequested,
+  Usage,
 } from "../../coordination/protocol/inference-messages.ts";
-import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
+import type { CallPriority, Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import { schedulerActor } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
+import { failureReason } from "./retry-reason.ts";
 
-/** A call that the scheduler lets run. */
-type Held = { readonly model: string; readonly fromUs: number };
+/** A call that waits for the scheduler, or that it lets run. */
+type Open = { readonly model: string; readonly priority: CallPriority; readonly fromUs: number };
+
+type Call = LabelsOf<"gen_ai_client_time_to_first_chunk_seconds">;
 
 /** Reads what the scheduler does: how calls wait and run, and what they bring. Each call passes it exactly once. */
 export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
-  const waiting = new Map<string, number>();
-  const held = new Map<string, Held>();
-  const unwatch = watch(() => [{ type: "scheduler", waiting: waiting.size, held: held.size }]);
+  const waiting = new Map<string, Open>();
+  const held = new Map<string, Open>();
+  const unwatch = watch(() => {
+    const queues = { low: 0, normal: 0, high: 0 };
+    for (const { priority } of waiting.values()) queues[priority] += 1;
+    return [{ type: "scheduler", waiting: queues, held: held.size }];
+  });
   /** Who provides each model of the plan, by the model's name there. */
   let providers: ReadonlyMap<string, string> = new Map();
 
-  const requested = ({ request }: InferenceRequested, { atUs }: DecidedRow): void =>
-    void waiting.set(request, atUs);
+  const requested = ({ request, body, priority = 0 }: InferenceRequested, { atUs }: DecidedRow): void =>
+    void waiting.set(request, { model: body.model, priority: priorityOf(priority), fromUs: atUs });
 
   const started = (request: string, model: string, { atUs, run }: DecidedRow): void => {
-    const fromUs = waiting.get(request) ?? atUs;
+    const { priority, fromUs } = waiting.get(request) ?? { priority: "normal", fromUs: atUs };
     waiting.delete(request);
-    held.set(request, { model, fromUs: atUs });
-    const waitSeconds = secondsBetween(fromUs, atUs);
-    meter.observe("swarm_gpu_lease_wait_seconds", { priority: "normal" }, waitSeconds, run);
+    held.set(request, { model, priority, fromUs: atUs });
+    meter.observe("swarm_gpu_lease_wait_seconds", { priority }, secondsBetween(fromUs, atUs), run);
+  };
+
+  const released = (request: string, atUs: number): Open | undefined => {
+    const lease = held.get(request);
+    if (lease === undefined) return undefined;
+    held.delete(request);
+    meter.observe("swarm_gpu_lease_hold_seconds", {}, secondsBetween(lease.fromUs, atUs));
+    return lease;
+  };
+
+  const paused = ({ request }: InferencePaused, { atUs }: DecidedRow): void => {
+    const lease = released(request, atUs);
+    if (lease !== undefined) waiting.set(request, { ...lease, fromUs: atUs });
+  };
+
+  const paid = (model: string, usage: Usage | undefined): void =>
+    meter.count("swarm_inference_cost_usd_total", { model }, (usage?.costNanoUsd ?? 0) / 1e9);
+
+  const attempted = ({ request, failure }: InferenceAttempted): void => {
+    meter.count("swarm_inference_retries_total", { reason: failureReason(failure) });
+    const lease = held.get(request);
+    if (lease !== undefined) paid(lease.model, failure.usage);
+  };
+
+  const replied = (call: Call, reply: InferenceReply): void => {
+    const { promptTokens, outputTokens } = reply.usage;
+    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "input" }, promptTokens);
+    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "output" }, outputTokens);
+    if (reply.firstChunkAtUs === undefined) return;
+    const waitSeconds = secondsBetween(reply.startedAtUs, reply.firstChunkAtUs);
+    meter.observe("gen_ai_client_time_to_first_chunk_seconds", call, waitSeconds);
   };
 
   const answered = (message: InferenceCompleted | InferenceFailed, { atUs, run }: DecidedRow): void => {
-    const lease = held.get(message.request);
+    const lease = released(message.request, atUs);
     // Told twice, or refused before it started.
     if (lease === undefined) return;
-    held.delete(message.request);
-    const heldSeconds = secondsBetween(lease.fromUs, atUs);
-    meter.observe("swarm_gpu_lease_hold_seconds", {}, heldSeconds);
     const { model } = lease;
-    const call = {
+    const call: Call = {
       gen_ai_operation_name: "chat",
       gen_ai_provider_name: providers.get(model) ?? "unknown",
       gen_ai_request_model: model,
-    } as const;
+    };
     const isReply = message.type === "inference.completed";
+    paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
       { ...call, error_type: isReply ? "" : message.failure.code },
-      isReply ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs) : heldSeconds,
+      isReply
+        ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
+        : secondsBetween(lease.fromUs, atUs),
       run,
     );
-    if (!isReply) return;
-    const { promptTokens, outputTokens } = message.reply.usage;
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "input" }, promptTokens);
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "output" }, outputTokens);
+    if (isReply) replied(call, message.reply);
   };
 
   const schedulerTurn = (row: DecidedRow): void => {
     const { input, effects } = row;
     if (input.type === "inference.requested") requested(input, row);
+    if (input.type === "inference.attempted") attempted(input);
+    if (input.type === "inference.paused") paused(input, row);
     if (input.type === "inference.completed" || input.type === "inference.failed") answered(input, row);
     for (const effect of effects) {
-      if (effect.type === "generate") started(effect.request, effect.body.model, row);
+      if (effect.type === "generate" || effect.type === "restoreSequence")
+        started(effect.request, effect.body.model, row);
       // Refused: it waits no more.
       if (effect.type === "send" && effect.body.type === "inference.failed")
         waiting.delete(effect.body.request);
     }
   };
 
+  const opened = (models: Json): void => {
+    providers = providersIn(models);
+    // A counter that is not there yet cannot be told from one that is lost.
+    for (const model of providers.keys()) paid(model, undefined);
+  };
+
   return {
     read: (row: Row): void => {
-      if (row.type === "header") providers = providersIn(row.models);
+      if (row.type === "header") opened(row.models);
       if (row.type === "turn" && row.actor === schedulerActor && !("failed" in row)) schedulerTurn(row);
     },
     close: unwatch,
   };
+};
+
+const priorityOf = (priority: number): CallPriority => {
+  if (priority === 0) return "normal";
+  return priority > 0 ? "high" : "low";
 };
 
 const providersIn = (models: Json): ReadonlyMap<string, string> =>

@@ -25,6 +25,8 @@ const gauges = [
   "swarm_runs_active",
   "swarm_gpu_leases",
   "swarm_gpu_queue_depth",
+  "swarm_gpu_memory_bytes",
+  "swarm_circuit_state",
   "swarm_agents",
   "swarm_agent_mailbox_depth",
   "swarm_raft_state",
@@ -60,6 +62,8 @@ const tell = (meter: Meter, told: Diagnostic): void => {
       const labels = { node: String(told.node), peer: String(told.peer) };
       return meter.observe("swarm_raft_append_rtt_seconds", labels, told.seconds);
     }
+    case "spans.exported":
+      return meter.count("swarm_otel_spans_total", { result: told.result }, told.spans);
   }
 };
 
@@ -69,29 +73,50 @@ const destination = ({ destination }: { readonly destination: string }) => ({
 
 type AgentState = LabelsOf<"swarm_agents">["state"];
 type RaftRole = LabelsOf<"swarm_raft_state">["role"];
+type CircuitState = LabelsOf<"swarm_circuit_state">["state"];
 const agentStates: readonly AgentState[] = ["idle", "thinking", "deliberating", "voting", "abstained"];
 const raftRoles: readonly RaftRole[] = ["follower", "preCandidate", "candidate", "leader"];
+
+const priorities = ["low", "normal", "high"] as const;
+const memoryKinds = ["reserved", "resident", "leaving", "budget"] as const;
+/** From good to bad. */
+const circuitStates: readonly CircuitState[] = ["closed", "half-open", "open"];
 
 /** Readings of the same kind are added up; of replicas the last one counts, that of the group that started last. */
 const show = (meter: Meter, readings: readonly Reading[]): void => {
   const states = new Map<AgentState, number>([...agentStates, "other" as const].map((state) => [state, 0]));
   const mailboxes = new Map<string, number>();
-  let [active, waiting, held] = [0, 0, 0];
+  const queues = new Map(priorities.map((priority) => [priority, 0]));
+  const memory = new Map(memoryKinds.map((kind) => [kind, 0]));
+  const circuits = new Map<string, CircuitState>();
+  let [active, held, spans] = [0, 0, 0];
   for (const reading of readings) {
     switch (reading.type) {
       case "actor": {
         const { name, state, mailbox, isAgent } = reading;
-        mailboxes.set(name, (mailboxes.get(name) ?? 0) + mailbox);
+        add(mailboxes, name, mailbox);
         const known = agentStates.find((each) => each === state) ?? "other";
-        if (isAgent) states.set(known, (states.get(known) ?? 0) + 1);
+        if (isAgent) add(states, known, 1);
         break;
       }
       case "replica":
         showReplica(meter, reading);
         break;
       case "scheduler":
-        waiting += reading.waiting;
+        for (const priority of priorities) add(queues, priority, reading.waiting[priority]);
         held += reading.held;
+        break;
+      case "memory":
+        add(memory, reading.kind, reading.bytes);
+        break;
+      case "circuit": {
+        const known = circuits.get(reading.provider) ?? "closed";
+        const isWorse = circuitStates.indexOf(reading.state) >= circuitStates.indexOf(known);
+        circuits.set(reading.provider, isWorse ? reading.state : known);
+        break;
+      }
+      case "spans.waiting":
+        spans += reading.spans;
         break;
       case "runs":
         active += reading.active;
@@ -102,11 +127,19 @@ const show = (meter: Meter, readings: readonly Reading[]): void => {
     }
   }
   meter.set("swarm_runs_active", {}, active);
-  meter.set("swarm_gpu_queue_depth", { priority: "normal" }, waiting);
+  for (const [priority, depth] of queues) meter.set("swarm_gpu_queue_depth", { priority }, depth);
   meter.set("swarm_gpu_leases", { device: "engine", state: "held" }, held);
+  for (const [kind, bytes] of memory) meter.set("swarm_gpu_memory_bytes", { device: "engine", kind }, bytes);
+  for (const [provider, now] of circuits)
+    for (const state of circuitStates)
+      meter.set("swarm_circuit_state", { provider, state }, state === now ? 1 : 0);
+  meter.set("swarm_otel_queue_size", {}, spans);
   for (const [state, agents] of states) meter.set("swarm_agents", { state }, agents);
   for (const [role, depth] of mailboxes) meter.set("swarm_agent_mailbox_depth", { role }, depth);
 };
+
+const add = <Key>(sums: Map<Key, number>, key: Key, by: number): void =>
+  void sums.set(key, (sums.get(key) ?? 0) + by);
 
 const showReplica = (meter: Meter, replica: Extract<Reading, { readonly type: "replica" }>): void => {
   const node = String(replica.node);

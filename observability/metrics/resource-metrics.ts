@@ -1,18 +1,21 @@
+import type { CallPriority } from "../../coordination/protocol/diagnostics.ts";
 import { seconds, type Metric } from "./metric.ts";
 
-/** The scheduler and the event log. */
+const priorities = ["low", "normal", "high"] as const satisfies readonly CallPriority[];
+
+/** The scheduler, the event log and the export of traces. */
 export const resourceMetrics = {
   swarm_gpu_lease_wait_seconds: {
     type: "histogram",
-    help: "How long a call waited for the scheduler before it could start.",
-    labels: { priority: ["normal"] },
+    help: "How long a call waited for the scheduler before it could start, or go on after a pause. Above 0 a priority is high, below it low.",
+    labels: { priority: priorities },
     source: "rows",
     buckets: seconds.call,
     exemplars: true,
   },
   swarm_gpu_lease_hold_seconds: {
     type: "histogram",
-    help: "How long a call held what the scheduler gave it.",
+    help: "How long a call held what the scheduler gave it, until its answer or a pause.",
     labels: {},
     source: "rows",
     buckets: seconds.call,
@@ -27,7 +30,19 @@ export const resourceMetrics = {
   swarm_gpu_queue_depth: {
     type: "gauge",
     help: "Calls that wait for the scheduler.",
-    labels: { priority: ["normal"] },
+    labels: { priority: priorities },
+    source: "rows",
+  },
+  swarm_gpu_memory_bytes: {
+    type: "gauge",
+    help: "Memory of models: set aside for those that load, measured of those that are there and those on their way out, and the budget of all. Without a GPU it is that of the machine.",
+    labels: { device: ["engine"], kind: ["reserved", "resident", "leaving", "budget"] },
+    source: "rows",
+  },
+  swarm_gpu_evictions_total: {
+    type: "counter",
+    help: "Models taken out of memory: another one needed the room, nobody asked it for long, or it was larger than estimated and did not fit.",
+    labels: { reason: ["room", "idle", "too-large"] },
     source: "rows",
   },
   swarm_log_append_duration_seconds: {
@@ -61,6 +76,18 @@ export const resourceMetrics = {
   swarm_log_map_bytes: {
     type: "gauge",
     help: "Bytes that the event log can grow to: those in use and the free space of its disk. LMDB extends its map by itself.",
+    labels: {},
+    source: "diagnostics",
+  },
+  swarm_otel_spans_total: {
+    type: "counter",
+    help: "Spans that the collector took, that it did not take at a try, and that were left when a run ended; those are still in the record.",
+    labels: { result: ["sent", "failed", "lost"] },
+    source: "diagnostics",
+  },
+  swarm_otel_queue_size: {
+    type: "gauge",
+    help: "Spans in memory that wait to be exported.",
     labels: {},
     source: "diagnostics",
   },

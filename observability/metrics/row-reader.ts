@@ -5,6 +5,7 @@ import { agentRows } from "./agent-rows.ts";
 import type { Marking } from "./calibration.ts";
 import { decisionRows } from "./decision-rows.ts";
 import { inferenceRows } from "./inference-rows.ts";
+import { memoryRows } from "./memory-rows.ts";
 import type { Meter } from "./meter.ts";
 import { runRows } from "./run-rows.ts";
 
@@ -33,10 +34,12 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
     return [{ type: "runs", active: 1 }];
   });
   const inference = inferenceRows(present, watch);
+  const memory = memoryRows(present, watch);
   const readers = [
     runRows(present),
     agentRows(present),
     inference.read,
+    memory.read,
     decisionRows(present, (voter, confidence, isRight) =>
       isPast ? undefined : mark(voter, confidence, isRight),
     ),
@@ -67,6 +70,7 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
       catchUp();
       unwatch();
       inference.close();
+      memory.close();
     },
   };
 };

@@ -77,6 +77,14 @@ export const runMetrics = {
     buckets: seconds.call,
     exemplars: true,
   },
+  gen_ai_client_time_to_first_chunk_seconds: {
+    type: "histogram",
+    help: "From the start of a call to the first piece of its reply, where the engine or provider tells.",
+    labels: call,
+    source: "rows",
+    buckets: seconds.call,
+    exemplars: false,
+  },
   gen_ai_client_token_usage: {
     type: "histogram",
     help: "Tokens of one call of a model, as the engine counted them.",
@@ -87,11 +95,32 @@ export const runMetrics = {
   },
   swarm_inference_retries_total: {
     type: "counter",
-    help: "Times that an agent asked its model again; the reason is the failure's code, or an unusable reply.",
+    help: "Times that an agent asked its model again, and further tries of a call of a remote model; the reason is the failure's code, or an unusable reply.",
     labels: {
-      reason: ["unusable-reply", "OVERLOADED", "ENGINE_CRASHED", "TIMEOUT", "not-delivered", "other"],
+      reason: [
+        "unusable-reply",
+        "not-delivered",
+        "OVERLOADED",
+        "ENGINE_CRASHED",
+        "TIMEOUT",
+        "RATE_LIMITED",
+        "PROVIDER_FAILED",
+        "other",
+      ],
     },
     source: "rows",
+  },
+  swarm_inference_cost_usd_total: {
+    type: "counter",
+    help: "US dollars that calls of a model cost, failed tries included; 0 where it costs nothing or nobody knows the price.",
+    labels: { model: "named" },
+    source: "rows",
+  },
+  swarm_circuit_state: {
+    type: "gauge",
+    help: "1 for the state that the circuit of a remote endpoint has, else 0; provider is its host. Of several circuits at one host the worst.",
+    labels: { provider: "named", state: ["closed", "half-open", "open"] },
+    source: "diagnostics",
   },
   messaging_client_sent_messages_total: {
     type: "counter",

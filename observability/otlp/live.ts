@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog, Position } from "../../coordination/log/log.ts";
+import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Row } from "../../coordination/protocol/row.ts";
 import type { Span } from "../span.ts";
@@ -8,10 +9,12 @@ import type { Exporter } from "./exporter.ts";
 import { spansPerRequest } from "./settings.ts";
 
 export type LiveExportDeps = {
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, "read">;
   readonly run: RunId;
   readonly reader: SpanReader;
   readonly open: () => Promise<Exporter>;
+  /** Is told what becomes of the spans; absent: nobody is. */
+  readonly diagnostics?: Diagnostics | undefined;
 };
 
 /** What became of the trace of a run. What was not delivered can be exported from the record. */
@@ -35,7 +38,7 @@ export const requestMs = 1000;
  * when there is room. It begins with the first row, also of a run that was resumed, since nobody knows what an earlier process
  * could deliver; the same spans have the same ids.
  */
-export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
+export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDeps) => {
   const closing = new AbortController();
   let waiting: Span[] = [];
   let wake: () => void = () => undefined;
@@ -44,6 +47,10 @@ export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
   let durable: Position = 0;
   let sent = 0;
   let reason = "the collector is too slow";
+
+  const unwatch = diagnostics?.watch(() => [{ type: "spans.waiting", spans: waiting.length }]);
+  const tell = (result: "sent" | "failed" | "lost", spans: number): void =>
+    diagnostics?.tell({ type: "spans.exported", result, spans });
 
   const take = (row: Row): void => {
     next += 1;
@@ -65,10 +72,12 @@ export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
     const delivery = await exporter.send(batch);
     if (delivery.type === "failed") {
       ({ reason } = delivery);
+      tell("failed", batch.length);
       return false;
     }
     waiting = waiting.slice(batch.length);
     sent += batch.length;
+    tell("sent", batch.length);
     return true;
   };
 
@@ -124,6 +133,8 @@ export const liveExport = ({ log, run, reader, open }: LiveExportDeps) => {
         sleep(flushMs, false, { signal: over.signal }).catch(() => false),
       ]);
       over.abort();
+      unwatch?.();
+      if (!isComplete) tell("lost", waiting.length);
       void exporting.then((exporter) => exporter?.close());
       return isComplete ? { type: "complete" } : { type: "incomplete", sent, reason };
     },

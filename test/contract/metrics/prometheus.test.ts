@@ -4,13 +4,18 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openMetrics, openSwarm, type Metrics, type Swarm } from "../../../index.ts";
 import { catalogue } from "../../../observability/metrics/catalogue.ts";
+import { traceQueries } from "../../../observability/grafana/trace-queries.ts";
 import type { Metric } from "../../../observability/metrics/metric.ts";
 import { scratchFolder } from "../../support/cli.ts";
+import type { MockProvider } from "../../support/mock-provider.ts";
+import { startOtlpReceiver, type OtlpReceiver } from "../../support/otlp-receiver.ts";
 import { eventually, hasProgram } from "../../support/program.ts";
 import { startPrometheus, type Prometheus } from "../../support/prometheus.ts";
+import { writeTinyGguf } from "../../support/tiny-gguf.ts";
 import { familyOf, metricsIn } from "./expressions.ts";
 import { findingsOf, promqlOf, type DashboardFile, type Window } from "./panels.ts";
 import { measuredTask } from "./task.ts";
+import { busyProvider, crowdedTask, exportTrace, remoteTask } from "./workload.ts";
 
 const folder = "deploy/grafana/dashboards";
 const rulesFile = resolve("deploy/prometheus/swarm.rules.yaml");
@@ -31,6 +36,8 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
   let metrics: Metrics;
   let swarm: Swarm;
   let prometheus: Prometheus;
+  let provider: MockProvider;
+  let collector: OtlpReceiver;
   let window: Window;
 
   beforeAll(async () => {
@@ -38,6 +45,8 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     metrics = await openMetrics({ port: 0 });
     prometheus = await startPrometheus({ target: new URL(metrics.url).host, rules: [rulesFile] });
     swarm = openSwarm({ home, metrics });
+    provider = await busyProvider();
+    collector = await startOtlpReceiver();
     const scrapes = async (): Promise<number> => {
       const nowS = Date.now() / 1000;
       const [ups] = await prometheus.range("count_over_time(up[1m])", nowS, nowS);
@@ -46,8 +55,17 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     const fromS = Date.now() / 1000;
     await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined));
     // Runs go on until enough was scraped while something happened.
-    for (let seen = 0; seen < 24 || runs.length < 4; seen = await scrapes())
-      runs.push((await swarm.run(measuredTask)).run);
+    const [first, second] = ["first", "second"].map((name, at) =>
+      writeTinyGguf(join(home, `${name}.gguf`), { seed: at + 1 }),
+    );
+    const crowded = crowdedTask(first ?? "", second ?? "");
+    const tasks = [remoteTask(provider), crowded, measuredTask];
+    for (let seen = 0; seen < 24 || runs.length < 2 * tasks.length; seen = await scrapes())
+      for (const task of tasks) {
+        const { run } = await swarm.run(task);
+        runs.push(run);
+        await exportTrace(swarm, run, { url: collector.url, diagnostics: metrics.diagnostics });
+      }
     window = { fromS, toS: Date.now() / 1000 };
   }, 120_000);
 
@@ -55,6 +73,8 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     await prometheus?.stop();
     await swarm?.close();
     await metrics?.close();
+    await provider?.close();
+    await collector?.close();
   });
 
   test("every query of every panel executes and shows something", async () => {
@@ -141,6 +161,33 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
         name,
       ).toEqual([]);
     }
+  });
+
+  test("memory, evictions, tries, cost and spans are those of the runs", async () => {
+    const highest = async (expr: string): Promise<number> => {
+      const series = await prometheus.range(expr, window.fromS, window.toS + 1);
+      return Math.max(...series.flatMap(({ values }) => values));
+    };
+    const crowded = runs.length / 3;
+    // Of four steps all but the first make a model go.
+    expect(await highest('sum(swarm_gpu_evictions_total{reason="room"})')).toBe(3 * crowded);
+    expect(await highest('sum(swarm_gpu_memory_bytes{kind="resident"})')).toBeGreaterThan(1.5e6);
+    expect(await highest('sum(swarm_gpu_memory_bytes{kind!="budget"})')).toBeLessThan(2.5 * 1024 ** 2);
+    expect(await highest('swarm_inference_retries_total{reason="RATE_LIMITED"}')).toBe(crowded);
+    // 20 tokens at a dollar a million and 3 at two.
+    expect(await highest('swarm_inference_cost_usd_total{model="far"}')).toBeCloseTo(26e-6 * crowded, 9);
+    expect(await highest('swarm_circuit_state{state="closed"}')).toBe(1);
+    expect(await highest('swarm_otel_spans_total{result="sent"}')).toBe(collector.spans().length);
+    expect(await highest('swarm_otel_spans_total{result!="sent"}')).toBe(0);
+  });
+
+  test("queries of traces name attributes that the spans of these runs have", () => {
+    const known = new Set(collector.spans().flatMap(({ attributes }) => Object.keys(attributes)));
+    const asked = Object.values(traceQueries).flatMap((query) =>
+      Array.from(query.matchAll(/span\.([\w.]+)/g), ([, name = ""]) => name),
+    );
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
   });
 
   test("no name of a run, an instance of an agent or a subject is in a label", async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { openSwarm } from "../../../../index.ts";
+import { agentActor } from "../../../../coordination/protocol/ids.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
 import { brierMarks } from "../../../../observability/metrics/calibration.ts";
 import type { Meter } from "../../../../observability/metrics/meter.ts";
 import { rowReader } from "../../../../observability/metrics/row-reader.ts";
+import { schedulerRows } from "../../../support/scheduler-rows.ts";
 import { measuredTask } from "../../../contract/metrics/task.ts";
 
 /** Adds up what is measured: counters by their labels, histograms by how often. */
@@ -91,8 +93,68 @@ describe("the rows of a run", () => {
     const { reader, looks } = readerOf(meter);
     for (const row of rows) reader.read(row);
     const readings = [...looks].flatMap((look) => look());
-    expect(readings).toContainEqual({ type: "scheduler", waiting: 0, held: 0 });
+    expect(readings).toContainEqual({
+      type: "scheduler",
+      waiting: { low: 0, normal: 0, high: 0 },
+      held: 0,
+    });
     reader.close();
     expect(looks.size).toBe(0);
   });
+});
+
+test("a call that is paused waits again, is held again, and pays for each of its tries", () => {
+  const { counts, meter } = tallies();
+  const { reader, looks } = readerOf(meter);
+  const queues = () =>
+    [...looks].flatMap((look) => look()).find((reading) => Object(reading).type === "scheduler");
+  const body = { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 };
+  const grant = { model: "m", sequence: 0, tokens: 1 };
+  const usage = { promptTokens: 1, outputTokens: 1, costNanoUsd: 5e8 };
+  const failure = { code: "RATE_LIMITED", message: "", retryable: true, usage } as const;
+  const rows = schedulerRows(
+    {
+      input: {
+        type: "inference.requested",
+        request: "q",
+        body,
+        replyTo: agentActor("ann", "s"),
+        priority: 2,
+      },
+      effects: [{ type: "generate", request: "q", body, grant }],
+    },
+    {
+      input: {
+        type: "inference.attempted",
+        request: "q",
+        attempt: 1,
+        model: "m",
+        failure,
+        delayMs: 1,
+        startedAtUs: 0,
+        finishedAtUs: 1,
+      },
+    },
+    { input: { type: "inference.paused", request: "q" } },
+    {
+      input: { type: "model.evicted", model: "other" },
+      effects: [{ type: "restoreSequence", request: "q", body, grant }],
+    },
+    { input: { type: "inference.failed", request: "q", failure } },
+  );
+  const seen = rows.map((row) => {
+    reader.read(row);
+    return queues();
+  });
+  const scheduler = (high: number, held: number) => ({
+    type: "scheduler",
+    waiting: { low: 0, normal: 0, high },
+    held,
+  });
+  expect(seen).toEqual([scheduler(0, 1), scheduler(0, 1), scheduler(1, 0), scheduler(0, 1), scheduler(0, 0)]);
+  reader.close();
+  expect(counts.get("swarm_gpu_lease_wait_seconds high")).toBe(2);
+  expect(counts.get("swarm_gpu_lease_hold_seconds")).toBe(2);
+  expect(counts.get("swarm_inference_retries_total RATE_LIMITED")).toBe(1);
+  expect(counts.get("swarm_inference_cost_usd_total m")).toBeCloseTo(1);
 });

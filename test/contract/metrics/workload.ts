@@ -1,0 +1,82 @@
+import type { Diagnostics } from "../../../coordination/protocol/diagnostics.ts";
+import { runId } from "../../../coordination/protocol/ids.ts";
+import type { Swarm, TaskDefinition } from "../../../index.ts";
+import { openExporter } from "../../../observability/otlp/exporter.ts";
+import { liveExport } from "../../../observability/otlp/live.ts";
+import { spanReader } from "../../../observability/spans/reader.ts";
+import { mockProvider, type MockProvider } from "../../support/mock-provider.ts";
+import { sha256 } from "../../../cli/wire/digest.ts";
+
+/** Two models in files, of 1.5 MB each at the least with their context, of which the memory holds one: each step makes the other one go. */
+export const crowdedTask = (first: string, second: string): TaskDefinition => ({
+  version: 1,
+  name: "crowded",
+  models: {
+    first: { provider: "llama", file: first, context: 512 },
+    second: { provider: "llama", file: second, context: 512 },
+  },
+  resources: { vram: "2.5MB" },
+  agents: { ann: { role: "r", model: "first" }, bob: { role: "r", model: "second" } },
+  workflow: Array.from({ length: 4 }, (_, index) => ({
+    id: `ask${index}`,
+    ask: index % 2 === 0 ? "ann" : "bob",
+    prompt: "Is it so?",
+    options: ["yes", "no"],
+  })),
+  outputs: {},
+});
+
+/** A remote model that costs something. */
+export const remoteTask = ({ baseUrl }: MockProvider): TaskDefinition => ({
+  version: 1,
+  name: "remote",
+  models: {
+    far: {
+      provider: "openai-compatible",
+      preset: "openai",
+      baseUrl,
+      model: "big",
+      price: { input: 1, output: 2 },
+    },
+  },
+  resources: { budget: { tokens: "1M" } },
+  agents: { ann: { role: "r", model: "far" } },
+  workflow: [{ id: "ask", ask: "ann", prompt: "Is it so?" }],
+  outputs: {},
+});
+
+/** Turns away the first try of every call. */
+export const busyProvider = async (): Promise<MockProvider> => {
+  const provider = await mockProvider();
+  let requests = 0;
+  provider.script(() =>
+    requests++ % 2 === 0
+      ? { type: "status", status: 429, headers: { "retry-after": "0" } }
+      : { type: "text", text: "yes", usage: { prompt_tokens: 20, completion_tokens: 3 } },
+  );
+  return provider;
+};
+
+/** Sends the trace of a run to a collector. */
+export const exportTrace = async (
+  swarm: Swarm,
+  run: string,
+  { url, diagnostics }: { readonly url: string; readonly diagnostics: Diagnostics },
+): Promise<void> => {
+  const environment = () => undefined;
+  const exporting = liveExport({
+    log: { read: () => swarm.rows(run) },
+    run: runId(run),
+    reader: spanReader({ sha256, redact: (text) => text }),
+    open: () =>
+      openExporter({
+        settings: { url: `${url}/v1/traces`, protocol: "http/json", ratio: 1 },
+        environment,
+        version: "0",
+      }),
+    diagnostics,
+  });
+  for (const { row, position } of swarm.rows(run)) exporting.row(row, position);
+  const exported = await exporting.close();
+  if (exported.type !== "complete") throw new Error(exported.reason);
+};
