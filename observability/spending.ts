@@ -42,6 +42,13 @@ type Asked = { readonly agent: string; readonly step: string; readonly model: st
 
 /** Adds up the rows of the scheduler; others may be among them. */
 export const accountOf = (rows: Iterable<Row>): Account => {
+  const account = accountReader();
+  for (const row of rows) account.read(row);
+  return account.take();
+};
+
+/** The same, a row at a time. */
+export const accountReader = () => {
   const asked = new Map<string, Asked>();
   const sums = {
     agents: new Map<string, Spending>(),
@@ -57,32 +64,34 @@ export const accountOf = (rows: Iterable<Row>): Account => {
     add(sums.steps, by.step, spent);
     add(sums.models, by.model, spent);
   };
-  for (const row of rows) {
-    if (row.type !== "turn" || row.actor !== schedulerActor) continue;
-    const { input } = row;
-    switch (input.type) {
-      case "inference.requested": {
-        const { agent, model } = input.body;
-        asked.set(input.request, { agent, model, step: stepOf(input.replyTo) });
-        break;
+  return {
+    read: (row: Row): void => {
+      if (row.type !== "turn" || row.actor !== schedulerActor) return;
+      const { input } = row;
+      switch (input.type) {
+        case "inference.requested": {
+          const { agent, model } = input.body;
+          asked.set(input.request, { agent, model, step: stepOf(input.replyTo) });
+          break;
+        }
+        case "inference.completed":
+          book(input.request, { ...spendingOf(input.reply.usage), calls: 1 });
+          break;
+        case "inference.failed":
+          book(input.request, {
+            ...spendingOf(input.failure.usage),
+            calls: 1,
+            failedTries: input.failure.attempt === undefined ? 0 : 1,
+          });
+          break;
+        case "inference.attempted":
+          book(input.request, { ...spendingOf(input.failure.usage), failedTries: 1 });
+          break;
+        default:
       }
-      case "inference.completed":
-        book(input.request, { ...spendingOf(input.reply.usage), calls: 1 });
-        break;
-      case "inference.failed":
-        book(input.request, {
-          ...spendingOf(input.failure.usage),
-          calls: 1,
-          failedTries: input.failure.attempt === undefined ? 0 : 1,
-        });
-        break;
-      case "inference.attempted":
-        book(input.request, { ...spendingOf(input.failure.usage), failedTries: 1 });
-        break;
-      default:
-    }
-  }
-  return { total, ...sums };
+    },
+    take: (): Account => ({ total, ...sums }),
+  };
 };
 
 const spendingOf = (usage: Usage | undefined): Spending => {

@@ -1,11 +1,16 @@
 import { durationText } from "../trace/duration.ts";
 import { busyIn, type Call } from "../../observability/report/calls.ts";
+import { emptySpending, type Spending } from "../../observability/spending.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
 import { rank, type Timeline } from "../../observability/report/timeline.ts";
-import type { ModelIdentity } from "../wire/basis.ts";
+import type { ModelIdentity, RunBasis } from "../wire/basis.ts";
+import { budgetBytes } from "../wire/memory.ts";
+import { costWords } from "../view/spending-text.ts";
 import { countOf, countText } from "./figures.ts";
 import { areaChart } from "./lane.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
+import { memoryLanes } from "./memory-section.ts";
+import { spendingTable } from "./spending-table.ts";
 import { legendEntry } from "./timeline-section.ts";
 import { timeScale } from "./time-scale.ts";
 
@@ -16,6 +21,7 @@ type ModelUse = {
   readonly name: string;
   readonly identity: ModelIdentity | undefined;
   readonly calls: readonly Call[];
+  readonly spent: Spending;
   /** By part of the axis, on average. */
   readonly inFlight: readonly number[];
   readonly queued: readonly number[];
@@ -23,10 +29,10 @@ type ModelUse = {
   readonly tokens: readonly number[];
 };
 
-/** Each model: what it is, how much it was asked, and how many calls it worked on or had waiting over time. */
+/** Each model: what it is, what it was asked and cost, how many calls it worked on or had waiting and what memory it held over time. */
 export const modelSection = (
-  { calls, waits }: Pick<RunRecord, "calls" | "waits">,
-  models: Readonly<Record<string, ModelIdentity>>,
+  { calls, waits, account, memory }: Pick<RunRecord, "calls" | "waits" | "account" | "memory">,
+  { plan, models }: Pick<RunBasis, "plan" | "models">,
   timeline: Timeline,
 ): Markup => {
   const scale = timeScale(timeline.startUs, timeline.endUs, timeline.pauses);
@@ -45,6 +51,7 @@ export const modelSection = (
         name,
         identity: Object.hasOwn(models, name) ? models[name] : undefined,
         calls: mine,
+        spent: account.models.get(name) ?? emptySpending,
         inFlight: busyIn(onAxis, axis, parts),
         queued: busyIn(waits.filter(({ model }) => model === name).map(drawn), axis, parts),
         tokens: busyIn(onAxis.map(byTokens), axis, parts),
@@ -67,6 +74,7 @@ export const modelSection = (
           <th class="n">failed</th>
           <th class="n">tokens in</th>
           <th class="n">tokens out</th>
+          <th class="n">cost</th>
           <th class="n">median</th>
           <th class="n">95 %</th>
           <th class="n">first chunk</th>
@@ -84,17 +92,15 @@ export const modelSection = (
     </p>
     <div class="lanes">${uses.slice(0, modelsAtMost).map((use) => useRow(use, most, mostTokens))}</div>
     ${uses.length > modelsAtMost ? html`<p class="left-out">${countOf(uses.length - modelsAtMost, "more model")} left out.</p>` : nothing}
-    <p class="note">What memory the models took is not in the record of this run.</p>
+    ${memoryLanes(memory, budgetBytes(plan), scale)}${spendingTable(account)}
   </section> `;
 };
 
-const modelRow = ({ name, identity, calls }: ModelUse): Markup => {
+const modelRow = ({ name, identity, calls, spent }: ModelUse): Markup => {
   const took = calls.map(({ startUs, endUs }) => endUs - startUs).toSorted((a, b) => a - b);
   const first = calls
     .flatMap(({ firstChunkSeconds }) => (firstChunkSeconds === undefined ? [] : [firstChunkSeconds * 1e6]))
     .toSorted((a, b) => a - b);
-  const sum = (of: (call: Call) => number): string =>
-    countText(calls.reduce((all, call) => all + of(call), 0));
   const digest = identity?.digest ?? "–";
   return html`<tr>
     <th scope="row">${lineOf(name, 60)}</th>
@@ -104,8 +110,9 @@ const modelRow = ({ name, identity, calls }: ModelUse): Markup => {
     </td>
     <td class="n" data-label="calls">${countText(calls.length)}</td>
     <td class="n" data-label="failed">${countText(calls.filter(({ failed }) => failed).length)}</td>
-    <td class="n" data-label="tokens in">${sum(({ promptTokens }) => promptTokens)}</td>
-    <td class="n" data-label="tokens out">${sum(({ outputTokens }) => outputTokens)}</td>
+    <td class="n" data-label="tokens in">${countText(spent.promptTokens)}</td>
+    <td class="n" data-label="tokens out">${countText(spent.outputTokens)}</td>
+    <td class="n" data-label="cost">${costWords(spent)}</td>
     <td class="n" data-label="median">${took.length === 0 ? "–" : durationText(rank(took, 0.5))}</td>
     <td class="n" data-label="95 %">${took.length === 0 ? "–" : durationText(rank(took, 0.95))}</td>
     <td class="n" data-label="first chunk">${first.length === 0 ? "–" : durationText(rank(first, 0.5))}</td>

@@ -69,7 +69,7 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
         }),
       },
       { id: "messages", name: "Messages", body: messageSection(conversationMap(record.exchanges)) },
-      { id: "models", name: "Models", body: modelSection(record, basis.models, timeline) },
+      { id: "models", name: "Models", body: modelSection(record, basis, timeline) },
       { id: "conversations", name: "Prompts", body: conversationSection(told) },
       { id: "outputs", name: "Outputs", body: outputSection(told) },
       { id: "replay", name: "Replay", body: replaySection(run, status.status, approvals) },

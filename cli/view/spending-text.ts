@@ -57,7 +57,8 @@ const cellsOf = (spent: Spending): readonly string[] => [
 const tokensOf = ({ promptTokens, outputTokens, estimatedTokens }: Spending): string =>
   `${estimatedTokens > 0 ? "at most " : ""}${(promptTokens + outputTokens).toLocaleString("en")}`;
 
-const costWords = ({ costNanoUsd, unpricedTokens }: Spending): string => {
+/** What some calls cost, as far as it is known. */
+export const costWords = ({ costNanoUsd, unpricedTokens }: Spending): string => {
   if (unpricedTokens === 0) return `${dollars(costNanoUsd)} USD`;
   return costNanoUsd === 0 ? "cost not known" : `${dollars(costNanoUsd)} USD and what has no known price`;
 };

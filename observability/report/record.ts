@@ -1,5 +1,6 @@
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { FinishedRow, HeaderRow, Row, RuledRow } from "../../coordination/protocol/row.ts";
+import { accountReader, type Account } from "../spending.ts";
 import { decisionReader, type RecordedDecision } from "../decisions.ts";
 import { spanReader, type SpanReaderDeps } from "../spans/reader.ts";
 import type { Span } from "../span.ts";
@@ -7,6 +8,7 @@ import { barOf, type Bar } from "./bar.ts";
 import { callOf, waitOf, type Call, type Wait } from "./calls.ts";
 import { conversationReader, type Conversation } from "./conversations.ts";
 import { failureReader, type Failure } from "./failures.ts";
+import { memoryHistory, type MemoryHistory } from "./memory.ts";
 import { sequenceReader, type Exchange } from "./sequence.ts";
 import type { Pause } from "./timeline.ts";
 
@@ -20,6 +22,8 @@ export type RunRecord = {
   readonly bars: readonly Bar[];
   readonly calls: readonly Call[];
   readonly waits: readonly Wait[];
+  readonly account: Account;
+  readonly memory: MemoryHistory;
   readonly decisions: readonly RecordedDecision[];
   readonly rulings: readonly RuledRow[];
   readonly exchanges: readonly Exchange[];
@@ -46,6 +50,8 @@ export const recordOf = (
   const decisions = decisionReader();
   const sequence = sequenceReader();
   const failures = failureReader();
+  const account = accountReader();
+  const memory = memoryHistory();
   const conversations = conversationsAtMost > 0 ? conversationReader(conversationsAtMost) : undefined;
   const bars: Bar[] = [];
   const calls: Call[] = [];
@@ -76,7 +82,7 @@ export const recordOf = (
     // What a person says while nothing drives the run is no work of the run.
     if (row.type !== "ruled") lastUs = Math.max(lastUs, row.atUs);
     for (const span of traced.read(row)) keep(span);
-    for (const reader of [decisions, sequence, failures, conversations]) reader?.read(row);
+    for (const reader of [decisions, sequence, failures, account, memory, conversations]) reader?.read(row);
   }
   for (const span of traced.end()) keep(span);
   invariant(header !== undefined, "a run begins with its header");
@@ -90,6 +96,8 @@ export const recordOf = (
     bars,
     calls,
     waits,
+    account: account.take(),
+    memory: memory.take(),
     decisions: [...decisions.take().values()],
     rulings,
     exchanges: sequence.take(),

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { often } from "../../../support/deep.ts";
 import type { Row } from "../../../../index.ts";
+import { schedulerRows } from "../../../support/scheduler-rows.ts";
 import { hostileRows, livelyTask, pageOfRows, rowsOf } from "../../../support/reports.ts";
 
 const poison = `<canary onload="x">]]></style></title>--></canary>'"&lt;\u202E\u0000\u2028`;
@@ -42,6 +43,27 @@ describe("a report", () => {
       for (const { weight } of ballots)
         if (weight > 0) expect(page).toContain(`>${weight.toLocaleString("en")}</td`);
     }
+  });
+
+  test("tells what models held of the memory, and what each agent took", () => {
+    const [header] = rows;
+    const last = rows.at(-1);
+    if (header === undefined || last === undefined) throw new Error("no rows");
+    const turns = schedulerRows(
+      {
+        input: { type: "timer.fired", timer: "gather" },
+        effects: [{ type: "loadModel", model: "m", sequences: 1, bytes: 3 * 1024 ** 3 }],
+      },
+      {
+        input: { type: "model.loaded", model: "m", bytes: 4 * 1024 ** 3 },
+        effects: [{ type: "evictModel", model: "m" }],
+      },
+    ).map((row, at) => ({ ...row, run: header.run, atUs: header.atUs + at }));
+    const page = tight(pageOfRows([header, ...turns, ...rows.slice(1)]));
+    expect(page).toContain("at most 4.0 GiB at once, of 7.4 GiB");
+    expect(page).toContain("4.0 GiB, unloaded 1 time, too large 1 time");
+    expect(page).toContain("What agents took");
+    expect(tight(pageOfRows(rows))).toContain("No model of this run took memory");
   });
 
   test("is whole after any row: a run may crash, wait or be interrupted at any", () => {
