@@ -34,6 +34,9 @@ export const runCommand = (
     const end = (why: string) => {
       trouble ??= why;
       killGroup(child.pid);
+      // What has left the group may hold them open for ever, and the end would never be told.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     const abort = () => end("the run was interrupted");
     const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
