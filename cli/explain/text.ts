@@ -38,7 +38,7 @@ export const headLines = (explanation: Explanation): string[][] => {
   const { run, opened, outcome, truth, effectiveVoters, ballots, flips } = explanation;
   const cast = ballots.filter(({ status }) => status === "counted").length;
   const gamma = 1 / (1 + constants.correlation * Math.max(0, cast - 1));
-  const { option, calibratedPpm } = outcome;
+  const { calibratedPpm } = outcome;
   const share = opened.tier === "routine" ? "" : `, share at least ${percent(opened.thresholdPpm)}`;
   return [
     ["decision", `${printable(opened.decision)} of run ${run}`],

@@ -395,6 +395,15 @@ test("an item of a map within a map that waits for a person makes room in both w
   });
 });
 
+test("what a person has ruled on is waited for no longer", () => {
+  const cell = cellOf(planOf([decide("d", { escalate: "human" }), decide("e", { escalate: "human" })]));
+  cell.tell({ type: "run.started" });
+  expect(cell.tell(goesOn("d", "person")).at(-1)).toEqual({ type: "suspend", decisions: ["d"] });
+  cell.tell({ type: "person.ruled", decision: "d", option: "no" });
+  cell.tell(outcome("d", { option: "no" }));
+  expect(cell.tell(goesOn("e", "person")).at(-1)).toEqual({ type: "suspend", decisions: ["e"] });
+});
+
 test("a person's word that overtakes the news that it is waited for is not lost", () => {
   const cell = cellOf(planOf([decide("d", { escalate: "human" })]));
   cell.tell({ type: "run.started" });
