@@ -71,13 +71,21 @@ const killGroup = (pid: number | undefined): void => {
 };
 
 /** A task file may come from anywhere: what it wants to run is run only if the user says so. Throws `BAD_USAGE`. */
-export const refuseCommands = ({ steps }: RunPlan): void => {
-  for (const [address, { step }] of outlineOf(steps)) {
-    if (step.type !== "decide" || step.check === undefined) continue;
-    const command = JSON.stringify(step.check.command);
-    throw new SwarmError(
-      "BAD_USAGE",
-      `step ${address} is graded by a command, ${command}; if you trust this task, allow it with --allow-commands`,
-    );
-  }
+export const refuseCommands = (plan: RunPlan): void => {
+  const first = firstCommand(plan);
+  if (first === undefined) return;
+  const { address, command } = first;
+  throw new SwarmError(
+    "BAD_USAGE",
+    `step ${address} is graded by a command, ${JSON.stringify(command)}; if you trust this task, allow it with --allow-commands`,
+  );
+};
+
+/** The first program that a task runs, and the step that does; `undefined`: it runs none. */
+export const firstCommand = ({
+  steps,
+}: RunPlan): { readonly address: string; readonly command: readonly string[] } | undefined => {
+  for (const [address, { step }] of outlineOf(steps))
+    if (step.type === "decide" && step.check !== undefined) return { address, command: step.check.command };
+  return undefined;
 };
