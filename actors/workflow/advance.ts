@@ -51,8 +51,9 @@ export class Advance {
   }
 
   state(): WorkflowState {
+    // Also where it is empty: what is left out stays as it was.
     const { frames, unsettled, waiting, ended } = this;
-    return { frames, unsettled, ...(waiting.length === 0 ? {} : { waiting }), ended };
+    return { frames, unsettled, waiting, ended };
   }
 
   /** Enters the workflow at its first step. Returns the results of all steps if nothing had to be waited for. */

@@ -51,9 +51,9 @@ export const goesOn = (turn: Advance, opened: RoundOpened): void => {
   }
   turn.frames[path] = { type: "person" };
   turn.waiting = [...turn.waiting, path];
-  // Who waits for a person holds nobody up: the items after it take its place in the window.
-  const item = path.lastIndexOf("[");
-  if (item !== -1) turn.fillWindow(path.slice(0, item));
+  // Who waits for a person holds nobody up: the items after it take its place in the window of every map around it.
+  for (let item = path.lastIndexOf("["); item !== -1; item = path.lastIndexOf("[", item - 1))
+    turn.fillWindow(path.slice(0, item));
 };
 
 /**

@@ -75,7 +75,7 @@ export type WorkflowState = {
   readonly frames: Readonly<Record<string, Frame>>;
   /** Whether a decision outside of any map stayed unsettled. */
   readonly unsettled: boolean;
-  /** Paths of the decisions that wait for a person, in the order in which they came to. Absent: none. */
+  /** Paths of the decisions that wait for a person, in the order in which they came to. Absent, as in snapshots of old: none. */
   readonly waiting?: readonly string[];
   readonly ended: EndRun | null;
 };

@@ -3,6 +3,7 @@ import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts"
 import type { CommandContext } from "../context.ts";
 import { waitingIn } from "../decisions/waiting.ts";
 import { findRun, withLog } from "../wire/home.ts";
+import { resumeCommand } from "../wire/resume-command.ts";
 import { rulingOn } from "../wire/rule.ts";
 
 export type ApproveFlags = { readonly json?: boolean; readonly reason?: string };
@@ -27,7 +28,7 @@ export const approve = (
         atUs: systemClock().nowUs(),
       });
       const left = waitingIn(log, run).filter(({ ruled }) => ruled === null);
-      const next = `swarm resume ${run}`;
+      const next = resumeCommand(log, run);
       if (flags.json === true) {
         const waiting = left.map(({ decision }) => decision);
         output.result(`${JSON.stringify({ run, decision: name, option, waiting, next })}\n`);

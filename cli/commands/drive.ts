@@ -19,6 +19,7 @@ import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
 import { driveRun } from "../wire/live.ts";
 import type { Metrics } from "../wire/metrics.ts";
+import { resumeCommand } from "../wire/resume-command.ts";
 import type { MetricsFlags } from "./measured.ts";
 
 /** `metrics`: what measures this process, if anything does. */
@@ -111,7 +112,7 @@ const drive = async (
     if (!(error instanceof SwarmError)) throw error;
     throw new SwarmError(
       error.code,
-      `${error.message}\nthe run is recorded as ${run}; go on with: swarm resume ${run}`,
+      `${error.message}\nthe run is recorded as ${run}; go on with: ${resumeCommand(log, run)}`,
       { cause: error },
     );
   } finally {
@@ -125,7 +126,7 @@ const drive = async (
     case "waiting":
       return tellWaiting(context, log, run, flags);
     case "interrupted":
-      return interrupted(context, run, flags);
+      return interrupted(context, log, run, flags);
   }
 };
 
@@ -149,7 +150,7 @@ const tellWaiting = ({ output }: CommandContext, log: EventLog, run: RunId, flag
   }
   if (waiting.length > shownWaiting)
     output.note(`and ${waiting.length - shownWaiting} more; \`swarm show ${run}\` lists them`);
-  output.note(`run ${run}: waiting; then go on with: swarm resume ${run}`);
+  output.note(`run ${run}: waiting; then go on with: ${resumeCommand(log, run)}`);
   return exit;
 };
 
@@ -179,13 +180,18 @@ export const handOut = (
   return exit;
 };
 
-const interrupted = ({ output, signal }: CommandContext, run: RunId, flags: DriveFlags): ExitCode => {
+const interrupted = (
+  { output, signal }: CommandContext,
+  log: EventLog,
+  run: RunId,
+  flags: DriveFlags,
+): ExitCode => {
   const exit = signal.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
   if (flags.json === true)
     output.result(
       `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`,
     );
-  output.note(`stopped; go on with: swarm resume ${run}`);
+  output.note(`stopped; go on with: ${resumeCommand(log, run)}`);
   return exit;
 };
 

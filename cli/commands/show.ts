@@ -8,6 +8,7 @@ import { printable, table } from "../output.ts";
 import type { Account } from "../../observability/spending.ts";
 import { accountJson, accountTable, runAccount } from "../view/spending-text.ts";
 import { findRun, withLog } from "../wire/home.ts";
+import { resumeCommand } from "../wire/resume-command.ts";
 import { runLine } from "./runs.ts";
 
 /** How many decisions a person is shown; `--json` has them all. */
@@ -46,7 +47,7 @@ export const showRun = (
       ...(finished?.message === undefined ? [] : [["message", finished.message]]),
     ];
     output.result(
-      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, run)}`,
+      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, log, run)}`,
     );
     return exitCodes.done;
   });
@@ -119,9 +120,9 @@ const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;
 const ruledBy = (ruling: Outcome["ruling"]): string =>
   ruling?.option === undefined || ruling.option === null ? "" : ` (by ${ruling.judge ?? "a person"})`;
 
-const nextCommand = (status: string, run: string): string =>
+const nextCommand = (status: string, log: EventLog, run: RunId): string =>
   status === "interrupted" || status === "ruled" || status === "waiting"
-    ? `\ngo on with: swarm resume ${run}\n`
+    ? `\ngo on with: ${resumeCommand(log, run)}\n`
     : status === "running"
       ? ""
       : `\ncheck it with: swarm replay ${run}\n`;

@@ -2,8 +2,12 @@ import { optionsOf, quorumOf } from "../../coordination/decision/electorate.ts";
 import { needsOf, reaches } from "../../coordination/decision/gates.ts";
 import { rules } from "../../coordination/decision/rules/rule.ts";
 import { tallyOf } from "../../coordination/decision/tally.ts";
-import type { Vote } from "../../coordination/decision/tally.ts";
-import type { DecisionOpened, Outcome } from "../../coordination/protocol/decision-messages.ts";
+import type { Tally, Vote } from "../../coordination/decision/tally.ts";
+import type {
+  CountedBallot,
+  DecisionOpened,
+  Outcome,
+} from "../../coordination/protocol/decision-messages.ts";
 
 /** One condition of settling, in the order in which they are looked at. */
 export type Gate = {
@@ -21,15 +25,20 @@ export const gatesOf = (opened: DecisionOpened, outcome: Outcome): readonly Gate
   return shut < 0 ? all : all.slice(0, shut + 1);
 };
 
-const allGates = (opened: DecisionOpened, { ballots, sharePpm }: Outcome): readonly Gate[] => {
-  const rule = rules[opened.rule];
-  const votes = ballots.flatMap((ballot): readonly Vote[] =>
+/** The votes of an outcome, counted again by its rule. */
+export const talliedAgain = (opened: DecisionOpened, { ballots }: Outcome): Tally =>
+  (rules[opened.rule].tally ?? tallyOf)(optionsOf(opened), votesOf(ballots));
+
+const votesOf = (ballots: readonly CountedBallot[]): readonly Vote[] =>
+  ballots.flatMap((ballot) =>
     ballot.status === "counted" && ballot.option !== null ? [{ ...ballot, option: ballot.option }] : [],
   );
-  const { ranked, leaders, totalWeight, leadingShare, totalShare } = (rule.tally ?? tallyOf)(
-    optionsOf(opened),
-    votes,
-  );
+
+const allGates = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => {
+  const { ballots, sharePpm } = outcome;
+  const rule = rules[opened.rule];
+  const { ranked, leaders, totalWeight, leadingShare, totalShare } = talliedAgain(opened, outcome);
+  const votes = votesOf(ballots);
   const present = ballots.filter(({ status }) => status !== "missing").length;
   const turnout = { electors: ballots.length, present, cast: votes.length };
   const { thresholdPpm, heads } = needsOf(opened, turnout, rule.demand?.(opened, turnout));

@@ -16,7 +16,7 @@ export const outcomeWords = ({ settled, option, reason, ruling }: Outcome): stri
   return settled ? `settled: ${chosen}` : `not settled (${reason}): ${words}; recommends ${chosen}${silent}`;
 };
 
-const rulerOf = ({ judge }: Ruling): string =>
+export const rulerOf = ({ judge }: Ruling): string =>
   judge === undefined ? "a person" : `the judge ${printable(judge)}`;
 
 const becauseOf = (reason: string | undefined): string =>

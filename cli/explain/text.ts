@@ -1,8 +1,9 @@
 import { constants } from "../../coordination/decision/constants.ts";
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { printable, table } from "../output.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
-import { percent, type Gate } from "./gates.ts";
-import { outcomeWords, roundsText } from "./rounds-text.ts";
+import { percent, talliedAgain, type Gate } from "./gates.ts";
+import { outcomeWords, roundsText, rulerOf } from "./rounds-text.ts";
 import { conductWords, weightText, whole } from "./weight-text.ts";
 
 /** A decision for people, from the outcome down to the counts that each weight is made of. */
@@ -37,7 +38,7 @@ export const headLines = (explanation: Explanation): string[][] => {
   const { run, opened, outcome, truth, effectiveVoters, ballots, flips } = explanation;
   const cast = ballots.filter(({ status }) => status === "counted").length;
   const gamma = 1 / (1 + constants.correlation * Math.max(0, cast - 1));
-  const { option, calibratedPpm } = outcome;
+  const { calibratedPpm } = outcome;
   const share = opened.tier === "routine" ? "" : `, share at least ${percent(opened.thresholdPpm)}`;
   return [
     ["decision", `${printable(opened.decision)} of run ${run}`],
@@ -61,7 +62,7 @@ export const headLines = (explanation: Explanation): string[][] => {
       "voters",
       `${cast} of ${ballots.length} voted; they tell as much as ${effectiveVoters.toFixed(2)} independent ones`,
     ],
-    ...(truth === null ? [] : [["truth", truthWords(truth, outcome.settled ? option : null)]]),
+    ...(truth === null ? [] : [["truth", truthWords(truth, outcome)]]),
     ...(flips === null
       ? []
       : [
@@ -74,14 +75,17 @@ export const headLines = (explanation: Explanation): string[][] => {
   ];
 };
 
-const truthWords = (truth: string, winner: string | null): string =>
-  `${printable(truth)}${winner === null ? "" : winner === truth ? ": the team was right" : ": the team was wrong"}`;
+const truthWords = (truth: string, { settled, option, ruling }: Outcome): string => {
+  if (!settled || option === null) return printable(truth);
+  const who = ruling === undefined || ruling.option === null ? "the team" : rulerOf(ruling);
+  return `${printable(truth)}: ${who} was ${option === truth ? "right" : "wrong"}`;
+};
 
-const optionTable = ({ outcome, ballots }: Explanation): string => {
-  const total = ballots.reduce((sum, { shareWeight }) => sum + shareWeight, 0);
+const optionTable = ({ opened, outcome }: Explanation): string => {
+  const { standings, totalShare: total } = talliedAgain(opened, outcome);
+  const shares = new Map(standings.map(({ option, shareWeight }) => [option, shareWeight]));
   const rows = outcome.tally.map(({ option, weight, heads }) => {
-    const mine = ballots.filter((ballot) => ballot.status === "counted" && ballot.option === option);
-    const share = mine.reduce((sum, { shareWeight }) => sum + shareWeight, 0);
+    const share = shares.get(option) ?? 0;
     return [
       `  ${printable(option)}`,
       whole(weight),

@@ -25,9 +25,15 @@ export const weightLines = (ballot: ExplainedBallot, domain: string): readonly (
       : optionLines(ballot, account, confidence, forOption)),
     ...trustLines(counts, account.trust),
     ...(evidence === undefined ? [] : evidenceLines(ballot, account, evidence)),
-    ...(ballot.status === "counted" ? [["in the share", shareWords(ballot)]] : []),
+    ...(ballot.status === "counted" ? [["in the share", shareWords(ballot)], ...listLines(ballot)] : []),
   ];
 };
+
+/** What the ballot says beside its one option, where its rule counts that. */
+const listLines = ({ approved, ranking }: ExplainedBallot): readonly string[][] => [
+  ...(approved === undefined ? [] : [["approves of", approved.map(printable).join(", ")]]),
+  ...(ranking === undefined ? [] : [["ranks", ranking.map(printable).join(" > ")]]),
+];
 
 export const weightHead = ({ voter, status, option, confidencePpm, conduct }: ExplainedBallot): string => {
   if (status !== "counted") return `${printable(voter)} ${conductWords[conduct] ?? status}: no weight`;

@@ -16,6 +16,7 @@ import { headSection, type RunStatus } from "./head-section.ts";
 import { messageSection } from "./message-section.ts";
 import { modelSection } from "./model-section.ts";
 import { pageOf } from "./page.ts";
+import { resumeCommand } from "../wire/resume-command.ts";
 import { conversationSection, failureSection, outputSection, replaySection } from "./result-sections.ts";
 import { withoutReplies, withTexts } from "./safe-texts.ts";
 import { timelineSection } from "./timeline-section.ts";
@@ -72,7 +73,11 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
       { id: "models", name: "Models", body: modelSection(record, basis, timeline) },
       { id: "conversations", name: "Prompts", body: conversationSection(told) },
       { id: "outputs", name: "Outputs", body: outputSection(told) },
-      { id: "replay", name: "Replay", body: replaySection(run, status.status, approvals) },
+      {
+        id: "replay",
+        name: "Replay",
+        body: replaySection(run, status.status, resumeCommand(log, run), approvals),
+      },
     ],
     digest,
   });

@@ -107,11 +107,16 @@ const conversation = ({ request, model, agent, lines, reply, failed, tookUs }: C
   </details> `;
 
 /** The commands that go on from here. */
-export const replaySection = (run: string, status: string, approvals: readonly string[]): Markup => {
+export const replaySection = (
+  run: string,
+  status: string,
+  resume: string,
+  approvals: readonly string[],
+): Markup => {
   const goesOn = status === "interrupted" || status === "waiting" || status === "ruled";
   const commands = [
     ...approvals.map((command) => [command, "rules on a decision that waits"]),
-    ...(goesOn ? [[`swarm resume ${run}`, "goes on from the last row on disk"]] : []),
+    ...(goesOn ? [[resume, "goes on from the last row on disk"]] : []),
     [`swarm replay ${run}`, "runs it again from its record and compares row by row"],
     [`swarm explain ${run} DECISION`, "one decision, down to every number"],
     [`swarm show ${run} --json`, "all decisions and outputs as JSON"],

@@ -34,6 +34,9 @@ export const runCommand = (
     const end = (why: string) => {
       trouble ??= why;
       killGroup(child.pid);
+      // What has left the group may hold them open for ever, and the end would never be told.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     const abort = () => end("the run was interrupted");
     const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
@@ -68,13 +71,21 @@ const killGroup = (pid: number | undefined): void => {
 };
 
 /** A task file may come from anywhere: what it wants to run is run only if the user says so. Throws `BAD_USAGE`. */
-export const refuseCommands = ({ steps }: RunPlan): void => {
-  for (const [address, { step }] of outlineOf(steps)) {
-    if (step.type !== "decide" || step.check === undefined) continue;
-    const command = JSON.stringify(step.check.command);
-    throw new SwarmError(
-      "BAD_USAGE",
-      `step ${address} is graded by a command, ${command}; if you trust this task, allow it with --allow-commands`,
-    );
-  }
+export const refuseCommands = (plan: RunPlan): void => {
+  const first = firstCommand(plan);
+  if (first === undefined) return;
+  const { address, command } = first;
+  throw new SwarmError(
+    "BAD_USAGE",
+    `step ${address} is graded by a command, ${JSON.stringify(command)}; if you trust this task, allow it with --allow-commands`,
+  );
+};
+
+/** The first program that a task runs, and the step that does; `undefined`: it runs none. */
+export const firstCommand = ({
+  steps,
+}: RunPlan): { readonly address: string; readonly command: readonly string[] } | undefined => {
+  for (const [address, { step }] of outlineOf(steps))
+    if (step.type === "decide" && step.check !== undefined) return { address, command: step.check.command };
+  return undefined;
 };

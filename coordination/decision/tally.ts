@@ -17,6 +17,8 @@ export type Standing = OptionTally & { readonly shareWeight: number };
 export type Tally = {
   /** By weight, then heads, then option id. */
   readonly ranked: readonly OptionTally[];
+  /** The same options in the same order, each with its part of the capped whole. */
+  readonly standings: readonly Standing[];
   /** Those that nothing but their id tells from the first: one if there is a winner, none if nobody voted. */
   readonly leaders: readonly string[];
   readonly totalWeight: number;
@@ -47,13 +49,14 @@ export const tallyBy =
 export const tallyOf = tallyBy((vote, option) => vote.option === option);
 
 export const rankedTally = (standings: readonly Standing[], votes: readonly Vote[]): Tally => {
-  const ranked = standings.toSorted(byRank);
-  const [first] = ranked;
-  const leaders = ranked.filter(
+  const sorted = standings.toSorted(byRank);
+  const [first] = sorted;
+  const leaders = sorted.filter(
     ({ weight, heads }) => heads > 0 && weight === first?.weight && heads === first.heads,
   );
   return {
-    ranked: ranked.map(({ option, weight, heads }) => ({ option, weight: Math.floor(weight), heads })),
+    ranked: sorted.map(({ option, weight, heads }) => ({ option, weight: Math.floor(weight), heads })),
+    standings: sorted,
     leaders: leaders.map(({ option }) => option),
     totalWeight: votes.reduce((sum, { weight }) => sum + weight, 0),
     leadingShare: leaders.reduce((most, { shareWeight }) => Math.max(most, shareWeight), 0),

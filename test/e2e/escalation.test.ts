@@ -138,6 +138,18 @@ test("the library waits for a person too", async () => {
   expect(engine.replay(waiting.run)).toMatchObject({ type: "identical" });
 });
 
+test("the command that goes on is told so that it works, also where programs must be allowed", async () => {
+  const { cwd, say } = inFolder(
+    "escalate: human, truth: { command: [node, --version], passed: yes, failed: no }",
+  );
+  const waits = await say("run", "task.yaml", "--allow-commands");
+  expect(waits.code).toBe(5);
+  const told = /go on with: swarm (resume .*)/.exec(waits.stderr)?.[1] ?? "";
+  expect((await say("show", "last")).stdout).toContain(`go on with: swarm ${told}\n`);
+  expect((await say("approve", "last", "verdict", "no")).stderr).toContain(`go on with: swarm ${told}\n`);
+  expect(await swarm(told.split(" "), { cwd })).toMatchObject({ code: 0 });
+});
+
 test("a command grades a decision by its exit code, if the user allows it", async () => {
   const { cwd, say } = inFolder(
     'rounds: 1, truth: { command: [node, check.cjs, "${{ task.name }}"], passed: yes, failed: no }',

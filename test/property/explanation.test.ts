@@ -111,6 +111,57 @@ test("under classwise the way to a weight leads through the option", () => {
   expect(text).toContain("odds(0.8990) × odds(0.8969) / odds(0.8969) = odds(0.8990)");
 });
 
+test("under approval the shares of the options are those that the gates look at, and what each approves of is told", () => {
+  const opened = openedWith(["a", "b", "c"], { rule: "approval", options: ["A", "B", "C"] });
+  const text = explanationText(
+    explained({
+      opened,
+      ballots: [
+        { ...cast("a", "A", 0.9), approved: ["A", "C"] },
+        { ...cast("b", "B", 0.9), approved: ["B", "C"] },
+        { ...cast("c", "C", 0.9), approved: ["C"] },
+      ],
+      trust: team,
+    }),
+  );
+  expect(text).toContain("share       100.0 % of the capped weight");
+  expect(text).toMatch(/C +3,000,000 +3 +3,000,000 +100\.0 %/);
+  expect(text).toMatch(/A +1,000,000 +1 +1,000,000 +33\.3 %/);
+  expect(text).toMatch(/approves of +A, C/);
+});
+
+test("under ranked the shares of the options are those of their hardest duels, and each order is told", () => {
+  const opened = openedWith(["a", "b"], { rule: "ranked", options: ["A", "B", "C"] });
+  const given = {
+    opened,
+    ballots: [
+      { ...cast("a", "A", 0.9), ranking: ["A", "C", "B"] },
+      { ...cast("b", "A", 0.9), ranking: ["A", "B", "C"] },
+    ],
+    trust: team,
+  };
+  const text = explanationText(explained(given));
+  expect(text).toMatch(/C +(\d[\d,]*) +0 +\1 /);
+  expect(text).toMatch(/ranks +A > C > B/);
+});
+
+test.each([
+  ["the team was right", undefined],
+  ["a person was right", { by: "person", option: "A", recommended: null }],
+  ["the judge j was right", { by: "judge", judge: "j", option: "A", recommended: "B" }],
+] as const)("with the truth at hand it says that %s", (words, ruling) => {
+  const explanation = explained({ opened: openedWith(["a"]), ballots: [cast("a", "A", 0.9)], trust: team });
+  const outcome = {
+    ...explanation.outcome,
+    settled: true,
+    option: "A",
+    ...(ruling === undefined ? {} : { ruling }),
+  };
+  expect(explanationText({ ...explanation, outcome, truth: "A" })).toMatch(
+    new RegExp(`truth +A: ${words}\\n`),
+  );
+});
+
 test("the tree says the same, and nothing in a name breaks it", () => {
   const chart = explanationMermaid(example());
   expect(chart).toMatch(/^flowchart TD\n/);

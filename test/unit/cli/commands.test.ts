@@ -51,6 +51,16 @@ test("one that does not end is ended, with what it has started", async () => {
   expect(trouble).toBe("it ran for more than 2 s");
 });
 
+test("what has left its group and holds the output open holds up nobody", { timeout: 20_000 }, async () => {
+  const script = `
+    const child = require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => 0, 60_000)"], { stdio: "inherit", detached: true });
+    child.unref(); console.log(child.pid);`;
+  const { exit, trouble, output } = await say(script, 2_000);
+  process.kill(Number(output), "SIGKILL");
+  expect(exit).toBeNull();
+  expect(trouble).toBe("it ran for more than 2 s");
+});
+
 test("an interrupted run ends it", async () => {
   const stop = new AbortController();
   const ended = say("setInterval(() => 0, 1000)", 30_000, stop.signal);

@@ -377,6 +377,33 @@ test("an item that waits for a person makes room in its window", () => {
   expect(ending(cell.tell(outcome("m[0]/d")))).toMatchObject({ outcome: "done" });
 });
 
+test("an item of a map within a map that waits for a person makes room in both windows", () => {
+  const inner: PlanStep = {
+    id: "n",
+    type: "map",
+    over: "${{ [1] }}",
+    as: "jt",
+    concurrency: 1,
+    steps: [decide("d", { voters: ["ann"], question: "${{ it }}", escalate: "human" })],
+  };
+  const cell = cellOf(planOf([mapOver("${{ ['x', 'y'] }}", [inner], 1)]));
+  expect(sent(cell.tell({ type: "run.started" }))).toEqual(["agent/ann/m[0]/n[0]/d: x"]);
+  expect(sent(cell.tell(goesOn("m[0]/n[0]/d", "person")))).toEqual(["agent/ann/m[1]/n[0]/d: y"]);
+  expect(cell.tell(goesOn("m[1]/n[0]/d", "person")).at(-1)).toEqual({
+    type: "suspend",
+    decisions: ["m[0]/n[0]/d", "m[1]/n[0]/d"],
+  });
+});
+
+test("what a person has ruled on is waited for no longer", () => {
+  const cell = cellOf(planOf([decide("d", { escalate: "human" }), decide("e", { escalate: "human" })]));
+  cell.tell({ type: "run.started" });
+  expect(cell.tell(goesOn("d", "person")).at(-1)).toEqual({ type: "suspend", decisions: ["d"] });
+  cell.tell({ type: "person.ruled", decision: "d", option: "no" });
+  cell.tell(outcome("d", { option: "no" }));
+  expect(cell.tell(goesOn("e", "person")).at(-1)).toEqual({ type: "suspend", decisions: ["e"] });
+});
+
 test("a person's word that overtakes the news that it is waited for is not lost", () => {
   const cell = cellOf(planOf([decide("d", { escalate: "human" })]));
   cell.tell({ type: "run.started" });
