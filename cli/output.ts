@@ -88,8 +88,12 @@ export const clipVisible = (line: string, width: number): string => {
 /** Makes text from outside harmless on a terminal: control characters become visible. */
 export const printable = (text: string): string =>
   text.replace(
-    /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+    // Marks that turn the direction of text around could make a line say what it does not.
+    /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g,
+    (character) => {
+      const code = character.charCodeAt(0).toString(16);
+      return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
+    },
   );
 
 /** Columns as wide as their widest cell, two spaces between. */

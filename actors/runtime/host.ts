@@ -10,6 +10,7 @@ import {
   type RunId,
 } from "../../coordination/protocol/ids.ts";
 import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
+import type { DeliveryFailed } from "../../coordination/protocol/workflow-messages.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
@@ -90,8 +91,8 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       return;
     }
     const hosted = state.roster.receiverOf(envelope);
-    if (hosted === undefined) return drop(envelope.id);
-    if (hosted.mailbox.offer(envelope) === "full") return refuse(envelope);
+    if (hosted === undefined) return gone(envelope);
+    if (hosted.mailbox.offer(envelope) === "full") return refuseFull(envelope);
     state.seen.add(envelope.id);
     queued.add(envelope.id);
     if (!hosted.ready) {
@@ -107,15 +108,19 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     courier.acknowledge(id, () => recorded());
   };
 
-  const refuse = ({ id, to, body }: Envelope) => {
-    const message = `${to} has too much mail to take ${body.type}`;
+  /** Work for an actor that failed too often is waited for by someone. */
+  const gone = (envelope: Envelope) => {
+    if (envelope.body.type !== "task.assigned") return drop(envelope.id);
+    refuse(envelope, "NO_SUCH_ACTOR", `${envelope.to} failed too often and takes no more work`);
+  };
+
+  const refuseFull = (envelope: Envelope) =>
+    refuse(envelope, "MAILBOX_FULL", `${envelope.to} has too much mail to take ${envelope.body.type}`);
+
+  const refuse = ({ id, to }: Envelope, code: DeliveryFailed["code"], message: string) => {
     courier.acknowledge(id, () => recorded());
-    deliver({
-      id: failureId(id),
-      run,
-      to: originOf(id),
-      body: { type: "delivery.failed", id, to, code: "MAILBOX_FULL", message },
-    });
+    const body: DeliveryFailed = { type: "delivery.failed", id, to, code, message };
+    deliver({ id: failureId(id), run, to: originOf(id), body });
   };
 
   const pumpSoon = () => {

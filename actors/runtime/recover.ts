@@ -138,7 +138,7 @@ const settleFailure = (state: RunState, row: FailedRow): Settled => {
     state.ended = verdict.effect;
     return { debts: [], restart: false };
   }
-  if (verdict.type === "retire") state.roster.remove(row.actor);
+  if (verdict.type === "retire") state.roster.retire(row.actor);
   return { debts: [verdict.notice], restart: verdict.type !== "retire" };
 };
 

@@ -25,6 +25,7 @@ export type Hosted = {
 export class Roster {
   readonly #cast: Cast;
   readonly #hosted = new Map<ActorId, Hosted>();
+  readonly #retired = new Set<ActorId>();
 
   constructor(cast: Cast) {
     this.#cast = cast;
@@ -43,6 +44,8 @@ export class Roster {
   receiverOf({ id: cause, to: id, body }: Pick<Envelope, "id" | "to" | "body">): Hosted | undefined {
     const living = this.#hosted.get(id);
     if (living !== undefined) return living;
+    // Its turns would be counted anew, and its ids would be those of what it did before.
+    if (this.#retired.has(id)) return undefined;
     if (agentName(id) !== undefined && body.type !== "task.assigned") return undefined;
     const behaviour = this.#cast(id);
     return behaviour === undefined
@@ -75,6 +78,16 @@ export class Roster {
 
   remove(id: ActorId): void {
     this.#hosted.delete(id);
+  }
+
+  /** Removes an actor that is not to come to life again. */
+  retire(id: ActorId): void {
+    this.remove(id);
+    this.#retired.add(id);
+  }
+
+  get retired(): Iterable<ActorId> {
+    return this.#retired;
   }
 
   [Symbol.iterator](): IterableIterator<Hosted> {

@@ -21,10 +21,12 @@ type RunSnapshot = {
   readonly committed: number;
   /** Absent: none. */
   readonly rulings?: number;
+  readonly retired?: readonly ActorId[];
 };
 
 /** The state of all actors between two turns, and what is still to be done, as plain data. */
 export const encodeSnapshot = (state: RunState): Json => {
+  const retired = [...state.roster.retired];
   const snapshot: RunSnapshot = {
     actors: [...state.roster].map(({ id, cell, seq, failures, assignedBy }) => ({
       id,
@@ -38,6 +40,7 @@ export const encodeSnapshot = (state: RunState): Json => {
     lastAtUs: state.lastAtUs,
     committed: state.committed,
     ...(state.rulings === 0 ? {} : { rulings: state.rulings }),
+    ...(retired.length === 0 ? {} : { retired }),
   };
   return snapshot;
 };
@@ -52,4 +55,5 @@ export const decodeSnapshot = (json: Json, into: RunState): void => {
   into.lastAtUs = snapshot.lastAtUs;
   into.committed = snapshot.committed;
   into.rulings = snapshot.rulings ?? 0;
+  for (const id of snapshot.retired ?? []) into.roster.retire(id);
 };

@@ -42,8 +42,8 @@ export const recordTruth = (decision: string, truth: string): Effect => ({
 
 const perMillion = (ppm: number): number => ppm / 1e6;
 
-/** What a `decide` step leaves for expressions; shares and confidences from 0 to 1, weights as integers. */
-export const decisionResult = (outcome: Outcome, truth: string | null): Json => {
+/** What a `decide` step leaves for expressions; a truth that was not offered makes nobody wrong; shares and confidences from 0 to 1, weights as integers. */
+export const decisionResult = (outcome: Outcome, truth: string | null, isOffered: boolean): Json => {
   const ballots = outcome.ballots.map(({ voter, option, confidencePpm, weight, status, reason }) => ({
     voter,
     option,
@@ -71,7 +71,7 @@ export const decisionResult = (outcome: Outcome, truth: string | null): Json => 
     dissent: ballots.filter(({ option }) => option !== null && option !== outcome.option),
     tally: outcome.tally,
     truth,
-    right: truth === null || winner === null ? null : winner === truth,
+    right: !isOffered || winner === null ? null : winner === truth,
     term: outcome.term,
     index: outcome.index,
     leader: outcome.leader,

@@ -33,9 +33,10 @@ export const checked = (turn: Advance, outcome: Outcome, exit: number | null): R
 
 const graded = (turn: Advance, outcome: Outcome, truth: string | null): Results | undefined => {
   const path = outcome.decision;
-  const result = decisionResult(outcome, truth);
   // No voter could have given an answer that was not offered.
-  if (truth === null || !decisionAt(turn, path).options.includes(truth)) return turn.complete(path, result);
+  const isOffered = truth !== null && decisionAt(turn, path).options.includes(truth);
+  const result = decisionResult(outcome, truth, isOffered);
+  if (!isOffered) return turn.complete(path, result);
   turn.frames[path] = { type: "grade", result };
   turn.effects.push(recordTruth(path, truth));
   return undefined;
