@@ -7,6 +7,7 @@ describe("text from outside", () => {
     ["a bell and a delete", "a\u0007\u007F", "a\\x07\\x7f"],
     ["a C1 command", "\u009B31m", "\\x9b31m"],
     ["a carriage return that would hide a line", "evil\rgood", "evil\\x0dgood"],
+    ["text that is turned around", "safe\u202Eevil", "safe\\u202eevil"],
     ["tabs, new lines and letters of any script stay", "a\tb\nЖ 漢 💥", "a\tb\nЖ 漢 💥"],
   ])("is harmless: %s", (_, text, expected) => {
     expect(printable(text)).toBe(expected);
