@@ -13,6 +13,9 @@ const promtool = (words: readonly string[], cwd: string = folder) => {
   return { isFine: status === 0, said: `${stdout}${stderr}` };
 };
 
+/** As many alerts as the file names: a program that reads fewer has lost some. */
+const alerts = readFileSync(join(folder, "swarm.rules.yaml"), "utf8").match(/- alert:/g)?.length ?? 0;
+
 const caseFiles = ["swarm.rules.test.yaml", "swarm.budget.test.yaml"];
 
 /** A copy of the rules and their cases, with one piece of text replaced in the rules. */
@@ -39,7 +42,8 @@ type Cases = {
 describe.skipIf(!hasProgram("promtool"))("promtool", () => {
   test("takes the configuration and the rules", () => {
     const { isFine, said } = promtool(["check", "config", "prometheus.yaml"]);
-    expect(said).toContain("14 rules found");
+    expect(alerts).toBeGreaterThan(10);
+    expect(said).toContain(`${alerts} rules found`);
     expect(isFine, said).toBe(true);
   });
 
@@ -110,6 +114,6 @@ test.skipIf(!hasProgram("prometheus"))(
       server,
     );
     const { data: found } = (await api("/api/v1/rules")) as { data: Rules };
-    expect(found.groups.flatMap(({ rules }) => rules).length).toBe(14);
+    expect(found.groups.flatMap(({ rules }) => rules).length).toBe(alerts);
   },
 );
