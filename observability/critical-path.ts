@@ -1,5 +1,6 @@
 import { names } from "./attributes.ts";
 import { textOf, type Span, type SpanUnit } from "./span.ts";
+import { walkBack, type Stretch } from "./walk-back.ts";
 
 /** A span with those inside it, by rising start. */
 export type SpanNode = {
@@ -63,37 +64,20 @@ const byStart = ({ span: a }: SpanNode, { span: b }: SpanNode): number =>
   a.startUs - b.startUs ||
   textOf(a, names.stepPath).localeCompare(textOf(b, names.stepPath), "en", { numeric: true });
 
-/**
- * Walks back from the end of the run: what ended last was waited for, and before it began, what had ended last by then. Time that nothing
- * inside accounts for is the span's own.
- */
+/** What ended last was waited for, and before it began, what had ended last by then. */
 export const criticalPath = (root: SpanNode): CriticalPath => {
   const spans = new Set<string>();
   const shares = { inference: 0, turn: 0, coordinator: 0, tools: 0, swarm: 0 };
-  const walk = (node: SpanNode, fromUs: number, untilUs: number): void => {
-    spans.add(node.span.spanId);
-    const own = ownShare(node.span.unit);
-    // Clocks of engines may differ a little from ours: what is inside counts as far as it lies inside.
-    const startUs = Math.max(fromUs, node.span.startUs);
-    let leftUs = Math.min(untilUs, node.span.endUs);
-    const inside = node.children.map((child) => ({
-      child,
-      endUs: Math.min(lastWorkUs(child), node.span.endUs),
-    }));
-    inside.sort((a, b) => a.endUs - b.endUs);
-    for (let latest = inside.pop(); latest !== undefined; latest = inside.pop()) {
-      // What was still going on then is not what was waited for.
-      if (latest.endUs > leftUs) continue;
-      if (latest.endUs < startUs) break;
-      shares[own] += leftUs - latest.endUs;
-      walk(latest.child, startUs, latest.endUs);
-      leftUs = Math.min(latest.endUs, Math.max(startUs, latest.child.span.startUs));
-    }
-    shares[own] += Math.max(0, leftUs - startUs);
-  };
-  walk(root, root.span.startUs, root.span.endUs);
+  const whole = { work: root, startUs: root.span.startUs, endUs: root.span.endUs };
+  walkBack(whole, insideOf, ({ work: { span }, startUs, endUs }) => {
+    spans.add(span.spanId);
+    shares[ownShare(span.unit)] += endUs - startUs;
+  });
   return { spans, shares };
 };
+
+const insideOf = ({ children }: SpanNode): readonly Stretch<SpanNode>[] =>
+  children.map((work) => ({ work, startUs: work.span.startUs, endUs: lastWorkUs(work) }));
 
 /** An agent that has voted waits for the outcome: its work ended with the last thing inside it. */
 const lastWorkUs = ({ span, children }: SpanNode): number =>
