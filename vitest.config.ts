@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { deep } from "./test/support/deep.ts";
 
 /** Tests that start the built program or its child processes; what they run is built first. */
 const built = ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts"];
@@ -7,9 +8,11 @@ const built = ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
+    setupFiles: ["./test/support/draws.ts"],
     // By default one core of two is left to the machine; the tests may have both.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
+    // The deep run does ten times as much and more.
+    testTimeout: deep ? 1_800_000 : 30_000,
     hookTimeout: 30_000,
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [

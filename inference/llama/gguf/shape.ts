@@ -1,5 +1,5 @@
 import type { ModelShape } from "../../footprint.ts";
-import type { GgufValue, Metadata } from "./metadata.ts";
+import { shown, type GgufValue, type Metadata } from "./metadata.ts";
 import { GgufFlaw } from "./reader.ts";
 import { FILE_TYPES } from "./tensor-types.ts";
 import type { TensorInfo } from "./tensors.ts";
@@ -7,12 +7,17 @@ import type { TensorInfo } from "./tensors.ts";
 /** The engine keeps one row of settings a layer in a table of this length. */
 const MAX_LAYERS = 512;
 const MAX_DIMENSION = 1 << 24;
+/** What an architecture is called: the longest in use has some twenty characters. */
+const NAME = /^[\w.-]{1,60}$/;
 
 /** The dimensions that memory follows from. Throws `GgufFlaw` for what the engine would stumble over. */
 export const shapeOf = (metadata: Metadata, tensors: readonly TensorInfo[]): ModelShape => {
   const architecture = textOf(metadata, "general.architecture");
   if (architecture === undefined || architecture === "")
     throw new GgufFlaw("general.architecture", "is absent");
+  // It begins the name of every key below, in messages too.
+  if (!NAME.test(architecture))
+    throw new GgufFlaw("general.architecture", `is ${shown(architecture)}, which is no name`);
   const number = (name: string) => wholeOf(metadata, `${architecture}.${name}`);
   const needed = (name: string): number => {
     const value = number(name);

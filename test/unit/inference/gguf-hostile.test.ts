@@ -103,6 +103,11 @@ describe("a header that is wrong in one place is refused by the name of the file
     ],
     ["no architecture", rawGguf(withoutKey("general.architecture")), "general.architecture is absent"],
     [
+      "an architecture that would move the cursor",
+      rawGguf(withKey("general.architecture", STRING, text("\u001b[2Jlama"))),
+      'general.architecture is "\\u001b[2Jlama", which is no name',
+    ],
+    [
       "a number as architecture",
       rawGguf(withKey("general.architecture", U32, u32(1))),
       "general.architecture is no text",
