@@ -88,7 +88,7 @@ const isEntry = (path: string): boolean =>
   path.endsWith(".worker.ts") ||
   path.endsWith(".program.ts") ||
   path.endsWith(".test.ts") ||
-  /^test\/(bench|support\/(build|closing-line))/.test(path);
+  /^test\/(bench|support\/(build|closing-line|draws))/.test(path);
 
 const reachable = (sources: readonly Source[], entries: readonly Source[]): ReadonlySet<string> => {
   const known = new Map(sources.map((source) => [source.path, source]));
