@@ -58,13 +58,14 @@ export const remoteModel = (
     call: ModelCall,
     count: (number: number) => void,
   ): Promise<InferenceReply> => {
-    await call.recorded();
     const { packages, policy } = await endpoint.ready();
     const question = questionOf(request, config);
     let startedAtUs = nowUs();
     let made = 0;
     const said = await policy.run({
-      attempt: (within, number) => {
+      attempt: async (within, number) => {
+        // Of the tries before too: after a crash they are counted on.
+        await call.recorded();
         startedAtUs = nowUs();
         made = number;
         count(number);

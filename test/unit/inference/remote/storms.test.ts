@@ -229,4 +229,20 @@ describe("an abort", () => {
     onDisk();
     expect(await outcome).toMatchObject({ type: "reply" });
   });
+
+  test("no try goes out before the failure of the one before is on disk", async () => {
+    server.script(unavailable, fine);
+    const { ask, attempts } = testModel(server.baseUrl);
+    let onDisk: () => void = () => undefined;
+    const failureRecorded = new Promise<void>((resolve) => (onDisk = resolve));
+    const outcome = ask({}, undefined, {
+      recorded: async () => (attempts.length === 0 ? undefined : failureRecorded),
+    });
+    await expect.poll(() => attempts.length).toBe(1);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    expect(server.requests).toHaveLength(1);
+    onDisk();
+    expect(await outcome).toMatchObject({ type: "reply" });
+    expect(server.requests).toHaveLength(2);
+  });
 });
