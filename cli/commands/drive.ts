@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
@@ -21,6 +20,7 @@ import { driveRun } from "../wire/live.ts";
 import type { Metrics } from "../wire/metrics.ts";
 import { resumeCommand } from "../wire/resume-command.ts";
 import type { MetricsFlags } from "./measured.ts";
+import { writeResult } from "./result-file.ts";
 
 /** `metrics`: what measures this process, if anything does. */
 export type DriveRecords = Records & { readonly metrics?: Metrics | undefined };
@@ -28,7 +28,7 @@ export type DriveRecords = Records & { readonly metrics?: Metrics | undefined };
 export type DriveFlags = MetricsFlags & {
   readonly nats?: string;
   readonly json?: boolean;
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly allowCommands?: boolean;
   readonly otlp?: string;
   readonly traceContent?: boolean;
@@ -159,14 +159,22 @@ const shownWaiting = 5;
 
 /** Prints the outcome of a run that has ended. */
 export const handOut = (
-  { output, settings }: CommandContext,
+  { output, settings }: Pick<CommandContext, "output" | "settings">,
   log: EventLog,
   row: FinishedRow,
   flags: DriveFlags,
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
   const account = runAccount(log, run);
-  if (flags.output !== undefined) writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
+  if (flags.output !== undefined) {
+    try {
+      writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
+    } catch (error) {
+      // The disk has changed since the run began: what it came to must not be lost with the file.
+      handOut({ output, settings }, log, row, { ...flags, output: undefined });
+      throw error;
+    }
+  }
   if (flags.json === true) {
     output.result(
       `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }), usage: accountJson(account) })}\n`,
@@ -202,16 +210,4 @@ const resultText = (outputs: Readonly<Record<string, Json>>): string => {
   );
   if (texts.length > 0) return texts.join("\n");
   return `${JSON.stringify(outputs, null, 2)}\n`;
-};
-
-const writeResult = (path: string, text: string): void => {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new SwarmError(
-      "BAD_USAGE",
-      `cannot write the result to ${path}; choose another file for --output`,
-      { cause },
-    );
-  }
 };

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import type { CommandContext } from "../context.ts";
@@ -8,18 +9,25 @@ import { findRun, withRecords } from "../wire/home.ts";
 import { learnFrom } from "../wire/learn.ts";
 import { driveAndShow, handOut, type DriveFlags, type DriveRecords } from "./drive.ts";
 import { measured } from "./measured.ts";
+import { assertWritable } from "./result-file.ts";
 
 export type ResumeFlags = DriveFlags & { readonly force?: boolean };
 
 /** `swarm resume RUN`: goes on with a run that was interrupted; of a finished one it prints the outcome. */
-export const resumeRun = (words: string, flags: ResumeFlags, context: CommandContext): Promise<ExitCode> =>
-  measured(flags, context, (metrics) =>
+export const resumeRun = async (
+  words: string,
+  flags: ResumeFlags,
+  context: CommandContext,
+): Promise<ExitCode> => {
+  if (flags.output !== undefined) assertWritable(resolve(context.settings.cwd, flags.output));
+  return measured(flags, context, (metrics) =>
     withRecords(
       context.settings.home,
       (records) => takeUp({ ...records, metrics }, words, flags, context),
       metrics?.diagnostics,
     ),
   );
+};
 
 const takeUp = async (
   records: DriveRecords,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { ExitCode } from "../../coordination/protocol/errors.ts";
 import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
@@ -10,6 +11,7 @@ import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 import { measured } from "./measured.ts";
+import { assertWritable } from "./result-file.ts";
 
 export type RunFlags = DriveFlags & {
   readonly input: Readonly<Record<string, string>>;
@@ -32,8 +34,9 @@ export const runTask = async (path: string, flags: RunFlags, context: CommandCon
 };
 
 const recordAndDrive = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
-  // What cannot be exported to is told before anything is recorded.
+  // What cannot be exported or written to is told before anything is recorded.
   otlpSettings(flags.otlp, context.settings.environment);
+  if (flags.output !== undefined) assertWritable(resolve(context.settings.cwd, flags.output));
   const {
     plan: written,
     warnings,

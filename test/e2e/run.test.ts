@@ -111,6 +111,26 @@ test("--output writes the result to a file, and stdout stays empty", async () =>
   expect(readFileSync(join(cwd, "report.md"), "utf8")).toMatch(/^# Verdict: yes\n/);
 });
 
+test.each([
+  ["absent/report.md", "its folder does not exist"],
+  [".", "it is a folder"],
+])("--output %s is refused before anything is recorded", async (file, why) => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--output", file);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`(${why}); choose another file for --output`);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(existsSync(join(cwd, ".swarm"))).toBe(false);
+});
+
+test("a result that the disk has no room for is printed", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout, stderr } = await run(cwd, "--input", "names=names.txt", "--output", "/dev/full");
+  expect(code).toBe(2);
+  expect(stdout).toMatch(/^# Verdict: yes\n/);
+  expect(stderr).toContain("cannot write the result to /dev/full (ENOSPC)");
+});
+
 test("an input may come from stdin, and have a line of a megabyte", async () => {
   const cwd = folderWith({ "task.yaml": task });
   const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=-", "--json"], {
