@@ -26,6 +26,8 @@ export type RunEvent =
       readonly type: "ballot.cast";
       readonly atUs: number;
       readonly decision: string;
+      /** The round that it is for, from 0. Behind the one that runs, or after the outcome, it is late and does not count. */
+      readonly round: number;
       readonly voter: string;
       readonly option: string | null;
       readonly confidence: number | null;
@@ -35,6 +37,8 @@ export type RunEvent =
       readonly type: "decision.continued";
       readonly atUs: number;
       readonly decision: string;
+      /** The round that comes next, from 1. */
+      readonly round: number;
       /** What comes next: `revote`, `debate`, `judge`, or `person`, for whom it waits. */
       readonly kind: RoundOpened["kind"];
       readonly reason: string | null;
@@ -49,6 +53,13 @@ export type RunEvent =
       readonly reason: string | null;
     }
   | { readonly type: "decision.settled"; readonly atUs: number; readonly outcome: Outcome }
+  | {
+      /** The program that should have told the truth could not, and why: nothing is learned from this decision. */
+      readonly type: "decision.ungraded";
+      readonly atUs: number;
+      readonly decision: string;
+      readonly reason: string;
+    }
   | {
       readonly type: "decision.graded";
       readonly atUs: number;
@@ -90,10 +101,9 @@ export const eventsOf = (row: Row): readonly RunEvent[] => {
       return [{ type: "run.started", run: row.run, atUs: row.atUs, task: row.task.name }];
     case "resumed":
       return [{ type: "run.resumed", run: row.run, atUs: row.atUs }];
-    case "ruled": {
-      const { atUs, decision, option, reason } = row;
-      return [{ type: "decision.ruled", atUs, decision, option, reason: reason ?? null }];
-    }
+    case "ruled":
+      // Told once it is committed: the process that wrote it is not the one that goes by it.
+      return [];
     case "finished": {
       const { run, outcome, exit, outputs, message } = row;
       return [
@@ -141,6 +151,10 @@ const inputEvents = ({ atUs, actor, input }: DecidedRow): readonly RunEvent[] =>
         },
       ];
     }
+    case "command.completed": {
+      const { request: decision, trouble } = input;
+      return trouble === undefined ? [] : [{ type: "decision.ungraded", atUs, decision, reason: trouble }];
+    }
     case "entry.committed": {
       const { entry } = input;
       if (entry.type === "decision.opened") {
@@ -155,10 +169,14 @@ const inputEvents = ({ atUs, actor, input }: DecidedRow): readonly RunEvent[] =>
       }
       if (entry.type === "decision.graded")
         return [{ type: "decision.graded", atUs, decision: entry.decision, truth: entry.truth }];
+      if (entry.type === "decision.ruled") {
+        const { decision, option, reason = null } = entry;
+        return [{ type: "decision.ruled", atUs, decision, option, reason }];
+      }
       if (entry.type !== "ballot.cast") return [];
-      const { decision, voter, option, confidencePpm, reason } = entry;
+      const { decision, round = 0, voter, option, confidencePpm, reason = null } = entry;
       const confidence = confidencePpm === undefined ? null : confidencePpm / 1e6;
-      return [{ type: "ballot.cast", atUs, decision, voter, option, confidence, reason: reason ?? null }];
+      return [{ type: "ballot.cast", atUs, decision, round, voter, option, confidence, reason }];
     }
     default:
       return [];
@@ -180,10 +198,10 @@ const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[]
       ];
     }
     if (effect.body.type === "round.opened") {
-      const { decision, kind, outcome } = effect.body;
+      const { decision, round, kind, outcome } = effect.body;
       const { reason = null, option: recommendation, tally } = outcome;
       const options = tally.map(({ option }) => option);
-      return [{ type: "decision.continued", atUs, decision, kind, reason, recommendation, options }];
+      return [{ type: "decision.continued", atUs, decision, round, kind, reason, recommendation, options }];
     }
     // The outcome goes to several; the workflow's copy is the one that is told.
     if (

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { dissentFrom } from "../../coordination/protocol/dissent.ts";
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { workflowActor } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
@@ -44,14 +45,6 @@ const perMillion = (ppm: number): number => ppm / 1e6;
 
 /** What a `decide` step leaves for expressions; a truth that was not offered makes nobody wrong; shares and confidences from 0 to 1, weights as integers. */
 export const decisionResult = (outcome: Outcome, truth: string | null, isOffered: boolean): Json => {
-  const ballots = outcome.ballots.map(({ voter, option, confidencePpm, weight, status, reason }) => ({
-    voter,
-    option,
-    confidence: confidencePpm === null ? null : perMillion(confidencePpm),
-    weight,
-    status,
-    reason: reason ?? null,
-  }));
   const winner = outcome.settled ? outcome.option : null;
   const { calibratedPpm, effectiveVotersPpm, ruling, earlier = [] } = outcome;
   return {
@@ -67,8 +60,8 @@ export const decisionResult = (outcome: Outcome, truth: string | null, isOffered
     rounds: earlier.length + 1,
     ruling:
       ruling === undefined ? null : { by: ruling.by, option: ruling.option, reason: ruling.reason ?? null },
-    ballots,
-    dissent: ballots.filter(({ option }) => option !== null && option !== outcome.option),
+    ballots: outcome.ballots.map(ballotResult),
+    dissent: dissentFrom(outcome, outcome.ballots).map(ballotResult),
     tally: outcome.tally,
     truth,
     right: !isOffered || winner === null ? null : winner === truth,
@@ -77,3 +70,19 @@ export const decisionResult = (outcome: Outcome, truth: string | null, isOffered
     leader: outcome.leader,
   };
 };
+
+const ballotResult = ({
+  voter,
+  option,
+  confidencePpm,
+  weight,
+  status,
+  reason,
+}: Outcome["ballots"][number]) => ({
+  voter,
+  option,
+  confidence: confidencePpm === null ? null : perMillion(confidencePpm),
+  weight,
+  status,
+  reason: reason ?? null,
+});

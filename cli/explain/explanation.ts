@@ -9,6 +9,7 @@ import type {
   Outcome,
   VoterFamily,
 } from "../../coordination/protocol/decision-messages.ts";
+import { dissentFrom } from "../../coordination/protocol/dissent.ts";
 import type { RecordedDecision } from "../../observability/decisions.ts";
 import type { RunBasis } from "../wire/basis.ts";
 import { gatesOf, type Gate } from "./gates.ts";
@@ -82,7 +83,6 @@ export const explanationJson = ({ run, opened, outcome, ballots, ...rest }: Expl
   const { decision, question, options, domain, rule, tier, thresholdPpm } = opened;
   const { settled, option, reason, sharePpm, confidencePpm, tally, term, index, leader } = outcome;
   const { ruling = null, earlier = [], calibratedPpm = null } = outcome;
-  const voted = ballots.filter(({ status }) => status === "counted");
   return {
     run,
     decision,
@@ -104,9 +104,11 @@ export const explanationJson = ({ run, opened, outcome, ballots, ...rest }: Expl
     ...rest,
     tally,
     ballots,
-    dissent: voted
-      .filter((ballot) => ballot.option !== option)
-      .map((ballot) => ({ agent: ballot.voter, option: ballot.option, reason: ballot.reason ?? null })),
+    dissent: dissentFrom(outcome, ballots).map((ballot) => ({
+      agent: ballot.voter,
+      option: ballot.option,
+      reason: ballot.reason ?? null,
+    })),
     uncounted: ballots
       .filter(({ status }) => status !== "counted")
       .map(({ voter, conduct, reason: why }) => ({ agent: voter, conduct, reason: why ?? null })),

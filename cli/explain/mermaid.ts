@@ -1,3 +1,4 @@
+import { isFor } from "../../coordination/protocol/dissent.ts";
 import { escapeLabel } from "../plan/mermaid.ts";
 import { conductWords, whole } from "./weight-text.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
@@ -12,8 +13,9 @@ export const explanationMermaid = ({ opened, outcome, ballots, gates }: Explanat
   const lines = [`  q(["${labelOf(opened.decision, opened.question)}"])`];
   for (const [at, ballot] of ballots.entries()) {
     lines.push(`  v${at}["${labelOf(ballot.voter, ...saysOf(ballot))}"]`, `  q --> v${at}`);
-    const to = ballot.status === "counted" ? options.indexOf(ballot.option ?? "") : -1;
-    if (to >= 0) lines.push(`  v${at} -->|"${escapeLabel(whole(ballot.weight))}"| o${to}`);
+    for (const [to, option] of options.entries())
+      if (ballot.status === "counted" && isFor(ballot, option))
+        lines.push(`  v${at} -->|"${escapeLabel(whole(ballot.weight))}"| o${to}`);
   }
   for (const [at, { option, weight, heads }] of outcome.tally.entries())
     lines.push(`  o${at}["${labelOf(option, `weight ${whole(weight)}, heads ${heads}`)}"]`);
@@ -25,7 +27,8 @@ export const explanationMermaid = ({ opened, outcome, ballots, gates }: Explanat
   const [gate] = gates;
   for (const at of options.keys()) lines.push(`  o${at} --> ${gate === undefined ? "end0" : "g0"}`);
   const { settled, option, reason, ruling, sharePpm, confidencePpm } = outcome;
-  const numbers = `share ${percent(sharePpm)}, confidence ${percent(confidencePpm)}`;
+  const votes = ruling === undefined ? "" : `the votes: ${ruling.recommended ?? "nobody leads"}, `;
+  const numbers = `${votes}share ${percent(sharePpm)}, confidence ${percent(confidencePpm)}`;
   const ruler = ruling?.judge ?? "a person";
   const end = !settled
     ? `not settled, ${reason ?? ""}`

@@ -1,5 +1,6 @@
 import { constants } from "../../coordination/decision/constants.ts";
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { dissentFrom } from "../../coordination/protocol/dissent.ts";
 import { printable, table } from "../output.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
 import { percent, talliedAgain, type Gate } from "./gates.ts";
@@ -10,8 +11,9 @@ import { conductWords, weightText, whole } from "./weight-text.ts";
 export const explanationText = (explanation: Explanation): string => {
   const { opened, outcome, ballots, gates, warnings } = explanation;
   const { option } = outcome;
-  const inFavour = ballots.filter((ballot) => ballot.option === option && (ballot.reason ?? "") !== "");
-  const dissent = ballots.filter((ballot) => ballot.status === "counted" && ballot.option !== option);
+  const counted = ballots.filter(({ status }) => status === "counted");
+  const dissent = dissentFrom(outcome, ballots);
+  const inFavour = counted.filter((ballot) => !dissent.includes(ballot) && (ballot.reason ?? "") !== "");
   const uncounted = ballots.filter(({ status }) => status !== "counted");
   return [
     table(headLines(explanation)),
@@ -19,7 +21,10 @@ export const explanationText = (explanation: Explanation): string => {
     section("options", optionTable(explanation)),
     section("rounds", roundsText(outcome)),
     section(outcome.earlier === undefined ? "ballots" : "ballots of the last round", ballotTable(ballots)),
-    section("in favour", inFavour.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
+    section(
+      option === null ? "reasons" : "in favour",
+      inFavour.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n"),
+    ),
     section("dissent", dissent.map((ballot) => `${nameOf(ballot)}: ${reasonOf(ballot)}`).join("\n")),
     section("not counted", uncounted.map(uncountedLine).join("\n")),
     section("gates", table(gates.map(gateLine))),
@@ -45,7 +50,7 @@ export const headLines = (explanation: Explanation): string[][] => {
     ["question", oneLine(opened.question)],
     ["rule", `${opened.rule}, ${opened.tier}${share}, domain ${printable(opened.domain)}`],
     ["outcome", outcomeWords(outcome)],
-    ["share", `${percent(outcome.sharePpm)} of the capped weight`],
+    ["share", `${percent(outcome.sharePpm)} of the capped weight${whoseNumbers(outcome)}`],
     [
       "confidence",
       `${percent(outcome.confidencePpm)}: softmax of the weights × ${gamma.toFixed(4)}, as ${cast} who vote err alike`,
@@ -74,6 +79,10 @@ export const headLines = (explanation: Explanation): string[][] => {
     ["place", `term ${outcome.term}, index ${outcome.index}, led by replica ${outcome.leader}`],
   ];
 };
+
+/** A ruling may be for another option than the one that share and confidence are of. */
+const whoseNumbers = ({ ruling }: Outcome): string =>
+  ruling === undefined || ruling.recommended === null ? "" : ` for ${printable(ruling.recommended)}`;
 
 const truthWords = (truth: string, { settled, option, ruling }: Outcome): string => {
   if (!settled || option === null) return printable(truth);
@@ -126,8 +135,11 @@ const gateLine = ({ gate, needs, has, passed }: Gate): string[] => [
   `needs ${needs}`,
 ];
 
-const nameOf = ({ voter, option }: ExplainedBallot): string =>
-  `  ${printable(voter)} for ${printable(option ?? "")}`;
+const nameOf = ({ voter, option, approved = [] }: ExplainedBallot): string => {
+  const others = approved.filter((one) => one !== option).map(printable);
+  const also = others.length === 0 ? "" : `, also approves of ${others.join(", ")}`;
+  return `  ${printable(voter)} for ${printable(option ?? "")}${also}`;
+};
 
 const uncountedLine = (ballot: ExplainedBallot): string =>
   `  ${printable(ballot.voter)} ${conductWords[ballot.conduct] ?? ballot.status}${ballot.reason === undefined ? "" : `: ${oneLine(ballot.reason)}`}`;

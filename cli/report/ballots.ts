@@ -1,5 +1,6 @@
 import { movedBetween } from "../../coordination/decision/rounds.ts";
 import type { CountedBallot } from "../../coordination/protocol/decision-messages.ts";
+import { dissentFrom } from "../../coordination/protocol/dissent.ts";
 import type { Explanation, ExplainedBallot } from "../explain/explanation.ts";
 import { percent } from "../explain/gates.ts";
 import { conductWords, weightHead, weightLines, whole } from "../explain/weight-text.ts";
@@ -65,8 +66,8 @@ export const voices = ({ outcome, ballots }: Explanation): Markup => {
   const uncounted = ballots.filter(({ status }) => status !== "counted");
   if (option === null)
     return html`${voiceList("Votes, of which none leads", cast)}${voiceList("Not counted", uncounted)}`;
-  const inFavour = cast.filter((ballot) => ballot.option === option && (ballot.reason ?? "") !== "");
-  const dissent = cast.filter((ballot) => ballot.option !== option);
+  const dissent = dissentFrom(outcome, cast);
+  const inFavour = cast.filter((ballot) => !dissent.includes(ballot) && (ballot.reason ?? "") !== "");
   return html`${voiceList("In favour", inFavour)}${voiceList("Dissent", dissent)}${voiceList("Not counted", uncounted)}`;
 };
 
@@ -89,9 +90,13 @@ const voiceList = (title: string, ballots: readonly ExplainedBallot[]): Markup =
     ? nothing
     : html`<h4>${title}</h4>
         <ul class="voices">
-          ${ballots.map(({ voter, status, option, conduct, reason = "" }) => {
+          ${ballots.map(({ voter, status, option, approved = [], conduct, reason = "" }) => {
+            const others = approved.filter((one) => one !== option).map((one) => lineOf(one, 60));
+            const also = others.length === 0 ? "" : `, also approves of ${others.join(", ")}`;
             const what =
-              status === "counted" ? `for ${lineOf(option ?? "", 60)}` : (conductWords[conduct] ?? status);
+              status === "counted"
+                ? `for ${lineOf(option ?? "", 60)}${also}`
+                : (conductWords[conduct] ?? status);
             return html`<li>
               <b>${lineOf(voter, 40)}</b>
               ${what}${reason === "" ? html`<span class="quiet">: no reason given</span>` : html`: <q>${clipped(reason, reasonAtMost)}</q>`}

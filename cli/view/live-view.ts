@@ -48,7 +48,7 @@ export const liveView = (output: Output): View => {
         case "ballot.cast":
           counts = { ...counts, ballots: counts.ballots + 1 };
           tell(
-            `  ${paint("dim", "·")} ${event.decision}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`,
+            `  ${paint("dim", "·")} ${roundOf(event)}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`,
           );
           break;
         case "decision.settled": {
@@ -74,6 +74,12 @@ export const liveView = (output: Output): View => {
           if (event.kind === "person") open.delete(event.decision);
           tell(`  ${paint("yellow", "?")} ${event.decision}: ${continuedWords(event)}`);
           break;
+        case "decision.ruled":
+          tell(`  ${paint("green", "✓")} ${event.decision}: ${ruledWords(event)}`);
+          break;
+        case "decision.ungraded":
+          tell(`  ${paint("yellow", "✗")} ${event.decision}: ${ungradedWords(event)}`);
+          break;
         case "actor.failed":
           output.note(paint("red", `  ${event.actor} failed: ${oneLine(event.message)}`));
           break;
@@ -92,6 +98,8 @@ export const liveView = (output: Output): View => {
 /** For pipes and files: one line a step outside of lists, and how far a list is, every few seconds. */
 export const plainView = (output: Output): View => {
   const told = new Map<string, number>();
+  /** Why commands told no truth, each reason once: in a list all of them fail alike. */
+  const troubles = new Set<string>();
   return {
     event: (event) => {
       if (event.type === "actor.failed") output.note(`${event.actor} failed: ${oneLine(event.message)}`);
@@ -103,11 +111,17 @@ export const plainView = (output: Output): View => {
         output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
       if (event.type === "ballot.cast" && !event.decision.includes("[")) {
         output.note(
-          `${event.decision}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`,
+          `${roundOf(event)}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`,
         );
       }
       if (event.type === "decision.continued" && !event.decision.includes("["))
         output.note(`${event.decision}: ${continuedWords(event)}`);
+      // Persons are few enough to be told of in lists as well.
+      if (event.type === "decision.ruled") output.note(`${event.decision}: ${ruledWords(event)}`);
+      if (event.type === "decision.ungraded" && !troubles.has(event.reason)) {
+        troubles.add(event.reason);
+        output.note(`${event.decision}: ${ungradedWords(event)}`);
+      }
       if (event.type === "decision.settled" && !event.outcome.decision.includes("[")) {
         const { decision, settled, option, reason } = event.outcome;
         output.note(settled ? `${decision}: settled on ${option}` : `${decision}: not settled, ${reason}`);
@@ -146,6 +160,16 @@ const nextWords: Readonly<Record<Continued["kind"], string>> = {
   judge: "the judge rules",
   person: "waits for a person",
 };
+
+/** A ballot of a later round says so, or it would pass for one of the first. */
+const roundOf = ({ decision, round }: Extract<RunEvent, { type: "ballot.cast" }>): string =>
+  round === 0 ? decision : `${decision}, round ${round + 1}`;
+
+const ruledWords = ({ option, reason }: Extract<RunEvent, { type: "decision.ruled" }>): string =>
+  `a person rules ${printable(option)}${reason === null || reason === "" ? "" : `, ${oneLine(reason)}`}`;
+
+const ungradedWords = ({ reason }: Extract<RunEvent, { type: "decision.ungraded" }>): string =>
+  `the command told no truth: ${oneLine(reason)}`;
 
 const bar = ({ step, size, finished }: MapProgress): string => {
   const width = 24;

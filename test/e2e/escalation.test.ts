@@ -70,6 +70,7 @@ test("a decision for a person suspends the run until there is a word, and the ru
 
   const end = await say("resume", run);
   expect(end.code).toBe(0);
+  expect(end.stderr).toContain("verdict: a person rules no, not on a Friday\nverdict: settled on no\n");
   expect(JSON.parse(end.stdout)).toEqual({
     verdict: "no",
     ruling: { by: "person", option: "no", reason: "not on a Friday" },
@@ -148,6 +149,21 @@ test("the command that goes on is told so that it works, also where programs mus
   expect((await say("show", "last")).stdout).toContain(`go on with: swarm ${told}\n`);
   expect((await say("approve", "last", "verdict", "no")).stderr).toContain(`go on with: swarm ${told}\n`);
   expect(await swarm(told.split(" "), { cwd })).toMatchObject({ code: 0 });
+});
+
+test("the process that goes on tells what the person said, for programs too", async () => {
+  const { say } = inFolder("escalate: human");
+  const first = eventsIn((await say("run", "task.yaml", "--json")).stdout);
+  expect(first).not.toContainEqual(expect.objectContaining({ type: "decision.ruled" }));
+  await say("approve", "last", "verdict", "no", "--reason", "not on a Friday");
+  const then = eventsIn((await say("resume", "last", "--json")).stdout);
+  expect(then.map(({ type }) => type)).toEqual([
+    "run.resumed",
+    "decision.ruled",
+    "decision.settled",
+    "run.finished",
+  ]);
+  expect(then[1]).toMatchObject({ decision: "verdict", option: "no", reason: "not on a Friday" });
 });
 
 test("a command grades a decision by its exit code, if the user allows it", async () => {

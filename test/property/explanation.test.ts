@@ -128,6 +128,41 @@ test("under approval the shares of the options are those that the gates look at,
   expect(text).toMatch(/C +3,000,000 +3 +3,000,000 +100\.0 %/);
   expect(text).toMatch(/A +1,000,000 +1 +1,000,000 +33\.3 %/);
   expect(text).toMatch(/approves of +A, C/);
+  expect(text).not.toContain("dissent");
+});
+
+test("of a tie all reasons are told, and nobody dissents", () => {
+  const opened = openedWith(["b", "c"]);
+  const ballots = [
+    { ...cast("b", "A", 0.9), reason: "tests pass" },
+    { ...cast("c", "B", 0.9), reason: "it is late" },
+  ];
+  const text = explanationText(explained({ opened, ballots, trust: team }));
+  expect(text).toContain("reasons\n  b for A: tests pass\n  c for B: it is late\n");
+  expect(text).not.toContain("dissent");
+});
+
+test("where somebody ruled, the numbers say of which option they are", () => {
+  const opened = openedWith(["b", "c"], { thresholdPpm: 990_000 });
+  const ballots = [cast("b", "A", 0.9), cast("c", "A", 0.9)];
+  const explanation = explained({ opened, ballots, trust: team });
+  const outcome = {
+    ...explanation.outcome,
+    option: "B",
+    ruling: { by: "person", option: "B", recommended: "A" },
+  } as const;
+  expect(explanationText({ ...explanation, outcome })).toMatch(
+    /share +100\.0 % of the capped weight for A\n/,
+  );
+  expect(explanationMermaid({ ...explanation, outcome })).toContain("the votes#58; A, share 100#46;0 #37;");
+});
+
+test("the tree of an approval leads from a voter to all that it approves of", () => {
+  const opened = openedWith(["a", "b"], { rule: "approval", options: ["A", "B"] });
+  const ballots = [{ ...cast("a", "A", 0.9), approved: ["A", "B"] }, cast("b", "B", 0.9)];
+  const chart = explanationMermaid(explained({ opened, ballots, trust: team }));
+  expect(chart.match(/v0 -->\|"1,000,000"\| o\d/g)).toHaveLength(2);
+  expect(chart.match(/v1 -->\|/g)).toHaveLength(1);
 });
 
 test("under ranked the shares of the options are those of their hardest duels, and each order is told", () => {

@@ -110,7 +110,7 @@ const results: readonly string[] = [
     ([kind, keys]) => `| \`${kind}\` | ${keys.map((key) => `\`${key}\``).join(", ")} |`,
   ),
   "",
-  "- `decide`: `winner` is null unless `settled`; then `recommendation` and `reason` say where it leans and why it is open. `share`, `confidence` and `calibrated` (null until a truth has taught it) go from 0 to 1; `rounds` counts the rounds of votes, and `ruling` (`by`, `option`, `reason`) is null unless a judge or a person was asked. A ballot has `voter`, `option`, `confidence`, `weight`, `status` and `reason`; `dissent` are the ballots for another option than the first. `truth` is the right option where the task knows it, and `right` whether the winner is it.",
+  "- `decide`: `winner` is null unless `settled`; then `recommendation` and `reason` say where it leans and why it is open. `share`, `confidence` and `calibrated` (null until a truth has taught it) go from 0 to 1; `rounds` counts the rounds of votes, and `ruling` (`by`, `option`, `reason`) is null unless a judge or a person was asked. A ballot has `voter`, `option`, `confidence`, `weight`, `status` and `reason`; `dissent` are those of the ballots that are not for `winner` or, where there is none, `recommendation`; of a tie there are none. `truth` is the right option where the task knows it, and `right` whether the winner is it.",
   "- `map`: `items` are `{index, item, steps}`; `output` has the output of the last step for each item.",
   "- `group`: `groups` are `{rank, key, count, items, first, last}`; `total` counts the groups before `take`.",
   "",
