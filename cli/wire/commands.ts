@@ -4,6 +4,7 @@ import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunCommand } from "../../coordination/protocol/effect.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
+import { watchGroup } from "./group-watch.ts";
 
 /** How much of the end of its output a program leaves in the record, in characters. */
 export const keptOutput = 2_000;
@@ -12,8 +13,8 @@ export const keptOutput = 2_000;
 const passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SystemRoot"] as const;
 
 /**
- * Runs a program of a task, with arguments that no shell reads, an environment of a few harmless variables, nothing to read, and an end by its time. It runs
- * with the rights of the user. Never rejects.
+ * Runs a program of a task, with arguments that no shell reads, an environment of a few harmless variables, nothing to read, and an end by its time or with
+ * this process, whichever comes first. It runs with the rights of the user. Never rejects.
  */
 export const runCommand = (
   { request, command, cwd, timeoutMs }: RunCommand,
@@ -24,8 +25,10 @@ export const runCommand = (
     const env = Object.fromEntries(
       passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     );
+    const watch = watchGroup();
     // A group of its own, so that what it has started ends with it.
     const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    if (child.pid !== undefined) watch.over(child.pid);
     let output = "";
     let trouble: string | undefined;
     const keep = (text: string) => void (output = (output + text).slice(-keptOutput));
@@ -42,6 +45,7 @@ export const runCommand = (
     const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
     signal.addEventListener("abort", abort);
     const done = (exit: number | null) => {
+      watch.end();
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
       const why = trouble ?? (exit === null ? "a signal ended it" : undefined);

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openSwarm } from "../../index.ts";
@@ -197,4 +199,47 @@ test("what the teams of a rule came to is shown, and makes their next confidence
   expect((await say("explain", "last", "verdict")).stdout).toContain(
     "so often teams were right that were as sure",
   );
+});
+
+test("a command that tells the truth ends with its run, also by kill -9, and with all that it has started", async () => {
+  const program = `
+    const { spawn } = require("node:child_process");
+    if (require("node:fs").existsSync("again")) process.exit(0);
+    const hold = "require('node:net').connect(" + process.argv[2] + ", '127.0.0.1')";
+    spawn(process.execPath, ["-e", hold], { stdio: "ignore" });
+    eval(hold);`;
+  const held: Promise<unknown>[] = [];
+  let drop: () => void = () => undefined;
+  // Whoever is alive holds its connection open.
+  const server = createServer((socket) => {
+    held.push(once(socket.on("error", () => undefined).resume(), "close"));
+    if (held.length === 2) drop();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === "object" ? String(address?.port) : "";
+  const { cwd, say } = inFolder(
+    `rounds: 1, truth: { command: [node, check.cjs, "${port}"], passed: yes, failed: no, timeout: 1h }`,
+  );
+  writeFileSync(join(cwd, "check.cjs"), program);
+  const run = await swarm(["run", "task.yaml", "--allow-commands", "--json"], {
+    cwd,
+    onLine: (_, child) => (drop = () => void child.kill("SIGKILL")),
+  });
+  expect(run.code).toBeNull();
+  expect(held).toHaveLength(2);
+  await Promise.all(held);
+
+  writeFileSync(join(cwd, "again"), "");
+  expect(await say("resume", "last", "--allow-commands")).toMatchObject({ code: 0 });
+  expect((await say("explain", "last", "verdict")).stdout).toMatch(/truth +yes: the team was right/);
+});
+
+test("why a command told no truth is said", async () => {
+  const { say } = inFolder("rounds: 1, truth: { command: [./no-such], passed: yes, failed: no }");
+  const { code, stderr } = await say("run", "task.yaml", "--allow-commands");
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/verdict: the command told no truth: it could not be started: .*no-such/);
 });
