@@ -40,6 +40,7 @@ export const openDecision = (
     rule: step.rule,
     tier: step.tier,
     thresholdPpm: step.thresholdPpm,
+    ...(step.quorum === undefined ? {} : { quorum: step.quorum }),
     ...(step.rounds === undefined ? {} : { rounds: step.rounds }),
     ...(step.escalate === undefined ? {} : { escalate: step.escalate }),
     ...(step.judge === undefined ? {} : { judge: electorOf(step.judge, path, deps) }),

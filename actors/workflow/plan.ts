@@ -101,6 +101,8 @@ export type DecideStep = StepBase & {
   readonly rule: RuleName;
   readonly tier: Tier;
   readonly thresholdPpm: number;
+  /** Voters that must be present; absent: more than half. */
+  readonly quorum?: number;
   /** For each round. */
   readonly deadlineMs: number;
   /** Debate rounds after the first, at most; absent in plans of old. */

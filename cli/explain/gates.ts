@@ -42,7 +42,7 @@ const allGates = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => 
   const present = ballots.filter(({ status }) => status !== "missing").length;
   const turnout = { electors: ballots.length, present, cast: votes.length };
   const { thresholdPpm, heads } = needsOf(opened, turnout, rule.demand?.(opened, turnout));
-  const quorum = quorumOf(ballots.length);
+  const quorum = quorumOf(ballots.length, opened.quorum);
   const most = ranked[0]?.heads ?? 0;
   const settling: readonly Gate[] = [
     {

@@ -34,6 +34,7 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
           step.tier === "routine"
             ? `${step.rule}, routine`
             : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
+          ...(step.quorum === undefined ? [] : [`${step.quorum} voters present`]),
           `within ${durationWords(step.deadlineMs)}`,
           ...(step.rounds === undefined || step.rounds === 0
             ? []

@@ -108,7 +108,7 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, { task, folder }: A
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
   rounds: decide.rounds ?? 0,
-  ...given({ escalate: decide.escalate, judge: decide.judge }),
+  ...given({ quorum: decide.quorum, escalate: decide.escalate, judge: decide.judge }),
   ...truthOf(decide.truth, folder),
 });
 

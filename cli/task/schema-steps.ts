@@ -69,6 +69,15 @@ const decide = z
       .max(1)
       .optional()
       .describe("Least share of the winner; 0.67 unless told otherwise."),
+    quorum: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        "Voters that must be present, an abstention included, from more than half to all; more than half unless told otherwise.",
+      ),
     deadline: z
       .string()
       .regex(durationPattern)

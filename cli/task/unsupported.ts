@@ -19,7 +19,6 @@ const keys = {
     "output",
     "compensate",
   ]),
-  decide: new Set(["quorum"]),
   agent: new Set(["output", "tools"]),
   none: new Set<string>(),
 } as const;
@@ -35,5 +34,5 @@ const placeKind = (path: TaskPath): keyof typeof keys => {
   if (path.length === 2 && path[0] === "agents") return "agent";
   if (typeof last === "number" && (before === "workflow" || before === "do" || before === "parallel"))
     return "step";
-  return last === "decide" ? "decide" : "none";
+  return "none";
 };

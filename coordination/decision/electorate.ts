@@ -7,8 +7,9 @@ export const electorateOf = (opened: DecisionOpened): readonly Elector[] =>
 /** What may be voted for, each option once. */
 export const optionsOf = (opened: DecisionOpened): readonly string[] => [...new Set(opened.options)];
 
-/** Electors that must be present. An abstention is present. */
-export const quorumOf = (electors: number): number => Math.floor(electors / 2) + 1;
+/** Electors that must be present: more than half, and as many as the task `wants`. An abstention is present. */
+export const quorumOf = (electors: number, wants = 0): number =>
+  Math.max(Math.floor(electors / 2) + 1, wants);
 
 /** Most liars that a critical decision withstands. */
 export const faultsOf = (electors: number): number => Math.floor(Math.max(0, electors - 1) / 3);

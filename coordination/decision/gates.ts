@@ -6,7 +6,8 @@ import type { Tally } from "./tally.ts";
 /** How many electors there are, answered in any way, and cast a ballot that counts. */
 export type Turnout = { readonly electors: number; readonly present: number; readonly cast: number };
 
-export type Bar = { readonly tier: Tier; readonly thresholdPpm: number };
+/** `quorum`: electors that must be present, where the task wants more than half. */
+export type Bar = { readonly tier: Tier; readonly thresholdPpm: number; readonly quorum?: number };
 
 /** What a rule asks of the winner by itself. */
 export type Demand = { readonly thresholdPpm: number; readonly heads: number };
@@ -21,7 +22,7 @@ export const escalation = (
   tally: Tally,
   demand: Demand = noDemand,
 ): EscalationReason | undefined => {
-  if (turnout.present < quorumOf(turnout.electors)) return "no-quorum";
+  if (turnout.present < quorumOf(turnout.electors, bar.quorum)) return "no-quorum";
   const lack = lackOfEvidence(bar, turnout, tally, demand);
   // A tie tells its own story. Any other lack may be one of time, as long as someone could still have answered.
   return lack !== undefined && lack !== "tie" && turnout.present < turnout.electors ? "deadline" : lack;

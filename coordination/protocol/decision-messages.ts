@@ -47,6 +47,8 @@ export type DecisionOpened = {
   readonly tier: Tier;
   /** Least share of the winner in millionths, for tiers above `routine`. */
   readonly thresholdPpm: number;
+  /** Electors that must be present. Absent: more than half; fewer than that never do. */
+  readonly quorum?: number;
   /** Debate rounds after the first, at most. Absent, as in records of old: no round but the first, not even after a tie. */
   readonly rounds?: number;
   readonly escalate?: Escalation;

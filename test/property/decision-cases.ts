@@ -133,8 +133,14 @@ export const aCase: fc.Arbitrary<Case> = fc
     ),
     tier: fc.constantFrom("routine" as const, "standard" as const, "critical" as const),
     thresholdPpm: fc.constantFrom(500_000, 600_000, 670_000, 800_000),
+    quorum: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 7 }) },
+    ),
   })
-  .map(({ voters, optionCount, ...change }) => caseOf(voters, change, optionCount));
+  .map(({ voters, optionCount, quorum, ...change }) =>
+    caseOf(voters, { ...change, ...(quorum === undefined ? {} : { quorum }) }, optionCount),
+  );
 
 /** Liars all vote for one option, with any history and any confidence. */
 export const aCriticalCase: fc.Arbitrary<Case> = fc

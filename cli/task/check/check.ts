@@ -8,6 +8,7 @@ import { checkMarkdown, checkValue } from "./expressions.ts";
 import { allSteps, runVariables } from "./names.ts";
 import type { Names } from "./names.ts";
 import { checkSequence, idsOf } from "./steps.ts";
+import { neverSettles } from "./settles.ts";
 import { checkTeam } from "./team.ts";
 
 /** The second pass: what the shape cannot say. `earlier` are the findings of the first, and none of them is said again. */
@@ -37,7 +38,8 @@ export const checkMeaning = (task: TaskDraft, earlier: readonly Finding[]): read
 
 /** What is allowed, and most likely not meant. */
 export const warningsOf = (task: Task): readonly Finding[] => {
-  const steps = allSteps(task.workflow, ["workflow"]).map(({ step }) => step);
+  const places = allSteps(task.workflow, ["workflow"]);
+  const steps = places.map(({ step }) => step);
   const named = new Set(
     steps.flatMap((step) => [
       ...(step?.decide?.voters ?? []),
@@ -49,5 +51,8 @@ export const warningsOf = (task: Task): readonly Finding[] => {
   const idle = unknown ? [] : Object.keys(task.agents).filter((name) => !named.has(name));
   return [
     ...idle.map((name) => finding(["agents", name], `agent "${name}" has nothing to do`, undefined, "key")),
+    ...places.flatMap(({ step, path }) =>
+      step?.decide === undefined ? [] : neverSettles(step.decide, [...path, "decide", "voters"], task),
+    ),
   ];
 };

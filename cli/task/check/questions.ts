@@ -5,7 +5,7 @@ import type { Flaws } from "../flaws.ts";
 import { checkTemplate } from "./expressions.ts";
 import type { Names } from "./names.ts";
 import { checkJudge } from "./judge.ts";
-import { checkRule } from "./rule.ts";
+import { checkQuorum, checkRule } from "./rule.ts";
 import { checkTruth } from "./truth.ts";
 import { labelFlaw, lacksAgent, unknownAgent, voterOf } from "./team.ts";
 
@@ -51,6 +51,7 @@ export const checkDecide = (
     ...checkTruth(decide.truth, options, path, names),
     ...repeated(options, [...path, "options"], "option"),
     ...checkRule(decide, options, path),
+    ...checkQuorum(decide, voters.length, path),
     ...checkJudge(decide, voters, path, task),
     ...repeated(voters, [...path, "voters"], "voter"),
     ...voters.flatMap((voter, place) =>

@@ -1,6 +1,29 @@
+import { quorumOf } from "../../../coordination/decision/electorate.ts";
 import type { StepDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
+
+/** Checks that a quorum can be reached, and is one: fewer than half could settle what the others never saw. */
+export const checkQuorum = (
+  { rule, quorum }: NonNullable<StepDraft["decide"]>,
+  voters: number,
+  path: TaskPath,
+): readonly Finding[] => {
+  if (quorum === undefined) return [];
+  if (rule === "judge")
+    return [
+      finding([...path, "quorum"], "under the rule `judge` the votes need no quorum", undefined, "key"),
+    ];
+  // Without a list of voters nobody can say.
+  if (voters === 0) return [];
+  const least = quorumOf(voters);
+  const hint = least === voters ? `write ${least}, or leave it out` : `write ${least} to ${voters}`;
+  if (quorum > voters)
+    return [finding([...path, "quorum"], `of ${voters} voters ${quorum} cannot be present`, hint)];
+  return quorum < least
+    ? [finding([...path, "quorum"], `a quorum of ${voters} voters is more than half of them`, hint)]
+    : [];
+};
 
 /** Checks that a decision's options and threshold suit its rule. */
 export const checkRule = (

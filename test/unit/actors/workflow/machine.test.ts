@@ -313,6 +313,14 @@ const goesOn = (decision: string, kind: "debate" | "judge" | "person", round = 1
 const proposed = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === "propose" ? [effect.entry] : []));
 
+test("a decision opens with the quorum that the task wants, and without one where it wants none", () => {
+  for (const more of [{ quorum: 3 }, {}]) {
+    const [opened] = proposed(cellOf(planOf([decide("d", more)])).tell({ type: "run.started" }));
+    expect(opened).toMatchObject({ type: "decision.opened", ...more });
+    expect("quorum" in (opened ?? {})).toBe("quorum" in more);
+  }
+});
+
 test("a debate asks every voter again, a judge alone, and each round has its deadline", () => {
   const plan = planOf([
     decide("d", { voters: ["ann", "bob"], escalate: "judge", judge: "cid", evidence: "facts" }),

@@ -226,6 +226,28 @@ outputs: { r: { markdown: "x" }, v: [1, "\${{ steps.g.total }}"] }
     });
   });
 
+  test.each([
+    ["voters: [a]", "one voter cannot settle a `standard` decision, which needs two heads"],
+    ["voters: [a], tier: critical", undefined],
+    ["voters: [a], tier: routine", undefined],
+    ["voters: [a], rule: judge, judge: b", undefined],
+    ["voters: [c, d]", "all that its voters may carry is 60 % of the share: it never settles"],
+    ["voters: [c, d], tier: routine", undefined],
+    [
+      "voters: [c, d], tier: routine, rule: unanimity",
+      "all that its voters may carry is 60 % of the share: it never settles",
+    ],
+    ["voters: [a, c, d]", undefined],
+  ])("a decision that can never settle by itself is warned of: %s", async (decide, warning) => {
+    const agents =
+      "{ a: { role: r, model: m }, b: { role: r, model: m }, c: { role: r, model: m, maxWeight: 0.3 }, d: { role: r, model: m, maxWeight: 0.3 } }";
+    const all = "{ id: e, decide: { question: q, options: [x, y], voters: [a, b, c, d] } }";
+    const text = `version: 1\nname: t\nmodels: { m: { provider: scripted, replies: [{ text: x }] } }\nagents: ${agents}\nworkflow:\n  - { id: d, decide: { question: q, options: [x, y], ${decide} } }\n  - ${all}\n`;
+    const { problems, warnings } = await checkText(text, "t.yaml", "/t.yaml");
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ message }) => message)).toEqual(warning === undefined ? [] : [warning]);
+  });
+
   test.each(["triage", "code-review"])("the example %s loads without a warning", async (name) => {
     const { plan, warnings } = await loadTask(join(examples, name, "task.yaml"), { inputs: {}, cwd: folder });
     expect(plan.name).toBe(name);

@@ -159,6 +159,27 @@ test.each([
     "A",
   ],
   [
+    "a quorum of all is not there with three of four, however much they agree",
+    { quorum: 4 },
+    [cast("a", "A", 0.9), cast("e", "A", 0.9), cast("b", "A", 0.9)],
+    "no-quorum",
+    "A",
+  ],
+  [
+    "a quorum of all counts those who abstain",
+    { quorum: 4 },
+    [cast("a", "A", 0.9), cast("e", "A", 0.9), cast("b", null), cast("c", null)],
+    undefined,
+    "A",
+  ],
+  [
+    "no quorum is less than a majority",
+    { quorum: 1, tier: "routine" },
+    [cast("a", "A", 0.9), cast("e", "A", 0.9)],
+    "no-quorum",
+    "A",
+  ],
+  [
     "an exact threshold is reached",
     { rule: "majority", thresholdPpm: 750_000 },
     everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")),
