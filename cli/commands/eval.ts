@@ -36,7 +36,7 @@ export const evalVotes = async (
   const { output } = context;
   const questions = readVotes(await textOf(file, context), file);
   const reports: { readonly group: Group; readonly scores: readonly Score[] }[] = [];
-  for (const group of groupsOf(questions, flags)) {
+  for (const group of groupsOf(questions, file, flags)) {
     const given: Assessment = {
       questions,
       teams: group.teams,
@@ -83,8 +83,14 @@ const watched = async (
 };
 
 /** The teams that were named, each by itself; random ones together. Without a word on teams: everyone, and twenty of five. */
-const groupsOf = (questions: readonly RecordedQuestion[], flags: EvalFlags): readonly Group[] => {
+const groupsOf = (
+  questions: readonly RecordedQuestion[],
+  file: string,
+  flags: EvalFlags,
+): readonly Group[] => {
   const agents = agentsIn(questions);
+  if (agents.length === 0)
+    throw new SwarmError("BAD_INPUT", `nobody votes in ${file}; give the answers under \`votes\``);
   const named = flags.team.length === 0 && flags.teams === undefined ? [agents] : flags.team;
   const unknown = named.flat().find((agent) => !agents.includes(agent));
   if (unknown !== undefined)

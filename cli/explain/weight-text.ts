@@ -102,7 +102,7 @@ const trustLines = (counts: AgentCounts, trust: BallotAccount["trust"]): readonl
 const evidenceLines = (
   { weight }: ExplainedBallot,
   { confidence, forOption, trust }: BallotAccount,
-  { options, p, isClamped, nats, gap, penalty, weight: computed }: EvidenceAccount,
+  { options, p, isClamped, nats, gap, spread, penalty, weight: computed }: EvidenceAccount,
 ): readonly string[][] => {
   return [
     [
@@ -110,11 +110,19 @@ const evidenceLines = (
       `1/${options} + ${round(trust.trust)} × (${round((forOption ?? confidence)?.calibrated ?? 0)} - 1/${options}) = ${round(p)}${isClamped ? ", the bound" : ""}`,
     ],
     ["evidence", `max(0, ln(${round(p)} × ${options - 1} / ${round(1 - p)})) = ${round(nats)} nats`],
-    ["penalty", `exp(-${constants.penalty} × ${round(gap)} behind the best ability) = ${round(penalty)}`],
+    ["penalty", penaltyWords(gap, spread, penalty)],
     computed === weight
       ? ["weight", `${round(nats)} × ${round(penalty)} = ${whole(weight)} millionths of a nat`]
       : ["weight", `${whole(weight)}, as recorded; by today's formula ${whole(computed)}`],
   ];
+};
+
+const penaltyWords = (gap: number, spread: EvidenceAccount["spread"], penalty: number): string => {
+  if (spread === null || gap === 0)
+    return `exp(-${constants.penalty} × ${round(gap)} behind the best ability) = ${round(penalty)}`;
+  const { part, agents, distance } = spread;
+  const real = `max(0, 1 - (${agents} - 1) / ${round(distance)}) = ${round(part)} of such gaps is more than chance`;
+  return `exp(-${constants.penalty} × ${round(part)} × ${round(gap)} behind the best ability) = ${round(penalty)}; ${real}`;
 };
 
 const shareWords = ({ weight, shareWeight, maxWeightPpm }: ExplainedBallot): string => {

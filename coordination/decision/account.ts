@@ -6,6 +6,7 @@ import { exp, ln } from "./math.ts";
 import { calibratedForOption } from "./rules/classwise.ts";
 import { logodds } from "./rules/logodds.ts";
 import { rules } from "./rules/rule.ts";
+import { spreadOf, type Spread } from "./spread.ts";
 import {
   ability,
   countsOf,
@@ -60,7 +61,10 @@ export type EvidenceAccount = {
   /** Whether a bound of the rule, and not the numbers, made `p` what it is. */
   readonly isClamped: boolean;
   readonly nats: number;
+  /** How far it is behind the best ability. */
   readonly gap: number;
+  /** How much of such gaps is more than chance; `null` of a rule that does not ask. */
+  readonly spread: Spread | null;
   readonly penalty: number;
   /** What the rule makes of these, in millionths of a nat. */
   readonly weight: number;
@@ -75,15 +79,19 @@ export const accountsOf = (
   const models = new Map(opened.electorate.map(({ agent, model }) => [agent, model]));
   const countsFor = ({ voter, model = models.get(voter) }: CountedBallot): AgentCounts =>
     countsOf(trust, voter, model ?? "");
-  const best = Math.max(0, ...ballots.map((ballot) => domainAbility(countsFor(ballot), opened.domain)));
-  return ballots.map((ballot) => accountOf(opened, ballot, countsFor(ballot), best));
+  const counts = ballots.map(countsFor);
+  const team = {
+    best: Math.max(0, ...counts.map((each) => domainAbility(each, opened.domain))),
+    spread: opened.rule === "classwise" ? spreadOf(counts, opened.domain) : null,
+  };
+  return ballots.map((ballot) => accountOf(opened, ballot, countsFor(ballot), team));
 };
 
 const accountOf = (
   opened: DecisionOpened,
   ballot: CountedBallot,
   counts: AgentCounts,
-  bestAbility: number,
+  { best, spread }: { readonly best: number; readonly spread: Spread | null },
 ): BallotAccount => {
   const base = {
     counts,
@@ -97,14 +105,14 @@ const accountOf = (
   const weighsByOdds = rules[opened.rule].weigh === logodds.weigh || opened.rule === "classwise";
   if (!weighsByOdds) return { ...base, confidence };
   const options = Math.max(2, optionsOf(opened).length);
-  const gap = Math.max(0, bestAbility - base.domainAbility);
+  const gap = Math.max(0, best - base.domainAbility);
   const forOption = optionAccount(counts, opened.domain, ballot.option ?? "", confidence);
   const calibrated = opened.rule === "classwise" ? forOption.calibrated : confidence.calibrated;
   return {
     ...base,
     confidence,
     ...(opened.rule === "classwise" ? { forOption } : {}),
-    evidence: evidenceOf(calibrated, base.trust.trust, gap, options),
+    evidence: evidenceOf({ calibrated, trust: base.trust.trust, gap, spread, options }),
   };
 };
 
@@ -142,12 +150,30 @@ const confidenceOf = (
   };
 };
 
-const evidenceOf = (calibrated: number, trust: number, gap: number, options: number): EvidenceAccount => {
+const evidenceOf = ({
+  calibrated,
+  trust,
+  gap,
+  spread,
+  options,
+}: Pick<EvidenceAccount, "gap" | "spread" | "options"> & {
+  readonly calibrated: number;
+  readonly trust: number;
+}): EvidenceAccount => {
   const { least, most } = constants.probability;
   const chance = 1 / options;
   const raw = chance + trust * (calibrated - chance);
   const p = clamp(raw, least, most);
   const nats = Math.max(0, ln((p * (options - 1)) / (1 - p)));
-  const penalty = exp(-constants.penalty * gap);
-  return { options, p, isClamped: p !== raw, nats, gap, penalty, weight: Math.round(PPM * nats * penalty) };
+  const penalty = exp(-constants.penalty * (spread === null ? gap : spread.part * gap));
+  return {
+    options,
+    p,
+    isClamped: p !== raw,
+    nats,
+    gap,
+    spread,
+    penalty,
+    weight: Math.round(PPM * nats * penalty),
+  };
 };

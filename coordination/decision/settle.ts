@@ -19,6 +19,7 @@ import type { Turnout } from "./gates.ts";
 import { firstRound, type Rounds } from "./rounds.ts";
 import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
+import { spreadOf } from "./spread.ts";
 import { calibratedTogether } from "./team.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
 import type { Tally, Vote } from "./tally.ts";
@@ -157,6 +158,10 @@ const answersOf = (
 ): readonly Answer[] => {
   const { weigh } = rules[opened.rule];
   const bestAbility = standings.reduce((best, { ability }) => Math.max(best, ability), 0);
+  const { part: spread } = spreadOf(
+    standings.map(({ counts }) => counts),
+    opened.domain,
+  );
   return standings.map((standing): Answer => {
     const ballot = ballotOf(ballots, standing.elector.agent);
     if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
@@ -169,7 +174,8 @@ const answersOf = (
       calibrated,
       precision,
       ability,
-      bestAbility,
+      gap: Math.max(0, bestAbility - ability),
+      spread,
       trust,
       options: Math.max(2, options.length),
     };

@@ -4,9 +4,11 @@ export type WeightParts = {
   readonly calibrated: number;
   /** How often it is right when it votes for this option, whatever its confidence. */
   readonly precision: number;
-  /** Its ability in the domain, and the best of the electorate. */
+  /** Its ability in the domain, and how far that is behind the best of the electorate. */
   readonly ability: number;
-  readonly bestAbility: number;
+  readonly gap: number;
+  /** How much of such gaps is more than chance. */
+  readonly spread: number;
   readonly trust: number;
   /** K, at least 2. */
   readonly options: number;

@@ -109,6 +109,9 @@ test("under classwise the way to a weight leads through the option", () => {
   );
   expect(text).toContain("(0 + 8 × 0.8969) / (0 + 8) = 0.8969 when it votes A");
   expect(text).toContain("odds(0.8990) × odds(0.8969) / odds(0.8969) = odds(0.8990)");
+  expect(text).toContain(
+    "exp(-10 × 0.9167 × 0.2969 behind the best ability) = 0.0657; max(0, 1 - (2 - 1) / 12.0000) = 0.9167 of such gaps is more than chance",
+  );
 });
 
 test("under approval the shares of the options are those that the gates look at, and what each approves of is told", () => {

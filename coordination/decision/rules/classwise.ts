@@ -2,13 +2,18 @@ import { logodds } from "./logodds.ts";
 import type { WeightParts } from "../weight.ts";
 
 /**
- * Log-odds of a confidence that is calibrated for each option by itself (classwise): who cries wolf too often is right less
+ * The default: log-odds of a confidence that is calibrated for each option by itself (classwise): who cries wolf too often is right less
  * often when it cries wolf. An agent's odds move by what this option does to its odds in the domain; of an option that
- * it never voted for nothing is known, and the weight is that of `logodds` to the last digit.
+ * it never voted for nothing is known. Who is behind the best in ability pays for it as far as such gaps are more than chance.
  */
 export const classwise = {
   name: "classwise",
-  weigh: (parts: WeightParts): number => logodds.weigh({ ...parts, calibrated: calibratedForOption(parts) }),
+  weigh: (parts: WeightParts): number =>
+    logodds.weigh({
+      ...parts,
+      calibrated: calibratedForOption(parts),
+      gap: parts.spread * parts.gap,
+    }),
 } as const;
 
 /** How often an agent is right when it is this sure of this option. */

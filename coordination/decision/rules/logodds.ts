@@ -3,16 +3,16 @@ import { exp, ln } from "../math.ts";
 import type { WeightParts } from "../weight.ts";
 
 /**
- * The default: what one ballot tells, in millionths of a nat. Evidence below chance counts nothing rather than against,
+ * What one ballot tells, in millionths of a nat. Evidence below chance counts nothing rather than against,
  * or a liar could exploit it.
  */
 export const logodds = {
   name: "logodds",
-  weigh: ({ calibrated, ability, bestAbility, trust, options }: WeightParts): number => {
+  weigh: ({ calibrated, gap, trust, options }: WeightParts): number => {
     const { least, most } = constants.probability;
     const chance = 1 / options;
     const p = clamp(chance + trust * (calibrated - chance), least, most);
     const evidence = Math.max(0, ln((p * (options - 1)) / (1 - p)));
-    return Math.round(PPM * evidence * exp(-constants.penalty * Math.max(0, bestAbility - ability)));
+    return Math.round(PPM * evidence * exp(-constants.penalty * gap));
   },
 } as const;

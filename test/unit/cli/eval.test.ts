@@ -40,6 +40,11 @@ test("a table for each team, with every baseline and what follows", async () => 
   expect(result).toMatch(/^classwise (beats|loses to|cannot be told from) majority: [+-]/m);
 });
 
+test("a file in which nobody votes is told so", async () => {
+  const nobody = JSON.stringify({ id: "q", options: ["x", "y"], gold: "x", votes: {} });
+  await expect(evaluated(nobody)).rejects.toThrow("nobody votes in votes.jsonl");
+});
+
 test("rules that need orders or numbers appear only where there are some", async () => {
   const { result } = await evaluated(lines.join("\n"), { teams: 1 });
   expect(result).not.toMatch(/^(ranked|approval|median) /m);
