@@ -15,9 +15,20 @@ export const findDecision = (log: EventLog, run: RunId, name: string): RecordedD
   throw new SwarmError("BAD_USAGE", `run ${run} ${what}`);
 };
 
+/** How a decision stands whose votes are done with: over, or waiting for a person. Throws `BAD_USAGE`. */
+export const standingOf = (decision: RecordedDecision): Outcome =>
+  decision.outcome === undefined && decision.round?.kind === "person"
+    ? decision.round.outcome
+    : outcomeOf(decision);
+
 /** The outcome of a decision that is over. Throws `BAD_USAGE`. */
-export const outcomeOf = ({ opened, answered, outcome }: RecordedDecision): Outcome => {
+export const outcomeOf = ({ opened, answered, round, outcome }: RecordedDecision): Outcome => {
   if (outcome !== undefined) return outcome;
+  if (round?.kind === "person")
+    throw new SwarmError(
+      "BAD_USAGE",
+      `${opened.decision} waits for a person; rule on it with \`swarm approve\` first`,
+    );
   const of = `${answered.length} of ${opened.electorate.length} have answered`;
   throw new SwarmError("BAD_USAGE", `${opened.decision} is still open (${of}); wait until it is over`);
 };

@@ -20,7 +20,7 @@ export const spreadOf = (agents: readonly AgentCounts[], domain: string): Spread
   return overall.part > here.part ? overall : here;
 };
 
-/** The positive part of the James-Stein estimator. Nothing is known of those that never answered. */
+/** The positive part of the James-Stein estimator. Nothing is known of those that never answered, and one alone differs from nobody. */
 const realSpread = (counts: readonly Count[]): Spread => {
   let [right, all, agents] = [0, 0, 0];
   for (const count of counts) {
@@ -28,7 +28,7 @@ const realSpread = (counts: readonly Count[]): Spread => {
     all += count.all;
     if (count.all > 0) agents += 1;
   }
-  if (right === 0 || right === all) return { part: 0, agents, distance: 0 };
+  if (agents < 2 || right === 0 || right === all) return { part: 0, agents, distance: 0 };
   const common = right / all;
   let distance = 0;
   for (const count of counts) {

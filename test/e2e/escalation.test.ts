@@ -61,6 +61,15 @@ test("a decision for a person suspends the run until there is a word, and the ru
   expect(await json(say, "runs")).toMatchObject([{ status: "waiting" }]);
   expect((await say("show", run)).stdout).toMatch(/1 wait for a person\n.*\nverdict +tie +swarm approve/);
 
+  const stands = await say("explain", run, "verdict");
+  expect(stands).toMatchObject({
+    code: 0,
+    stderr: `it waits for a person: swarm approve ${run} verdict OPTION\n`,
+  });
+  expect(stands.stdout).toMatch(/not settled \(tie\)[^]*reasons\n {2}ann for yes: The tests pass\.\n/);
+  expect((await say("grade", run, "verdict", "no")).stderr).toContain(
+    "verdict waits for a person; rule on it",
+  );
   expect((await say("approve", run, "verdict", "maybe")).stderr).toContain('"maybe" is no option of verdict');
   expect(await say("approve", run, "verdikt", "no")).toMatchObject({ code: 2, stdout: "" });
   const ruled = await say("approve", run, "verdict", "no", "--reason", "not on a Friday");

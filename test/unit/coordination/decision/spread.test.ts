@@ -15,6 +15,7 @@ describe("how much of the gaps in ability is more than chance", () => {
   test.each([
     ["nobody has answered", [emptyAgent, emptyAgent], 0],
     ["one alone", right([30, 50]), 0],
+    ["one alone, at a rate that rounds", right([3, 49]), 0],
     ["nobody was ever wrong", right([5, 5], [9, 9]), 0],
     ["nobody was ever right", right([0, 5], [0, 9]), 0],
     ["no gap at all", right([30, 50], [30, 50]), 0],
