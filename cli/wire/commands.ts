@@ -4,7 +4,7 @@ import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunCommand } from "../../coordination/protocol/effect.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
-import { watchGroup } from "./group-watch.ts";
+import { watchGroup, type GroupWatch } from "./group-watch.ts";
 
 /** How much of the end of its output a program leaves in the record, in characters. */
 export const keptOutput = 2_000;
@@ -16,16 +16,31 @@ const passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SystemRoot"
  * Runs a program of a task, with arguments that no shell reads, an environment of a few harmless variables, nothing to read, and an end by its time or with
  * this process, whichever comes first. It runs with the rights of the user. Never rejects.
  */
-export const runCommand = (
+export const runCommand = async (effect: RunCommand, signal: AbortSignal): Promise<CommandCompleted> => {
+  const watch = watchGroup();
+  try {
+    return await watched(effect, signal, watch);
+  } catch (error) {
+    // Of what can be wrong with its arguments, as that they are too long, `spawn` tells by throwing.
+    const trouble = notStarted(error instanceof Error ? error.message : String(error));
+    return { type: "command.completed", request: effect.request, exit: null, trouble, output: "" };
+  } finally {
+    watch.end();
+  }
+};
+
+const notStarted = (why: string): string => `it could not be started: ${why}`;
+
+const watched = (
   { request, command, cwd, timeoutMs }: RunCommand,
   signal: AbortSignal,
+  watch: GroupWatch,
 ): Promise<CommandCompleted> =>
   new Promise((resolve) => {
     const [program = "", ...words] = command;
     const env = Object.fromEntries(
       passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     );
-    const watch = watchGroup();
     // A group of its own, so that what it has started ends with it.
     const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     if (child.pid !== undefined) watch.over(child.pid);
@@ -45,7 +60,6 @@ export const runCommand = (
     const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
     signal.addEventListener("abort", abort);
     const done = (exit: number | null) => {
-      watch.end();
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
       const why = trouble ?? (exit === null ? "a signal ended it" : undefined);
@@ -58,7 +72,7 @@ export const runCommand = (
       });
     };
     child.on("error", (error) => {
-      trouble ??= `it could not be started: ${error.message}`;
+      trouble ??= notStarted(error.message);
       done(null);
     });
     child.on("close", done);

@@ -68,6 +68,18 @@ test("an interrupted run ends it", async () => {
   expect(await ended).toMatchObject({ exit: null, trouble: "the run was interrupted" });
 });
 
+test.each([
+  ["too long", "x".repeat(3_000_000)],
+  ["no text", "a\0b"],
+])("one whose argument is %s tells no truth", async (_, word) => {
+  const command = [process.execPath, "-e", "0", word];
+  const body = { type: "runCommand", request: "d", command, cwd: process.cwd(), timeoutMs: 30_000 } as const;
+  const { exit, trouble } = await runCommand(body, new AbortController().signal);
+  expect(exit).toBeNull();
+  expect(trouble).toMatch(/^it could not be started: /);
+  expect(trouble?.length).toBeLessThan(500);
+});
+
 test("one that is not there tells no truth", async () => {
   const body = {
     type: "runCommand",
