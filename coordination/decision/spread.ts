@@ -10,10 +10,7 @@ export type Spread = {
   readonly distance: number;
 };
 
-/**
- * In the domain or overall, whichever tells more: who is better in all that was asked is most likely better in this, too. Order matters to the last digit; the electorate's is
- * part of its entry.
- */
+/** In the domain or overall, whichever tells more: who is better in all that was asked is most likely better in this, too. */
 export const spreadOf = (agents: readonly AgentCounts[], domain: string): Spread => {
   const here = realSpread(agents.map((agent) => domainOf(agent, domain)));
   const overall = realSpread(agents);
@@ -30,10 +27,14 @@ const realSpread = (counts: readonly Count[]): Spread => {
   }
   if (agents < 2 || right === 0 || right === all) return { part: 0, agents, distance: 0 };
   const common = right / all;
-  let distance = 0;
+  const distances: number[] = [];
   for (const count of counts) {
     const beyond = count.right - count.all * common;
-    if (count.all > 0) distance += (beyond * beyond) / (count.all * common * (1 - common));
+    if (count.all > 0) distances.push((beyond * beyond) / (count.all * common * (1 - common)));
   }
+  // In one order whatever that of the electors is: a sum of floats depends on it.
+  distances.sort((one, other) => one - other);
+  let distance = 0;
+  for (const each of distances) distance += each;
   return { part: distance === 0 ? 0 : Math.max(0, 1 - (agents - 1) / distance), agents, distance };
 };
