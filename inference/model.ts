@@ -69,7 +69,13 @@ export type LoadOutcome =
 export type Pausing = {
   /** As `infer` of the model. `isPaused`: goes on with what was computed before, if that is still there. */
   infer(
-    call: { readonly request: string; readonly body: InferenceRequest; readonly isPaused: boolean },
+    call: {
+      readonly request: string;
+      readonly body: InferenceRequest;
+      readonly isPaused: boolean;
+      /** Of calls that do not fit into one batch, the tokens of a higher one go first. Default: 0. */
+      readonly priority?: number;
+    },
     signal: AbortSignal,
   ): Promise<InferenceOutcome | { readonly type: "paused" }>;
   /** Settles the open `infer` of the request with `paused` soon, unless it ends first. */

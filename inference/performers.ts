@@ -83,14 +83,14 @@ export const inferencePerformers = ({ models }: InferencePerformersDeps): Infere
 /** A model that throws breaks its promise; the agent that waits for it must be told all the same. */
 const inferSafely = async (
   model: LanguageModel,
-  { type, request, body }: Generate,
+  { type, request, body, priority = 0 }: Generate,
   signal: AbortSignal,
   call: ModelCall | undefined,
 ): Promise<GrantAnswer> => {
   try {
     if (model.pausing === undefined) return answerOf(request, await model.infer(body, signal, call));
     const outcome = await model.pausing.infer(
-      { request, body, isPaused: type === "restoreSequence" },
+      { request, body, isPaused: type === "restoreSequence", priority },
       signal,
     );
     return outcome.type === "paused" ? { type: "inference.paused", request } : answerOf(request, outcome);

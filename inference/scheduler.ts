@@ -38,7 +38,7 @@ const listen = (
     case "inference.requested":
       return admit(config, state, message);
     case "inference.cancelled":
-      return withdrawRequest(state, message.request, "ABORTED", "the request was withdrawn");
+      return withdrawRequest(state, message.request, "cancelled");
     case "inference.completed":
     case "inference.failed":
     case "inference.paused":
@@ -51,8 +51,7 @@ const listen = (
       return answerResidency(config, state, message);
     case "timer.fired": {
       const request = deadlineOf(message.timer);
-      if (request !== undefined)
-        return withdrawRequest(state, request, "TIMEOUT", "the request was not answered by its deadline");
+      if (request !== undefined) return withdrawRequest(state, request, "deadline");
       if (state.timers[message.timer] !== "running") return undefined;
       return { state: { ...state, timers: { ...state.timers, [message.timer]: "fired" } }, effects: [] };
     }

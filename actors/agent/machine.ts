@@ -9,7 +9,7 @@ import type {
   Usage,
 } from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import { modelsOf, requestFor, type Persona } from "./prompt.ts";
+import { modelsOf, requestFor, urgencyOf, type Persona } from "./prompt.ts";
 import { preferences, readReply, type Reading } from "./reply.ts";
 import { rememberComplaint } from "./transcript.ts";
 
@@ -75,7 +75,11 @@ export const agentMachine = (persona: Persona) => {
             context.transcript,
           ),
           replyTo: actorId(self.id),
+          ...urgencyOf(persona, assigned(context)),
         }),
+      ),
+      withdraw: emit(({ context, self }) =>
+        send(schedulerActor, { type: "inference.cancelled", request: `${self.id}:${context.asked - 1}` }),
       ),
       countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
       takeNextModel: assign(({ context }) => ({ model: context.model + 1, askedBefore: context.asked })),
@@ -152,8 +156,8 @@ export const agentMachine = (persona: Persona) => {
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           // The decision went on or closed without this ballot: the deadline is over.
-          "task.assigned": nextRound,
-          "decision.settled": { target: "done", actions: "stop" },
+          "task.assigned": { ...nextRound, actions: ["withdraw", ...nextRound.actions] },
+          "decision.settled": { target: "done", actions: ["withdraw", "stop"] },
         },
       },
       voting: {

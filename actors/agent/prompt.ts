@@ -1,4 +1,4 @@
-import type { ChatLine, InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
+import type { ChatLine, InferenceRequest, Urgency } from "../../coordination/protocol/inference-messages.ts";
 import type { Argument, LaterRound, TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
 
 /** Who an agent is: what does not change from task to task. */
@@ -13,6 +13,15 @@ export type Persona = {
   readonly maxTokens: number;
   /** Calls for one task, the first included, until the agent gives up. */
   readonly attempts: number;
+} & Urgency;
+
+/** How pressing the agent's calls are: as the step says, else as the agent does. */
+export const urgencyOf = (persona: Persona, { urgency = {} }: TaskAssigned): Urgency => {
+  const { priority = persona.priority, deadlineMs = persona.deadlineMs } = urgency;
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
 };
 
 /** The models that an agent may ask, in this order. */

@@ -111,6 +111,7 @@ const putTo = (
     ...(step.rule === "approval" ? { ballot: "approval" } : {}),
     ...(step.rule === "ranked" ? { ballot: "ranking" } : {}),
     ...(round === undefined ? {} : { round }),
+    ...(step.urgency === undefined ? {} : { urgency: step.urgency }),
     replyTo: workflowActor,
   };
   return [

@@ -1,4 +1,5 @@
 import type { Escalation, RuleName, Tier } from "../../coordination/protocol/decision-messages.ts";
+import type { Urgency } from "../../coordination/protocol/inference-messages.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 
 /**
@@ -75,7 +76,7 @@ export type AgentSpec = {
   readonly maxTokens: number;
   /** Calls for one piece of work, the first included, until the agent gives up. */
   readonly attempts: number;
-};
+} & Urgency;
 
 type StepBase = {
   /** Unique among its siblings, and not hidden by an outer step of the same name. */
@@ -89,6 +90,7 @@ export type AskStep = StepBase & {
   readonly agent: Template;
   readonly prompt: Template;
   readonly options?: readonly string[];
+  readonly urgency?: Urgency;
 };
 
 export type DecideStep = StepBase & {
@@ -105,6 +107,8 @@ export type DecideStep = StepBase & {
   readonly quorum?: number;
   /** For each round. */
   readonly deadlineMs: number;
+  /** Of the voters' calls. Their deadline is the agents' own, and that of the round. */
+  readonly urgency?: Pick<Urgency, "priority">;
   /** Debate rounds after the first, at most; absent in plans of old. */
   readonly rounds?: number;
   readonly escalate?: Escalation;

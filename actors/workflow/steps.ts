@@ -23,11 +23,12 @@ export const assignAsk = (
     throw new StepError(`step ${path} asks "${agent}", and there is no such agent`);
   const prompt = render.text(step.prompt, scope);
   const options = step.options === undefined ? {} : { options: step.options };
+  const urgency = step.urgency === undefined ? {} : { urgency: step.urgency };
   return [
     {
       type: "send",
       to: agentActor(agent, path),
-      body: { type: "task.assigned", step: path, prompt, ...options, replyTo: workflowActor },
+      body: { type: "task.assigned", step: path, prompt, ...options, ...urgency, replyTo: workflowActor },
     },
   ];
 };

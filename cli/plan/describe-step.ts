@@ -1,4 +1,5 @@
 import type { DecideStep, PlanStep } from "../../actors/workflow/plan.ts";
+import type { Urgency } from "../../coordination/protocol/inference-messages.ts";
 import { printable } from "../output.ts";
 
 /** What people are told of one step, in short plain texts. */
@@ -24,7 +25,10 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
     case "ask":
       return {
         what: short(step.agent),
-        notes: step.options === undefined ? ["free text"] : [optionWords(step.options)],
+        notes: [
+          step.options === undefined ? "free text" : optionWords(step.options),
+          ...urgencyWords(step.urgency ?? {}),
+        ],
       };
     case "decide":
       return {
@@ -36,6 +40,7 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
             : `${step.rule}, ${step.tier}, share at least ${percent(step.thresholdPpm)}`,
           ...(step.quorum === undefined ? [] : [`${step.quorum} voters present`]),
           `within ${durationWords(step.deadlineMs)}`,
+          ...urgencyWords(step.urgency ?? {}),
           ...(step.rounds === undefined || step.rounds === 0
             ? []
             : [`debate of ${step.rounds} rounds at most`]),
@@ -67,6 +72,12 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
     }
   }
 };
+
+/** What is said of how pressing calls are. */
+export const urgencyWords = ({ priority, deadlineMs }: Urgency): readonly string[] => [
+  ...(priority === undefined ? [] : [`priority ${priority}`]),
+  ...(deadlineMs === undefined ? [] : [`each call within ${durationWords(deadlineMs)}`]),
+];
 
 const escalationWords = ({ escalate, judge }: DecideStep): string =>
   `else ${{ judge: `the judge ${judge ?? "?"}`, human: "a person", fail: "fails" }[escalate ?? "fail"]}`;

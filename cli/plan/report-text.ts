@@ -1,7 +1,7 @@
 import type { PlanStep } from "../../actors/workflow/plan.ts";
 import { printable, table } from "../output.ts";
 import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
-import { durationWords } from "./describe-step.ts";
+import { durationWords, urgencyWords } from "./describe-step.ts";
 import type { PlanEstimate } from "./estimate.ts";
 import { stepGraph } from "./graph.ts";
 import { memoryRows } from "./memory.ts";
@@ -29,13 +29,17 @@ export const reportText = (
     section(
       "agents",
       heading(
-        ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN"],
-        report.agents.map(({ agent, role, model, fallback, provider, domain }) => [
+        ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN", "CALLS"],
+        report.agents.map(({ agent, role, model, fallback, provider, domain, priority, deadlineMs }) => [
           agent,
           role,
           [model, ...fallback].join(", then "),
           provider,
           domain ?? "",
+          urgencyWords({
+            ...(priority === 0 ? {} : { priority }),
+            ...(deadlineMs === null ? {} : { deadlineMs }),
+          }).join(", "),
         ]),
       ),
     ),

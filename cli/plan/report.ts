@@ -1,6 +1,7 @@
 import { outlineOf } from "../../actors/workflow/outline.ts";
-import type { AgentSpec, InputValue, ModelSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { AgentSpec, InputValue, ModelSpec, PlanStep, RunPlan } from "../../actors/workflow/plan.ts";
 import { inputScope } from "../../actors/workflow/scope.ts";
+import type { Urgency } from "../../coordination/protocol/inference-messages.ts";
 import { budgetLines, type BudgetLine } from "./budget-words.ts";
 import type { Fitting } from "../../inference/fitting.ts";
 import { memoryOf } from "./memory.ts";
@@ -43,6 +44,9 @@ export type StepLine = {
   readonly agents: readonly string[];
   readonly options: readonly string[] | null;
   readonly concurrency: number | null;
+  /** Of its calls, where the step says so. */
+  readonly priority: number | null;
+  readonly deadlineMs: number | null;
   readonly items: Count;
   readonly calls: Count;
   /** Whether a condition may skip it. */
@@ -56,6 +60,9 @@ export type AgentLine = {
   readonly fallback: readonly string[];
   readonly provider: string;
   readonly domain: string | null;
+  /** Of its calls, where the step says nothing. */
+  readonly priority: number;
+  readonly deadlineMs: number | null;
 };
 
 /** `root`: the folder that swarm is installed in. `downloads`: where models are that were downloaded. */
@@ -95,10 +102,16 @@ const stepLines = (plan: RunPlan, estimate: PlanEstimate): readonly StepLine[] =
     agents: askedAgents(step),
     options: step.type === "ask" || step.type === "decide" ? (step.options ?? null) : null,
     concurrency: step.type === "map" ? step.concurrency : null,
+    ...urgencyAt(step),
     items: estimate.steps.get(address)?.items ?? null,
     calls: estimate.steps.get(address)?.calls ?? null,
     conditional: step.if !== undefined,
   }));
+
+const urgencyAt = (step: PlanStep): Pick<StepLine, "priority" | "deadlineMs"> => {
+  const urgency: Urgency = step.type === "ask" || step.type === "decide" ? (step.urgency ?? {}) : {};
+  return { priority: urgency.priority ?? null, deadlineMs: urgency.deadlineMs ?? null };
+};
 
 const inputLine = (name: string, input: InputValue): InputLine => {
   switch (input.type) {
@@ -119,7 +132,7 @@ const lineCount = (input: InputValue): number | null => {
 };
 
 const agentLine = (
-  { name, role, model, fallback = [], domain }: AgentSpec,
+  { name, role, model, fallback = [], domain, priority = 0, deadlineMs }: AgentSpec,
   models: Readonly<Record<string, ModelSpec>>,
 ): AgentLine => ({
   agent: name,
@@ -128,4 +141,6 @@ const agentLine = (
   fallback,
   provider: Object.hasOwn(models, model) ? (models[model]?.provider ?? "?") : "?",
   domain: domain ?? null,
+  priority,
+  deadlineMs: deadlineMs ?? null,
 });

@@ -9,6 +9,7 @@ import type {
   RunPlan,
   ValueTemplate,
 } from "../../actors/workflow/plan.ts";
+import type { Urgency } from "../../coordination/protocol/inference-messages.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { defaults } from "./limits.ts";
 import { given } from "./given.ts";
@@ -55,7 +56,16 @@ const personOf = (name: string, agent: TaskAgent): Omit<AgentSpec, "model"> => (
   }),
   maxTokens: agent.maxTokens ?? defaults.maxTokens,
   attempts: agent.attempts ?? defaults.attempts,
+  ...urgencyOf(agent),
 });
+
+const urgencyOf = ({ priority, deadline }: Pick<TaskAgent, "priority" | "deadline">): Urgency =>
+  given({ priority, deadlineMs: deadline === undefined ? undefined : durationMs(deadline) });
+
+const stepUrgency = (step: TaskStep): { readonly urgency?: Urgency } => {
+  const urgency = urgencyOf(step);
+  return Object.keys(urgency).length === 0 ? {} : { urgency };
+};
 
 /** What a step is read in: its task, and the folder that its commands run in. */
 type Around = { readonly task: Task; readonly folder: string };
@@ -69,10 +79,12 @@ const stepOf = (step: TaskStep, around: Around): PlanStep => {
       agent: step.ask,
       prompt: step.prompt ?? "",
       ...given({ options: step.options }),
+      ...stepUrgency(step),
     };
   if (step.parallel !== undefined)
     return { ...base, type: "parallel", steps: step.parallel.map((inner) => stepOf(inner, around)) };
-  if (step.decide !== undefined) return { ...base, type: "decide", ...decisionOf(step.decide, around) };
+  if (step.decide !== undefined)
+    return { ...base, type: "decide", ...decisionOf(step.decide, around), ...stepUrgency(step) };
   if (step.map !== undefined) {
     const { over, as, concurrency, do: steps } = step.map;
     return {

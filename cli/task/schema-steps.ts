@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { durationPattern } from "./units.ts";
-import { name, text } from "./words.ts";
+import { duration, name, priority, text } from "./words.ts";
 
 const expression = text.describe("An expression: `${{ … }}`.");
 const list = z
@@ -164,6 +164,12 @@ const step = z
     ask: text.optional().describe("The agent to ask, or an expression that names it."),
     prompt: text.optional().describe("Only with `ask`, and needed there: what it is asked."),
     options: options.optional().describe("Only with `ask`: the answers to choose from."),
+    priority: priority
+      .optional()
+      .describe("Only with `ask` and `decide`: that of its calls, whatever their agents say. −100 to 100."),
+    deadline: duration
+      .optional()
+      .describe("Only with `ask`: longest time for one call of it, whatever its agent says."),
     decide: decide.optional(),
     map: map.optional(),
     group: group.optional(),

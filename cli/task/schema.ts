@@ -2,7 +2,7 @@ import { z } from "zod";
 import { model } from "./schema-models.ts";
 import { steps } from "./schema-steps.ts";
 import { countPattern, sizePattern } from "./units.ts";
-import { duration, name, text } from "./words.ts";
+import { duration, name, priority, text } from "./words.ts";
 
 // A schema that is used once is read faster than it is compiled.
 z.config({ jitless: true });
@@ -66,6 +66,12 @@ const agent = z
       .max(10)
       .optional()
       .describe("Calls for one piece of work until it gives up; 2 unless told otherwise."),
+    priority: priority.optional(),
+    deadline: duration
+      .optional()
+      .describe(
+        "Longest time for one call, its wait in the queue included; then it fails, and the next model of the agent is asked, if it has one.",
+      ),
   })
   .describe("A member of the team.");
 

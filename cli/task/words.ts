@@ -11,4 +11,11 @@ export const name = z
   .regex(namePattern)
   .describe("Letters, digits, `_` and `-`, at most 64, not starting with a digit.");
 export const text = z.string().max(MAX_TEXT_CHARS);
+export const priority = z
+  .int()
+  .min(-100)
+  .max(100)
+  .describe(
+    "A head start over calls of 0 in the queue of a model, in hundreds of tokens; 0 unless told otherwise. Calls that wait catch up with it, so none starves.",
+  );
 export const duration = z.string().regex(durationPattern).describe("A span of time such as 90s, 10m or 24h.");

@@ -1,5 +1,5 @@
 import type { RoundKind } from "./decision-messages.ts";
-import type { Usage } from "./inference-messages.ts";
+import type { Urgency, Usage } from "./inference-messages.ts";
 import type { ActorId } from "./ids.ts";
 
 /** A piece of work for one agent instance: a question to answer, or a ballot to cast in the decision `decision`. */
@@ -18,6 +18,8 @@ export type TaskAssigned = {
   readonly ballot?: "approval" | "ranking";
   /** Present after the first round of a decision. */
   readonly round?: LaterRound;
+  /** What the step says of its calls; it goes before what the agent says. */
+  readonly urgency?: Urgency;
   /** Who gets `task.completed` or `task.failed`. */
   readonly replyTo: ActorId;
 };

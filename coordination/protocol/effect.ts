@@ -29,6 +29,8 @@ export type Generate = {
   readonly request: string;
   readonly body: InferenceRequest;
   readonly grant: Grant;
+  /** That of its request, where it is not 0: the engine puts the tokens of a higher one first into a batch. */
+  readonly priority?: number;
   /** How many tries that cost something the budget has room for; absent: one. */
   readonly tries?: number;
 };

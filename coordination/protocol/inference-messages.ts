@@ -102,17 +102,21 @@ export type InferenceFailure = {
   readonly attempt?: number;
 };
 
+/** How pressing a call is. */
+export type Urgency = {
+  /** A head start over calls of 0, in hundreds of tokens: whoever waits long enough overtakes it. Default: 0. */
+  readonly priority?: number;
+  /** Milliseconds after which the call fails with TIMEOUT, in the queue or at work. Default: no bound. */
+  readonly deadlineMs?: number;
+};
+
 /** Asks the scheduler for one reply. `request` is unique in the run and names it in the answer. */
-export type InferenceRequested = {
+export type InferenceRequested = Urgency & {
   readonly type: "inference.requested";
   readonly request: string;
   readonly body: InferenceRequest;
   /** Who gets `inference.completed` or `inference.failed`. */
   readonly replyTo: ActorId;
-  /** A head start over requests of 0, in hundreds of tokens: whoever waits long enough overtakes it. Default: 0. */
-  readonly priority?: number;
-  /** Fails with TIMEOUT if there is no reply after so long. Default: no bound. */
-  readonly deadlineMs?: number;
 };
 /** Withdraws a request: it fails with ABORTED, unless it was answered already. */
 export type InferenceCancelled = { readonly type: "inference.cancelled"; readonly request: string };

@@ -78,8 +78,12 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
     return undefined;
   };
 
-  type Asking = Partial<Pick<Ask, "call" | "onText">>;
-  const ask = async (request: InferenceRequest, signal: AbortSignal, asking: Asking = {}) => {
+  type Asking = Partial<Pick<Ask, "call" | "onText">> & { readonly priority?: number };
+  const ask = async (
+    request: InferenceRequest,
+    signal: AbortSignal,
+    { priority = 0, ...asking }: Asking = {},
+  ) => {
     const startedAtUs = nowUs();
     const flaw = problem();
     if (flaw !== undefined) return flaw;
@@ -87,7 +91,7 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
     const answered = await leastLoaded(homes).ask({
       model,
       config,
-      question: questionOf(request),
+      question: { ...questionOf(request), priority: batchPriority(priority) },
       signal,
       onBegun: () => (firstChunkAtUs ??= nowUs()),
       ...asking,
@@ -140,7 +144,8 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
             unload: () => home.takeOut(model),
           },
           pausing: {
-            infer: ({ request, body }, signal) => ask(body, signal, { call: request }),
+            infer: ({ request, body, priority }, signal) =>
+              ask(body, signal, { call: request, ...(priority === undefined ? {} : { priority }) }),
             pause: (request) => home.pause(request),
             discard: (request) => home.discard(request),
           },
@@ -158,6 +163,10 @@ const measured = (config: LlamaModelConfig, shape: Parameters<typeof footprintOf
   const sized = { ...config, bytes: Math.ceil(baseBytes + context.sequences * sequenceBytes) };
   return sized.type === "gguf" && shape.weightBytes < SMALL_MODEL_BYTES ? { ...sized, threads: 1 } : sized;
 };
+
+/** The engine knows five steps, 5 the highest; a call of 0 has the middle one. */
+const batchPriority = (priority: number): number =>
+  3 + Math.sign(priority) * Math.min(2, Math.ceil(Math.abs(priority)));
 
 const leastLoaded = (homes: readonly EngineProcess[]): EngineProcess =>
   homes.reduce((best, home) => (home.load() < best.load() ? home : best));

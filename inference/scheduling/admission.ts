@@ -23,17 +23,18 @@ export const admit = (
   if (failure !== undefined || model === undefined) {
     return { state, effects: [refuse(message, failure ?? unknownModel(state, body.model))] };
   }
-  const hasDeadline = deadlineMs !== undefined;
-  const waiting = { request, replyTo, body, priority, hasDeadline, arrival: state.count };
+  const deadline = deadlineMs === undefined ? {} : { deadlineMs };
+  const waiting = { request, replyTo, body, priority, ...deadline, arrival: state.count };
   const lane = join(model.lane, body.agent, waiting);
   return {
     state: withModel({ ...state, count: state.count + 1 }, body.model, {
       lane,
       tags: arrive(model, body.agent),
     }),
-    effects: hasDeadline
-      ? [{ type: "startTimer", timer: deadlineTimer(request), ms: deadlineMs, clock: "process" }]
-      : [],
+    effects:
+      deadlineMs === undefined
+        ? []
+        : [{ type: "startTimer", timer: deadlineTimer(request), ms: deadlineMs, clock: "process" }],
   };
 };
 

@@ -119,7 +119,7 @@ const weightOf = ({ weights = {} }: SchedulerConfig, agent: string): number =>
   Object.hasOwn(weights, agent) ? (weights[agent] ?? 1) : 1;
 
 const start = (state: SchedulerState, call: Call, type: "generate" | "restoreSequence"): Made => {
-  const { request, body, sequence, tokens, tries } = call;
+  const { request, body, sequence, tokens, tries, priority } = call;
   const model = modelOf(state, body.model);
   invariant(model !== undefined && !Object.hasOwn(model.inFlight, request), `${request} runs already`);
   return made(
@@ -133,6 +133,7 @@ const start = (state: SchedulerState, call: Call, type: "generate" | "restoreSeq
         request,
         body,
         grant: { model: body.model, sequence, tokens },
+        ...(priority === 0 ? {} : { priority }),
         ...(tries === undefined ? {} : { tries }),
       },
     ],

@@ -13,8 +13,8 @@ export type Waiting = {
   /** Counts requests as they come. */
   readonly arrival: number;
   readonly priority: number;
-  /** Whether a timer runs that fails it. */
-  readonly hasDeadline: boolean;
+  /** After so long a timer fails it; absent: none runs. */
+  readonly deadlineMs?: number;
 };
 
 /** A request that the engine works on, or that is paused. */

@@ -20,14 +20,15 @@ export const deadlineOf = (timer: string): string | undefined =>
 export const withdrawRequest = (
   state: SchedulerState,
   request: string,
-  code: "ABORTED" | "TIMEOUT",
-  message: string,
+  why: "cancelled" | "deadline",
 ): Turn<SchedulerState> | undefined => {
   const found = find(state, request);
   if (found === undefined) return undefined;
-  const failure = failureOf(code, message);
-  // A deadline that is over has no timer left.
-  const told = [...(code === "TIMEOUT" ? [] : farewell(found.waiting)), refuse(found.waiting, failure)];
+  const told =
+    why === "cancelled"
+      ? [...farewell(found.waiting), refuse(found.waiting, failureOf("ABORTED", "the request was withdrawn"))]
+      : // A deadline that is over has no timer left.
+        [refuse(found.waiting, tooLate(found))];
   switch (found.type) {
     case "waiting":
       return { state: leaveLane(state, found.waiting), effects: told };
@@ -42,6 +43,13 @@ export const withdrawRequest = (
         effects: [{ type: "abortGeneration", request }, ...told],
       };
   }
+};
+
+// Asked again it would come to the end of the queue: another model may do better, the same one would not.
+const tooLate = ({ type, waiting: { deadlineMs = 0, body } }: Found): InferenceFailure => {
+  const was = type === "running" ? "was still at work" : type === "paused" ? "was paused" : "still waited";
+  const message = `the call of ${body.model} ${was} at its deadline of ${deadlineMs} ms; raise the deadline, or the call's priority`;
+  return { ...failureOf("TIMEOUT", message), retryable: false };
 };
 
 /** Fails all that wait for a model, those that were paused as well. */
@@ -69,8 +77,8 @@ export const failAll = (
 };
 
 /** What ends with a request, however it ends. */
-export const farewell = ({ request, hasDeadline }: Waiting): readonly Effect[] =>
-  hasDeadline ? [{ type: "cancelTimer", timer: deadlineTimer(request) }] : [];
+export const farewell = ({ request, deadlineMs }: Waiting): readonly Effect[] =>
+  deadlineMs === undefined ? [] : [{ type: "cancelTimer", timer: deadlineTimer(request) }];
 
 export const leaveLane = (state: SchedulerState, { request, body }: Waiting): SchedulerState => {
   const model = modelOf(state, body.model);

@@ -17,13 +17,21 @@ afterEach(() => server.close());
 
 type Parts = {
   readonly remote?: Readonly<Record<string, unknown>>;
+  /** Beside the remote one. */
+  readonly models?: Readonly<Record<string, unknown>>;
   readonly agent?: Readonly<Record<string, unknown>>;
   readonly budget?: Readonly<Record<string, unknown>>;
   readonly lines?: readonly string[];
 };
 
 /** A task whose agent labels lines by a remote model, and by a shipped voter where that fails. */
-const folderWith = ({ remote, agent, budget, lines = ["kernel: I/O error on sda1"] }: Parts = {}): string => {
+const folderWith = ({
+  remote,
+  models,
+  agent,
+  budget,
+  lines = ["kernel: I/O error on sda1"],
+}: Parts = {}): string => {
   const task = {
     version: 1,
     name: "label",
@@ -37,6 +45,7 @@ const folderWith = ({ remote, agent, budget, lines = ["kernel: I/O error on sda1
         price: { input: 1, output: 2 },
         ...remote,
       },
+      ...models,
     },
     resources: { budget: { tokens: "1M", ...budget } },
     agents: { ann: { role: "an operator", model: ["big", "voter:generalist"], ...agent } },
@@ -144,6 +153,41 @@ test("a provider in a storm is asked as often as the policy says, then the voter
   });
   await server.close();
   expect(await swarm(["replay", "last"], { cwd })).toMatchObject({ code: 0 });
+});
+
+test("a call that passes its deadline fails cleanly: the provider is left alone, and the next model answers", async () => {
+  server.script({ type: "silence" });
+  // Canned, as an engine would have to start within the deadline, which holds for each call by itself.
+  const models = { canned: { provider: "scripted", replies: [{ text: "critical" }] } };
+  const cwd = folderWith({ agent: { model: ["big", "canned"], deadline: "300ms", priority: 2 }, models });
+  const run = await swarm(["run", "task.json", "--json"], { cwd, env });
+  expect(run).toMatchObject({ code: 0 });
+  expect(eventsIn(run.stdout).at(-1)).toMatchObject({
+    outputs: { labels: ["critical"] },
+    usage: { models: { big: { calls: 1 }, canned: { calls: 1 } } },
+  });
+  // On a busy machine the deadline may be over before the request has left.
+  await expect.poll(() => server.open()).toBe(0);
+  const home = openSwarm({ home: join(cwd, ".swarm") });
+  const rows = [...home.rows("last")].map((row) => JSON.stringify(row));
+  await home.close();
+  const asked = rows.filter(
+    (row) => row.includes('"actor":"scheduler"') && row.includes('"inference.requested"'),
+  );
+  expect(asked).toHaveLength(2);
+  for (const row of asked)
+    expect(row).toMatch(/"priority":2.*"deadlineMs":300|"deadlineMs":300.*"priority":2/);
+  expect(rows.join("\n")).toContain("was still at work at its deadline of 300 ms");
+  await server.close();
+  expect(await swarm(["replay", "last"], { cwd })).toMatchObject({ code: 0 });
+});
+
+test("without another model a deadline that passes fails the step, with what to do", async () => {
+  server.script({ type: "silence" });
+  const cwd = folderWith({ agent: { model: "big", deadline: "300ms" } });
+  const { code, stderr } = await swarm(["run", "task.json"], { cwd, env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/TIMEOUT: the call of big was still at work at its deadline of 300 ms; raise/);
 });
 
 test("the circuit of a dead provider opens: most lines never ask it", async () => {

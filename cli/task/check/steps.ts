@@ -117,10 +117,26 @@ const strayKeys = (
     return step.prompt === undefined && !flaws.isBroken([...path, "prompt"])
       ? [finding([...path, "ask"], `${called} has no prompt`, "say what is asked: prompt: …", "key")]
       : [];
-  const stray = (["prompt", "options"] as const).filter((key) => step[key] !== undefined);
-  return stray.map((key) =>
-    finding([...path, key], `"${key}" belongs to \`ask\`, and ${called} is a ${kind}`, undefined, "key"),
-  );
+  const ofAsk = (["prompt", "options", "deadline"] as const).filter((key) => step[key] !== undefined);
+  return [
+    ...ofAsk.map((key) => {
+      const hint =
+        key === "deadline" && kind === "decide"
+          ? "a round of voting has its own: decide: { deadline: … }; and so has each agent"
+          : undefined;
+      return finding([...path, key], `"${key}" belongs to \`ask\`, and ${called} is a ${kind}`, hint, "key");
+    }),
+    ...(step.priority === undefined || kind === "decide"
+      ? []
+      : [
+          finding(
+            [...path, "priority"],
+            `"priority" belongs to \`ask\` and \`decide\`, and ${called} is a ${kind}`,
+            "write it at the steps inside, or at an agent",
+            "key",
+          ),
+        ]),
+  ];
 };
 
 const checkKind = (

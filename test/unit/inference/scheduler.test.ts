@@ -82,6 +82,25 @@ describe("a scheduler", () => {
     expect(state.ledger).toEqual({ ...emptyLedger, spentTurns: 1 });
   });
 
+  test("hands the priority of a request to the engine, and fails it for good at its deadline", () => {
+    const pressing = { ...ask("a"), priority: 2, deadlineMs: 900 };
+    const { effects } = run(oneAtATime, [pressing, { type: "timer.fired", timer: "deadline/a" }]);
+    expect(effects[0]).toEqual([
+      { type: "startTimer", timer: "deadline/a", ms: 900, clock: "process" },
+      { ...generate(ask("a")), priority: 2 },
+    ]);
+    const message =
+      "the call of m was still at work at its deadline of 900 ms; raise the deadline, or the call's priority";
+    expect(effects[1]).toEqual([
+      { type: "abortGeneration", request: "a" },
+      told({
+        type: "inference.failed",
+        request: "a",
+        failure: { code: "TIMEOUT", message, retryable: false },
+      }),
+    ]);
+  });
+
   test("keeps to the concurrency of the model, and starts the next one when a call ends", () => {
     const { effects } = run(oneAtATime, [ask("a"), ask("b"), done("a")]);
     expect(effects).toEqual([[generate(ask("a"))], [], [told(done("a")), generate(ask("b"))]]);

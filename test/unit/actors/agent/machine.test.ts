@@ -292,3 +292,29 @@ test("a ballot of several options reads the probabilities", () => {
   expect(said("approval", {})).toMatchObject([{ entry: { approved: ["yes"] } }]);
   expect(said("ranking", {})).toMatchObject([{ entry: { ranking: ["yes"] } }]);
 });
+
+describe("the urgency of a call", () => {
+  const requested = (who: Persona, task: TaskAssigned) =>
+    told(who, [task]).effects.flatMap((effect) => (effect.type === "send" ? [effect.body] : []));
+
+  test("is what the step says, else what the agent does, else nothing", () => {
+    const pressing = { ...persona, priority: 3, deadlineMs: 500 };
+    expect(requested(pressing, ask)).toMatchObject([{ priority: 3, deadlineMs: 500 }]);
+    const urgency = { priority: -1 };
+    expect(requested(pressing, { ...ask, urgency })).toMatchObject([{ priority: -1, deadlineMs: 500 }]);
+    const [plain] = requested(persona, ask);
+    expect(plain).not.toHaveProperty("priority");
+    expect(plain).not.toHaveProperty("deadlineMs");
+  });
+
+  test("ends with the vote: a voter that is late withdraws its call", () => {
+    const withdrawal = {
+      type: "send",
+      to: schedulerActor,
+      body: { type: "inference.cancelled", request: `${self}:0` },
+    };
+    expect(after(vote, settled).effects).toEqual([withdrawal, { type: "stop" }]);
+    expect(after(vote, argued(1)).effects[0]).toEqual(withdrawal);
+    expect(after(vote, replied("yes"), settled).effects).toEqual([{ type: "stop" }]);
+  });
+});
