@@ -5,6 +5,7 @@ import {
   SMALL_BATCH,
   USUAL_BATCH,
   type ModelShape,
+  type SizedShape,
 } from "./footprint.ts";
 
 /** A model as a run wants it. */
@@ -17,6 +18,17 @@ export type WantedModel = {
   readonly agents: number;
 };
 
+/** A model that never leaves the memory. */
+export type PinnedModel = {
+  readonly model: string;
+  readonly shape: SizedShape;
+  readonly context: number;
+  readonly sequences: number;
+  readonly batch: number;
+  /** How many times over it is there. */
+  readonly copies: number;
+};
+
 /** What becomes of one model, in bytes. */
 export type ModelFit = {
   readonly model: string;
@@ -27,6 +39,10 @@ export type ModelFit = {
   /** Conversations that it has room for at once, of those that its agents want. */
   readonly sequences: number;
   readonly wanted: number;
+  /** Tokens that it computes at once: a smaller batch takes less memory and is slower. */
+  readonly batch: number;
+  /** How many times over it is there, in so many processes. */
+  readonly copies: number;
   readonly totalBytes: number;
   /** It stays in memory; takes turns with others; or does not fit even by itself. */
   readonly fit: "stays" | "takes turns" | "too large";
@@ -34,11 +50,44 @@ export type ModelFit = {
 
 export type Fitting = {
   readonly budgetBytes: number;
-  /** Tokens that each model computes at once: a smaller batch takes less memory and is slower. */
+  /** The batch of models that come and go. */
   readonly batch: number;
   readonly models: readonly ModelFit[];
   /** Most that is in memory at any one time. */
   readonly peakBytes: number;
+};
+
+/** As `fittingOf`, beside models that never leave: these come first, and hold theirs whatever is left for the others. */
+export const fittingBeside = (
+  pinned: readonly PinnedModel[],
+  all: readonly WantedModel[],
+  budgetBytes: number,
+): Fitting => {
+  const held = pinned.map((each) => pinnedFit(each));
+  const heldBytes = total(held.map(({ totalBytes }) => totalBytes));
+  const rest = fittingOf(all, Math.max(0, budgetBytes - heldBytes));
+  const fit = heldBytes <= budgetBytes ? "stays" : "too large";
+  return {
+    ...rest,
+    budgetBytes,
+    models: [...rest.models, ...held.map((each) => ({ ...each, fit }) as const)],
+    peakBytes: Math.min(budgetBytes, rest.peakBytes + heldBytes),
+  };
+};
+
+const pinnedFit = ({ model, shape, context, sequences, batch, copies }: PinnedModel) => {
+  const { baseBytes, sequenceBytes: each } = footprintOf(shape, { context, batch });
+  return {
+    model,
+    weightBytes: shape.weightBytes,
+    computeBytes: computeBytes(shape, { context, batch }),
+    sequenceBytes: each,
+    sequences,
+    wanted: sequences,
+    batch,
+    copies,
+    totalBytes: copies * (baseBytes + sequences * each),
+  };
 };
 
 /**
@@ -97,6 +146,8 @@ const fitOf = (each: WantedModel, batch: number, sequences: number, fit: ModelFi
   sequenceBytes: sequenceBytes(each.shape, each.context),
   sequences,
   wanted: each.agents,
+  batch,
+  copies: 1,
   totalBytes: bytesOf(each, batch, sequences),
   fit,
 });

@@ -23,6 +23,12 @@ export type ModelShape = {
   readonly parts: number;
 };
 
+/** The part of it that tells what it takes. */
+export type SizedShape = Pick<
+  ModelShape,
+  "weightBytes" | "vocabulary" | "embedding" | "feedForward" | "kvItemsPerToken"
+>;
+
 /** What a context is made with. */
 export type ContextShape = {
   /** Tokens of one conversation. */
@@ -40,14 +46,14 @@ const F32_BYTES = 4;
 /** The engine rounds a context up to whole pages of this many tokens. */
 const CONTEXT_PAGE = 256;
 
-export const kvBytesPerToken = ({ kvItemsPerToken }: ModelShape): number => kvItemsPerToken * F16_BYTES;
+export const kvBytesPerToken = ({ kvItemsPerToken }: SizedShape): number => kvItemsPerToken * F16_BYTES;
 
 /**
  * What a batch needs at its widest place: at the logits, or within a layer. Found by what the engine reports with flash attention, and
  * within 1 % of it for llama models from 0.2 M to 8 B.
  */
 export const computeBytes = (
-  { vocabulary, embedding, feedForward }: ModelShape,
+  { vocabulary, embedding, feedForward }: SizedShape,
   { context, batch }: ContextShape,
 ): number => {
   const atLogits = vocabulary + 2 * embedding;
@@ -57,11 +63,11 @@ export const computeBytes = (
 };
 
 /** Bytes of the keys and values of one conversation of so many tokens, all of which are taken at once. */
-export const sequenceBytes = (shape: ModelShape, context: number): number =>
+export const sequenceBytes = (shape: SizedShape, context: number): number =>
   Math.ceil(context / CONTEXT_PAGE) * CONTEXT_PAGE * kvBytesPerToken(shape);
 
 /** What the scheduler sets aside for a model before it is loaded and measured. */
-export const footprintOf = (shape: ModelShape, made: ContextShape): Footprint => ({
+export const footprintOf = (shape: SizedShape, made: ContextShape): Footprint => ({
   baseBytes: shape.weightBytes + computeBytes(shape, made),
   sequenceBytes: sequenceBytes(shape, made.context),
 });

@@ -5,9 +5,9 @@ import { sequenceBytes } from "../../inference/footprint.ts";
 import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import { isReference } from "../../inference/llama/model-reference.ts";
 import { findStored } from "../../inference/llama/model-store.ts";
+import { VOTER_CONTEXT, voterShape } from "../../inference/voters/footprint.ts";
 import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifest.ts";
 import { secretNames } from "../task/secrets.ts";
-import { SHAPE } from "../../inference/voters/voters.ts";
 
 /** What is known of one model without loading it. Sizes in bytes; what is not known is `null`. */
 export type ModelSize = {
@@ -59,7 +59,7 @@ const sizeOf = (model: string, spec: ModelSpec, root: string, downloads: string)
         source: spec.voter,
         fileBytes: bytes,
         parameters: params,
-        contextBytes: voterContextBytes,
+        contextBytes: sequenceBytes(voterShape(bytes), VOTER_CONTEXT.context),
         note: labelsOnly,
       };
     }
@@ -104,10 +104,8 @@ const remoteNote = ({ baseUrl, model, price, apiKey, confidence }: RemoteSpec): 
   return `${model} at ${baseUrl}; ${key}; ${cost}; confidence ${confidence}`;
 };
 
-/** Keys and values of every layer, two bytes each. */
-const voterContextBytes = 2 * SHAPE.layers * SHAPE.kvHeads * (SHAPE.dim / SHAPE.heads) * 2 * SHAPE.context;
-
-const shippedVoter = (name: string, root: string): ShippedVoter | undefined => {
+/** A voter that ships, if the installation in `root` has it. */
+export const shippedVoter = (name: string, root: string): ShippedVoter | undefined => {
   try {
     return shippedVoters(voterFolder(root)).voters.find((voter) => voter.name === name);
   } catch {

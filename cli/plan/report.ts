@@ -80,7 +80,7 @@ export const planReport = (
     steps,
     agents: Object.values(plan.agents).map((agent) => agentLine(agent, plan.models)),
     models: modelSizes(plan.models, root, downloads),
-    memory: memoryOf(plan, downloads),
+    memory: memoryOf(plan, root, downloads),
     estimate: {
       calls,
       callsWithRetries,

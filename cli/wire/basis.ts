@@ -16,6 +16,8 @@ export type ModelIdentity = {
   readonly provider: string;
   /** What it takes of the memory, as far as its file tells; absent where it does not, and where the model is none of ours. */
   readonly footprint?: Footprint;
+  /** What it holds of the memory from the beginning to the end. Absent: nothing. */
+  readonly pinnedBytes?: number;
   /** Where a model that was named by reference lies. */
   readonly file?: string;
   /** Tokens that it computes at once. */

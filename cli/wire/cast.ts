@@ -8,10 +8,9 @@ import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../
 import { canonical } from "../../coordination/protocol/json.ts";
 import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import type { ModelConfig, SchedulerConfig } from "../../inference/scheduling/config.ts";
-import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
-import type { RunBasis } from "./basis.ts";
+import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { budgetBytes } from "./memory.ts";
 
 /** How many calls of one model may be in flight. Part of what a replay repeats: change it with the plan's version. */
@@ -68,7 +67,7 @@ export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">
   models: Object.fromEntries(
     Object.entries(plan.models).map(([name, spec]) => [
       name,
-      spec.provider === "openai-compatible" ? remote(spec) : local(plan, name, spec, models[name]?.footprint),
+      spec.provider === "openai-compatible" ? remote(spec) : local(plan, name, spec, models[name] ?? {}),
     ]),
   ),
   budget: plan.budget,
@@ -86,10 +85,10 @@ const local = (
   plan: RunPlan,
   name: string,
   { provider }: Exclude<ModelSpec, RemoteSpec>,
-  footprint: Footprint | undefined,
+  { footprint, pinnedBytes }: Pick<ModelIdentity, "footprint" | "pinnedBytes">,
 ): ModelConfig => {
   const concurrency = callsAtOnce[provider];
-  if (footprint === undefined) return { concurrency };
+  if (footprint === undefined) return { concurrency, ...(pinnedBytes === undefined ? {} : { pinnedBytes }) };
   const agents = Object.values(plan.agents).filter(({ model }) => model === name).length;
   return {
     concurrency: Math.max(concurrency, Math.min(agents, MOST_SEQUENCES)),

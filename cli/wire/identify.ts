@@ -9,7 +9,9 @@ import { shippedVoters, type ShippedVoter } from "../../inference/voters/manifes
 import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { sourceDigest } from "./digest.ts";
 import { withFootprints } from "./footprints.ts";
+import { pinnedVoterBytes } from "./memory.ts";
 import { packageRoot } from "./package.ts";
+import { askedModels } from "./secrets.ts";
 import { modelSettings } from "./settings.ts";
 
 export const votersFolder = (): string => join(packageRoot(), "inference", "voters", "models");
@@ -38,9 +40,12 @@ export const identifyModels = async (
   shelf: VoterShelf,
   downloads: ModelStoreConfig = modelSettings(),
 ): Promise<RunBasis["models"]> => {
+  const asked = askedModels(plan);
   const entries = Object.entries(plan.models).map(async ([name, spec]) => {
-    const identity = { provider: spec.provider, ...(await identityOf(spec, shelf, downloads)) };
-    return [name, identity] as const;
+    const { pinnedBytes, ...identity } = await identityOf(spec, shelf, downloads);
+    // What nobody asks is never loaded.
+    const pinned = pinnedBytes !== undefined && asked.has(name) ? { pinnedBytes } : {};
+    return [name, { provider: spec.provider, ...identity, ...pinned }] as const;
   });
   return withFootprints(plan, Object.fromEntries(await Promise.all(entries)));
 };
@@ -49,10 +54,12 @@ const identityOf = async (
   spec: ModelSpec,
   shelf: VoterShelf,
   downloads: ModelStoreConfig,
-): Promise<Pick<ModelIdentity, "digest" | "file">> => {
+): Promise<Pick<ModelIdentity, "digest" | "file" | "pinnedBytes">> => {
   switch (spec.provider) {
-    case "voter":
-      return { digest: `sha256:${shelf(spec.voter).sha256}` };
+    case "voter": {
+      const voter = shelf(spec.voter);
+      return { digest: `sha256:${voter.sha256}`, pinnedBytes: pinnedVoterBytes(voter) };
+    }
     case "llama": {
       if (!isReference(spec.file)) return { digest: await modelDigest(spec.file) };
       const { file, digest } = await fetchModel(spec.file, downloads);

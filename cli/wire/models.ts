@@ -10,11 +10,10 @@ import type { ModelIdentity, RunBasis } from "./basis.ts";
 import { voterShelf, votersFolder } from "./identify.ts";
 import { callsAtOnce } from "./cast.ts";
 import { physicalCores } from "./cores.ts";
+import { enginesAtMost } from "./memory.ts";
 import { packageRoot } from "./package.ts";
 import { askedModels, type Environment } from "./secrets.ts";
 
-/** Two voters' work fits on two cores; a machine with more is not faster, since the lines wait for one another. */
-const enginesAtMost = 2;
 export type OpenModels = {
   readonly byName: Readonly<Record<string, LanguageModel>>;
   /** How they stand, for whoever watches the process. */

@@ -1,10 +1,10 @@
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { footprintOf, USUAL_BATCH } from "../footprint.ts";
 import { failed, type InferenceOutcome, type LanguageModel } from "../model.ts";
+import { VOTER_CONTEXT } from "../voters/footprint.ts";
 import { engineProcess, type EngineProcess } from "./engine-process.ts";
 import type { Ask, EngineFailure } from "./engine-result.ts";
 import { readGgufHeader } from "./gguf-header.ts";
-import { VOTER_CONTEXT } from "./voter-model.ts";
 import type { LlamaModelConfig, Question } from "./wire.ts";
 
 export type LlamaEngineConfig = {
@@ -41,7 +41,7 @@ export const llamaEngine = ({ processes, nowUs, ...config }: LlamaEngineConfig):
   return {
     model(modelConfig) {
       const model = models++;
-      // Several copies of a voter cost a megabyte each; of any other model there is room for one.
+      // Several copies of a voter cost some twenty megabytes each; of any other model there is room for one.
       const homes =
         modelConfig.type === "voter"
           ? pool

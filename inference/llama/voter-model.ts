@@ -6,13 +6,12 @@ import {
   readLabels,
   voterPrompt,
 } from "../voters/prompt.ts";
+import { VOTER_CONTEXT } from "../voters/footprint.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { VoterConfig } from "./wire.ts";
 
-// A voter's prompt has at most 26 words of 18 characters; in the worst case each character is a token.
-export const VOTER_CONTEXT = { context: 512, sequences: 16, batch: 1024 } as const;
 const LABEL_TOKENS = 1;
 
 /**

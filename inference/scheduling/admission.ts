@@ -5,7 +5,7 @@ import { arrive } from "./fair-queue.ts";
 import { join, queueOf } from "./lane.ts";
 import { neededBytes } from "./memory.ts";
 import { refuse } from "./replies.ts";
-import type { SchedulerConfig } from "./config.ts";
+import { pinnedBytes, type SchedulerConfig } from "./config.ts";
 import { modelOf, type SchedulerState, withModel } from "./state.ts";
 import { deadlineTimer } from "./withdrawal.ts";
 
@@ -67,10 +67,24 @@ export const tooLargeFor = (
   { memory }: SchedulerState,
   name: string,
 ): InferenceFailure | undefined => {
-  const footprint = config.models[name]?.footprint;
-  if (footprint === undefined) return undefined;
+  const { footprint, pinnedBytes: own = 0 } = config.models[name] ?? {};
+  const pinned = pinnedBytes(config);
+  if (footprint === undefined) return own === 0 ? undefined : pinnedTooLarge(config, pinned);
   const needed = neededBytes(memory, name, footprint, 1);
   if (needed <= memory.budgetBytes) return undefined;
-  const numbers = `${Math.ceil(needed / MIB)} MiB with one context, and ${Math.floor(memory.budgetBytes / MIB)} MiB may be used`;
+  const beside = pinned === 0 ? "" : ` beside the ${Math.ceil(pinned / MIB)} MiB of models that never leave`;
+  const numbers = `${Math.ceil(needed / MIB)} MiB with one context, and ${Math.floor(memory.budgetBytes / MIB)} MiB may be used${beside}`;
   return failureOf("MODEL_UNAVAILABLE", `${name} needs ${numbers}; raise vram, or lower the model's context`);
+};
+
+const pinnedTooLarge = (
+  { memoryBytes = Number.POSITIVE_INFINITY }: SchedulerConfig,
+  pinned: number,
+): InferenceFailure | undefined => {
+  if (pinned <= memoryBytes) return undefined;
+  const numbers = `${Math.ceil(pinned / MIB)} MiB, and ${Math.floor(memoryBytes / MIB)} MiB may be used`;
+  return failureOf(
+    "MODEL_UNAVAILABLE",
+    `the models that never leave need ${numbers}; raise vram, or name fewer of them`,
+  );
 };

@@ -32,8 +32,10 @@ export type ModelConfig = {
   readonly concurrency: number;
   /** How many agents use it: it is loaded with a sequence for each of them, where they fit. Default: 1. */
   readonly agents?: number;
-  /** What it takes of the memory. Absent: nothing, and it is always there. */
+  /** What it takes of the memory. Absent: it is always there. */
   readonly footprint?: Footprint;
+  /** What of the memory it holds if it is always there. Default: nothing. */
+  readonly pinnedBytes?: number;
   /** Absent: it costs nothing. */
   readonly price?: Price;
   /** How often the model itself tries at most where each try may cost; absent: once. */
@@ -41,6 +43,10 @@ export type ModelConfig = {
   /** Whether the engine can stop a call at a token and go on with it later. Default: no. */
   readonly pausable?: boolean;
 };
+
+/** What models that never leave hold of the memory, all together. */
+export const pinnedBytes = ({ models }: SchedulerConfig): number =>
+  Object.values(models).reduce((sum, { pinnedBytes: bytes = 0 }) => sum + bytes, 0);
 
 export type SchedulerConfig = {
   /** By the names of the plan. */

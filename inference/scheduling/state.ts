@@ -1,7 +1,7 @@
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { type Cost, emptyLedger, type Ledger } from "../budget.ts";
-import type { SchedulerConfig } from "./config.ts";
+import { pinnedBytes, type SchedulerConfig } from "./config.ts";
 import { emptyLane, type Lane } from "./lane.ts";
 import { emptyMemory, holdingOf, type Holding, type MemoryLedger } from "./memory.ts";
 
@@ -78,7 +78,7 @@ export const emptyScheduler = (config: SchedulerConfig): SchedulerState => {
   return {
     ledger: emptyLedger,
     memory: {
-      ...emptyMemory(config.memoryBytes ?? Number.MAX_SAFE_INTEGER),
+      ...emptyMemory(memoryToShare(config)),
       holdings: Object.fromEntries(holdings),
     },
     models: Object.fromEntries(Object.keys(config.models).map((name) => [name, emptyModel])),
@@ -88,6 +88,10 @@ export const emptyScheduler = (config: SchedulerConfig): SchedulerState => {
     switching: null,
   };
 };
+
+/** Bytes that are left for models that come and go. */
+const memoryToShare = (config: SchedulerConfig): number =>
+  Math.max(0, (config.memoryBytes ?? Number.MAX_SAFE_INTEGER) - pinnedBytes(config));
 
 const emptyModel: ModelState = {
   lane: emptyLane,

@@ -1,12 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceReply, InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { footprintOf } from "../../inference/footprint.ts";
 import { llamaEngine, type LlamaEngine } from "../../inference/llama/engine.ts";
+import { engineProcess } from "../../inference/llama/engine-process.ts";
 import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import type { LanguageModel } from "../../inference/model.ts";
+import { voterBytes } from "../../inference/voters/footprint.ts";
 import { driveScheduler } from "../support/drive-scheduler.ts";
 import { buildEngineChild } from "../support/engine-child.ts";
 import { SPARSE_SHAPES, writeSparseGguf } from "../support/sparse-gguf.ts";
@@ -77,6 +79,18 @@ describe("memory", () => {
     await model.residency?.unload();
     await model.residency?.unload();
     expect(replyOf(await model.infer(request(), never)).text).not.toBe("");
+  }, 120_000);
+});
+
+describe("a voter that ships", () => {
+  test("takes what is set aside for each copy of it", async () => {
+    const path = join(import.meta.dirname, "../../inference/voters/models/generalist.gguf");
+    const child = engineProcess({ childEntry, threads: 1 });
+    const config = { type: "voter", name: "generalist", file: path, temperatures: {} } as const;
+    const made = await child.bringIn({ model: 0, config, signal: never });
+    await child.close();
+    if (made.type !== "resident") throw new Error(JSON.stringify(made));
+    expect(made.bytes / voterBytes(statSync(path).size)).toBeCloseTo(1, 1);
   }, 120_000);
 });
 

@@ -17,9 +17,14 @@ export class Auditor {
 
   constructor(config: SchedulerConfig) {
     this.#config = config;
-    for (const [name, { footprint, concurrency }] of Object.entries(config.models))
+    for (const [name, { footprint, pinnedBytes = 0, concurrency }] of Object.entries(config.models))
       if (footprint === undefined)
-        this.#held.set(name, { bytes: 0, sequences: concurrency, isResident: true, isLeaving: false });
+        this.#held.set(name, {
+          bytes: pinnedBytes,
+          sequences: concurrency,
+          isResident: true,
+          isLeaving: false,
+        });
   }
 
   get broken(): string | undefined {

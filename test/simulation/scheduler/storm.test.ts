@@ -19,16 +19,16 @@ const POLICIES: readonly PolicyConfig[] = [
 const EVENTS = often(10_000, 200_000);
 const EVENTS_A_SEED = 2000;
 
-/** Four models of several sizes, of which one or two fit, and one that takes nothing. */
+/** Four models of several sizes, of which one or two fit beside one that never leaves. */
 const configOf = (policy: PolicyConfig, seed: number): SchedulerConfig => ({
   models: {
     large: { concurrency: 3, agents: 2, footprint: { baseBytes: 600, sequenceBytes: 60 }, pausable: true },
     middle: { concurrency: 4, agents: 3, footprint: { baseBytes: 300, sequenceBytes: 50 }, pausable: true },
     small: { concurrency: 4, agents: 1, footprint: { baseBytes: 100, sequenceBytes: 20 } },
-    free: { concurrency: 2 },
+    pinned: { concurrency: 2, pinnedBytes: 70 },
   },
   budget: {},
-  memoryBytes: 800 + 50 * (seed % 5),
+  memoryBytes: 870 + 50 * (seed % 5),
   policy,
   maxQueued: 8,
 });
@@ -83,6 +83,11 @@ describe("in a storm of random events the scheduler", () => {
       "a budget that is not kept",
       /bytes are granted of|is not there/,
       remembering((memory, { memoryBytes = 0 }) => ({ ...memory, budgetBytes: 2 * memoryBytes })),
+    ],
+    [
+      "a model that never leaves and is not counted",
+      /bytes are granted of/,
+      remembering((memory, { memoryBytes = 0 }) => ({ ...memory, budgetBytes: memoryBytes })),
     ],
     [
       "a reservation that is not kept",

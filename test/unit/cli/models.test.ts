@@ -35,15 +35,20 @@ agents:
 ${Object.entries(agents)
   .map(([name, model]) => `  ${name}: { role: reader, model: ${model} }\n`)
   .join("")}workflow:
-${Object.keys(agents)
-  .map((name) => `  - { id: ${name}, ask: ${name}, prompt: "hello" }\n`)
+${Object.entries(agents)
+  .map(([name, model]) => {
+    const options = model.startsWith("voter:") ? ", options: [info, warning, error, critical]" : "";
+    return `  - { id: ${name}, ask: ${name}, prompt: "hello"${options} }\n`;
+  })
   .join("")}`,
   );
   return path;
 };
 type Memory = {
   readonly batch: number;
-  readonly models: readonly { readonly model: string; readonly fit: string }[];
+  readonly models: readonly { readonly model: string; readonly fit: string; readonly totalBytes: number }[];
+  readonly budgetBytes: number;
+  readonly peakBytes: number;
   readonly contexts: readonly { readonly context: number; readonly sequenceBytes: number }[];
 };
 const json = async (run: (context: ReturnType<typeof listeningContext>["context"]) => Promise<number>) => {
@@ -142,6 +147,20 @@ describe("the memory of a plan", () => {
     const turns = listeningContext(folder);
     await planCommand(taskOf(used), {}, turns.context);
     expect(turns.said.result).toContain("not all fit at once: large, middle take turns in memory");
+  });
+
+  test("counts the voters that ship, in each engine process, and leaves the rest to the others", async () => {
+    const { models, budgetBytes, peakBytes } = await memoryOf({ one: "middle", two: "voter:auth" });
+    expect(models).toMatchObject([
+      { model: "middle", copies: 1 },
+      { model: "voter:auth", copies: 2, sequences: 16, fit: "stays" },
+    ]);
+    const voterBytesInAll = models[1]?.totalBytes ?? 0;
+    expect(voterBytesInAll / (2 * 18.6e6)).toBeCloseTo(1, 1);
+    expect(peakBytes).toBe((models[0]?.totalBytes ?? 0) + voterBytesInAll);
+    expect(peakBytes).toBeLessThanOrEqual(budgetBytes);
+    const none = await memoryOf({ two: "voter:auth" }, { vram: 30 * 1024 ** 2 });
+    expect(none.models).toMatchObject([{ model: "voter:auth", fit: "too large" }]);
   });
 
   test("of a header of old, which has none, leaves models as they were", () => {
