@@ -43,7 +43,14 @@ export const perform = (
     case "save":
       return save(state, move.model, move.request);
     case "switch":
-      return made({ ...state, switching: move.switching }, []);
+      return made(
+        {
+          ...state,
+          switching: move.switching,
+          ...(move.switching === null ? {} : { changedAt: state.count }),
+        },
+        [],
+      );
     case "startTimer":
       return made({ ...state, timers: { ...state.timers, [move.timer]: "running" } }, [
         { type: "startTimer", timer: move.timer, ms: move.ms, clock: "process" },

@@ -1,3 +1,4 @@
+import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { Footprint } from "./memory.ts";
 import { holdingOf, neededBytes, sequencesIn } from "./memory.ts";
 import type { SchedulerConfig } from "./config.ts";
@@ -26,13 +27,35 @@ export const bestSet = (
   others: readonly Candidate[],
   budgetBytes: number,
 ): readonly string[] => {
-  const weighed = others.slice(0, MOST_CANDIDATES);
-  let best: Scored = scoreOf(due, [], 0);
-  for (let mask = 1; mask < 2 ** weighed.length; mask++) {
-    const scored = scoreOf(due, weighed, mask);
+  const weighed = [due, ...others.slice(0, MOST_CANDIDATES)];
+  let best = scoreOf(weighed, DUE);
+  for (let mask = 3; mask < 2 ** weighed.length; mask += 2) {
+    const scored = scoreOf(weighed, mask);
     if (scored.bytes <= budgetBytes && isBetter(scored, best)) best = scored;
   }
-  return [due.model, ...weighed.filter((_, index) => hasBit(best.mask, index)).map(({ model }) => model)];
+  return namesIn(weighed, best.mask);
+};
+
+/**
+ * For models that have waited equally long: the set that fits, has one of them in it, has no room for another, and loads the least; of equal ones the
+ * one that serves the most requests at once. What loads soon is at work while the rest is loaded. `missing` are the first of `candidates`; none if
+ * nothing fits.
+ */
+export const openingSet = (
+  candidates: readonly Candidate[],
+  missing: number,
+  budgetBytes: number,
+): readonly string[] => {
+  const weighed = candidates.slice(0, MOST_CANDIDATES + 1);
+  let best: Scored | undefined;
+  for (let mask = 1; mask < 2 ** weighed.length; mask++) {
+    const hasMissing = (mask & (2 ** missing - 1)) !== 0;
+    const scored = scoreOf(weighed, mask);
+    const free = budgetBytes - scored.bytes;
+    const isFull = weighed.every(({ bytes }, index) => hasBit(mask, index) || bytes > free);
+    if (hasMissing && free >= 0 && isFull && (best === undefined || isQuicker(scored, best))) best = scored;
+  }
+  return namesIn(weighed, best?.mask ?? 0);
 };
 
 type Scored = {
@@ -43,12 +66,17 @@ type Scored = {
   readonly count: number;
 };
 
+/** The set of the first candidate alone. */
+const DUE = 1;
+
 const hasBit = (mask: number, index: number): boolean => (mask & (1 << index)) !== 0;
 
-const scoreOf = (due: Candidate, others: readonly Candidate[], mask: number): Scored => {
-  let { bytes, serves, bytesToLoad } = due;
-  let count = 1;
-  for (const [index, each] of others.entries()) {
+const namesIn = (candidates: readonly Candidate[], mask: number): readonly string[] =>
+  candidates.filter((_, index) => hasBit(mask, index)).map(({ model }) => model);
+
+const scoreOf = (candidates: readonly Candidate[], mask: number): Scored => {
+  let [bytes, serves, bytesToLoad, count] = [0, 0, 0, 0];
+  for (const [index, each] of candidates.entries()) {
     if (!hasBit(mask, index)) continue;
     bytes += each.bytes;
     serves += each.serves;
@@ -65,24 +93,30 @@ const isBetter = (a: Scored, b: Scored): boolean =>
       ? a.bytesToLoad < b.bytesToLoad
       : a.count > b.count;
 
-/** Which models shall be in memory so that `due` can be served. */
+const isQuicker = (a: Scored, b: Scored): boolean =>
+  a.bytesToLoad !== b.bytesToLoad ? a.bytesToLoad < b.bytesToLoad : a.serves > b.serves;
+
+/**
+ * Which models shall be in memory next. `missing`: those that are waited for, the one that has waited longest ahead. It comes in; only where
+ * nobody has waited since before the last change may another be served before it, so that none is passed over twice.
+ */
 export const placementFor = (
   config: SchedulerConfig,
   state: SchedulerState,
-  due: string,
+  missing: readonly [string, ...string[]],
 ): readonly string[] => {
-  const all = managedModels(config)
-    .filter((name) => name !== due && isCandidate(state, name))
-    .sort((a, b) => missedSince(state, a) - missedSince(state, b));
-  return bestSet(
-    candidateOf(config, state, due),
-    all.map((name) => candidateOf(config, state, name)),
-    state.memory.budgetBytes,
-  );
+  const [due] = missing;
+  const { budgetBytes } = state.memory;
+  const rest = managedModels(config)
+    .filter((name) => !missing.includes(name) && isCandidate(state, name))
+    .map((name) => candidateOf(config, state, name));
+  const [first, ...others] = missing.map((name) => candidateOf(config, state, name));
+  invariant(first !== undefined, "a model is missing");
+  if ((modelOf(state, due)?.missedSince ?? 0) <= (state.changedAt ?? -1))
+    return bestSet(first, [...others, ...rest], budgetBytes);
+  const opening = openingSet([first, ...others, ...rest], missing.length, budgetBytes);
+  return opening.length === 0 ? [due] : opening;
 };
-
-const missedSince = (state: SchedulerState, name: string): number =>
-  modelOf(state, name)?.missedSince ?? Number.POSITIVE_INFINITY;
 
 const isCandidate = (state: SchedulerState, name: string): boolean => {
   const phase = holdingOf(state.memory, name)?.phase;

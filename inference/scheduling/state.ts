@@ -67,6 +67,8 @@ export type SchedulerState = {
   readonly timers: Readonly<Record<string, "running" | "fired">>;
   /** A change of models that the policy has under way. */
   readonly switching: Switching | null;
+  /** The count at the last such change; what is missed since then is news. Absent: there was none. */
+  readonly changedAt?: number;
 };
 
 export const emptyScheduler = (config: SchedulerConfig): SchedulerState => {

@@ -58,7 +58,7 @@ const phaseOf = ({ state }: View, name: string) => holdingOf(state.memory, name)
 
 /** Whether, and when, models have to change. */
 const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move => {
-  const [due] = missing(view);
+  const [due, ...later] = missing(view);
   if (due === undefined) return clear(view, QUANTUM, LINGER, GATHER) ?? wait;
   if (inTransit(view)) return wait;
   const timers = view.state.timers;
@@ -66,7 +66,7 @@ const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move
     if (timers[GATHER] === undefined) return { type: "startTimer", timer: GATHER, ms: gatherMs };
     if (timers[GATHER] === "running") return wait;
   }
-  const incoming = placementFor(view.config, view.state, due);
+  const incoming = placementFor(view.config, view.state, [due, ...later]);
   const outgoing = managedModels(view.config).filter(
     (name) => phaseOf(view, name) === "resident" && !incoming.includes(name),
   );
@@ -136,10 +136,10 @@ const drain = (drainMs: number, view: View, leaving: readonly string[]): Move =>
 /** Loads the first of those that are to come in, with a sequence for each agent, and more where memory is left. */
 const load = (view: View, absent: readonly string[]): Move | undefined => {
   const { config, state } = view;
-  // The smallest first: its calls run while the others are loaded.
+  // The one with most to compute first: its calls run while the others are loaded (Johnson 1954, for two machines).
   const [first, ...later] = absent
-    .map((name) => ({ name, ...floorBytes(view, name) }))
-    .sort((a, b) => a.bytes - b.bytes);
+    .map((name) => ({ name, ...floorBytes(view, name), work: workOf(view, name) }))
+    .sort((a, b) => b.work - a.work);
   const free = freeBytes(state.memory);
   // What a load taught since the choice was made may have made it too large.
   if (first === undefined || first.bytes > free) return undefined;
@@ -157,6 +157,16 @@ const load = (view: View, absent: readonly string[]): Move | undefined => {
     model: name,
     sequences: Math.max(floor, sequencesIn(state.memory, name, footprint, room, most)),
   };
+};
+
+/**
+ * How long the calls that wait for a model will take, up to a factor: each token reads all weights once for all calls in a batch, so that
+ * several take longer than one, and less than as many times as long.
+ */
+const workOf = ({ config, state }: View, name: string): number => {
+  const model = modelOf(state, name);
+  const asked = (model?.lane.length ?? 0) + (model?.paused.length ?? 0);
+  return Math.sqrt(asked) * (config.models[name]?.footprint?.baseBytes ?? 0);
 };
 
 const floorBytes = ({ config, state }: View, name: string) => {
