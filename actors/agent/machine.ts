@@ -1,30 +1,15 @@
-import { assign, emit, setup } from "xstate";
-import type { TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
+import { assign, emit, enqueueActions, setup } from "xstate";
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { actorId, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
 import type {
-  ChatLine,
   InferenceFailure,
   InferenceReply,
   Usage,
 } from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import { modelsOf, requestFor, urgencyOf, type Persona } from "./prompt.ts";
-import { preferences, readReply, type Reading } from "./reply.ts";
-import { rememberComplaint } from "./transcript.ts";
-
-type Context = {
-  readonly task: TaskAssigned | null;
-  readonly asked: number;
-  /** Place of the model that is asked now among those of the agent. */
-  readonly model: number;
-  /** How many of them were for work that is done, or to a model that failed: the bound holds for each by itself. */
-  readonly askedBefore: number;
-  readonly transcript: readonly ChatLine[];
-  readonly usage: Usage;
-  /** Why the last call brought nothing usable. */
-  readonly trouble: string;
-};
+import { assigned, heard, isStale, noteTrouble, reading, type Context } from "./context.ts";
+import { modelsOf, requestFor, timesAsked, urgencyOf, type Persona } from "./prompt.ts";
+import { preferences, readReply } from "./reply.ts";
 
 type Emitted = { readonly type: "effect"; readonly effect: Effect };
 
@@ -43,46 +28,54 @@ export const agentMachine = (persona: Persona) => {
     guards: {
       isBallot: ({ event }) => event.type === "task.assigned" && event.decision !== undefined,
       isStale: ({ context, event }) => isStale(context, event),
+      isPartial: ({ context, event }) => context.open > 1 && !isBudgetSpent(event),
       isUsable: ({ context, event }) => reading(context, event)?.type === "usable",
       mayRetry: ({ context, event }) =>
-        context.asked - context.askedBefore < persona.attempts &&
-        (event.type !== "inference.failed" || event.failure.retryable),
+        context.attempts < persona.attempts && (event.type !== "inference.failed" || event.failure.retryable),
       mayFallBack: ({ context, event }) =>
         event.type === "inference.failed" &&
         !final.has(event.failure.code) &&
         context.model + 1 < modelsOf(persona).length,
-      isBudgetSpent: ({ event }) =>
-        event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT",
+      isBudgetSpent: ({ event }) => isBudgetSpent(event),
     },
     actions: {
-      remember: assign(({ context, event }) =>
+      remember: assign(({ event }) =>
         event.type === "task.assigned"
-          ? { task: event, model: 0, askedBefore: context.asked, transcript: [], trouble: "" }
+          ? { task: event, model: 0, attempts: 0, transcript: [], trouble: "" }
           : {},
       ),
+      keepReply: assign(({ context, event }) => ({
+        open: context.open - 1,
+        ...(event.type === "inference.completed" ? { replies: [...context.replies, event.reply] } : {}),
+      })),
       countUsage: assign(({ context, event }) =>
         event.type === "inference.completed" ? { usage: sum(context.usage, event.reply.usage) } : {},
       ),
       noteTrouble: assign(({ context, event }) => noteTrouble(context, event)),
-      askModel: emit(({ context, self }) =>
-        send(schedulerActor, {
-          type: "inference.requested",
-          request: `${self.id}:${context.asked}`,
-          body: requestFor(
-            persona,
-            modelsOf(persona)[context.model] ?? persona.model,
-            assigned(context),
-            context.transcript,
-          ),
-          replyTo: actorId(self.id),
-          ...urgencyOf(persona, assigned(context)),
-        }),
-      ),
-      withdraw: emit(({ context, self }) =>
-        send(schedulerActor, { type: "inference.cancelled", request: `${self.id}:${context.asked - 1}` }),
-      ),
-      countCall: assign(({ context }) => ({ asked: context.asked + 1 })),
-      takeNextModel: assign(({ context }) => ({ model: context.model + 1, askedBefore: context.asked })),
+      askModel: enqueueActions(({ context, self, enqueue }) => {
+        const task = assigned(context);
+        const body = requestFor(persona, modelNow(persona, context), task, context.transcript);
+        for (let ask = 0; ask < timesAsked(persona, body.model, task); ask++)
+          enqueue.emit(
+            send(schedulerActor, {
+              type: "inference.requested",
+              request: `${self.id}:${context.asked + ask}`,
+              body,
+              replyTo: actorId(self.id),
+              ...urgencyOf(persona, task),
+            }),
+          );
+      }),
+      countCall: assign(({ context }) => {
+        const times = timesAsked(persona, modelNow(persona, context), assigned(context));
+        const { asked, attempts } = context;
+        return { asked: asked + times, newest: asked, open: times, replies: [], attempts: attempts + 1 };
+      }),
+      withdraw: enqueueActions(({ context, self, enqueue }) => {
+        for (let ask = context.newest; ask < context.asked; ask++)
+          enqueue.emit(send(schedulerActor, { type: "inference.cancelled", request: `${self.id}:${ask}` }));
+      }),
+      takeNextModel: assign(({ context }) => ({ model: context.model + 1, attempts: 0 })),
       answer: emit(({ context, event }) => send(assigned(context).replyTo, answerOf(context, event))),
       giveUp: emit(({ context, event }) =>
         send(assigned(context).replyTo, {
@@ -102,8 +95,11 @@ export const agentMachine = (persona: Persona) => {
     context: {
       task: null,
       asked: 0,
+      newest: 0,
+      open: 0,
+      replies: [],
       model: 0,
-      askedBefore: 0,
+      attempts: 0,
       transcript: [],
       usage: { promptTokens: 0, outputTokens: 0 },
       trouble: "",
@@ -120,16 +116,20 @@ export const agentMachine = (persona: Persona) => {
       thinking: {
         on: {
           "inference.completed": [
+            { guard: "isPartial", actions: ["countUsage", "keepReply"] },
             { guard: "isUsable", target: "done", actions: ["countUsage", "answer", "stop"] },
             { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
             { target: "failed", actions: ["countUsage", "noteTrouble", "giveUp", "stop"] },
           ],
           "inference.failed": [
+            { guard: "isPartial", actions: "keepReply" },
+            { guard: "isUsable", target: "done", actions: ["answer", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
           ],
           "delivery.failed": [
+            { guard: "isPartial", actions: "keepReply" },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
           ],
@@ -140,6 +140,7 @@ export const agentMachine = (persona: Persona) => {
           "inference.completed": [
             // The reply to a round that went on without it.
             { guard: "isStale", actions: "countUsage" },
+            { guard: "isPartial", actions: ["countUsage", "keepReply"] },
             { guard: "isUsable", target: "voting", actions: ["countUsage", "castVote"] },
             { guard: "mayRetry", actions: ["countUsage", "noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["countUsage", "noteTrouble", "abstain"] },
@@ -147,11 +148,14 @@ export const agentMachine = (persona: Persona) => {
           "inference.failed": [
             { guard: "isStale" },
             { guard: "isBudgetSpent", target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
+            { guard: "isPartial", actions: "keepReply" },
+            { guard: "isUsable", target: "voting", actions: "castVote" },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { guard: "mayFallBack", actions: ["noteTrouble", "takeNextModel", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           "delivery.failed": [
+            { guard: "isPartial", actions: "keepReply" },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
@@ -178,40 +182,11 @@ const nextRound = {
   actions: ["remember", "askModel", "countCall"],
 } as const;
 
-/** Whether an answer is to another request than the newest; they are named by their number. */
-const isStale = ({ asked }: Context, event: Message): boolean =>
-  "request" in event && !event.request.endsWith(`:${asked - 1}`);
+const modelNow = (persona: Persona, { model }: Pick<Context, "model">): string =>
+  modelsOf(persona)[model] ?? persona.model;
 
-const assigned = ({ task }: Context): TaskAssigned => {
-  if (task === null) throw new Error("an agent has no task");
-  return task;
-};
-
-const reading = (context: Context, event: Message): Reading | undefined =>
-  event.type === "inference.completed" ? readReply(event.reply, assigned(context).options) : undefined;
-
-const noteTrouble = (context: Context, event: Message): Partial<Context> => {
-  switch (event.type) {
-    case "inference.completed": {
-      const unusable = reading(context, event);
-      if (unusable?.type !== "unusable") return {};
-      return {
-        trouble: unusable.because,
-        transcript: rememberComplaint(
-          context.transcript,
-          event.reply.text,
-          `Not usable: ${unusable.because}. Answer again.`,
-        ),
-      };
-    }
-    case "inference.failed":
-      return { trouble: `${event.failure.code}: ${event.failure.message}` };
-    case "delivery.failed":
-      return { trouble: `${event.code}: ${event.message}` };
-    default:
-      return {};
-  }
-};
+const isBudgetSpent = (event: Message): boolean =>
+  event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT";
 
 const answerOf = (context: Context, event: Message): Message => {
   const read = reading(context, event);
@@ -234,18 +209,15 @@ const failureCode = (
     : "INFERENCE_FAILED";
 };
 
-/** The model that answered in place of the agent's own. */
-const answeredBy = (context: Context, event: Message | undefined): string | undefined =>
-  event?.type === "inference.completed" && context.model > 0 ? event.reply.model : undefined;
-
 const ballot = (persona: Persona, context: Context, event: Message | undefined): Emitted => {
-  const read = event === undefined ? undefined : reading(context, event);
-  const model = answeredBy(context, event);
-  const usable = read?.type === "usable" ? read : undefined;
   const { decision, step, round, ballot: kind, options = [] } = assigned(context);
+  const reply = event === undefined ? undefined : heard(context, event);
+  const read = reply === undefined ? undefined : readReply(reply, options);
+  // The model that answered in place of the agent's own.
+  const model = context.model > 0 ? reply?.model : undefined;
+  const usable = read?.type === "usable" ? read : undefined;
   const choice = usable?.choice ?? null;
   const reason = usable === undefined ? context.trouble : usable.reason;
-  const probabilities = event?.type === "inference.completed" ? event.reply.probabilities : undefined;
   return {
     type: "effect",
     effect: {
@@ -256,7 +228,7 @@ const ballot = (persona: Persona, context: Context, event: Message | undefined):
         ...(round === undefined ? {} : { round: round.round }),
         voter: persona.name,
         option: choice,
-        ...(choice === null ? {} : preferences(kind, choice, options, probabilities)),
+        ...(choice === null ? {} : preferences(kind, choice, options, reply?.probabilities)),
         ...(usable?.confidence === undefined ? {} : { confidencePpm: Math.round(usable.confidence * 1e6) }),
         ...(model === undefined ? {} : { model }),
         ...(reason === undefined ? {} : { reason }),

@@ -1,5 +1,6 @@
 import type { ChatLine, InferenceRequest, Urgency } from "../../coordination/protocol/inference-messages.ts";
 import type { Argument, LaterRound, TaskAssigned } from "../../coordination/protocol/agent-messages.ts";
+import { samplingTemperature } from "./sampling.ts";
 
 /** Who an agent is: what does not change from task to task. */
 export type Persona = {
@@ -10,10 +11,16 @@ export type Persona = {
   readonly model: string;
   /** More such names, asked in this order where the one before has failed. */
   readonly fallback?: readonly string[];
+  /** By the names of those that are asked several times for one choice, which tells how sure they are: how many times. */
+  readonly samples?: Readonly<Record<string, number>>;
   readonly maxTokens: number;
   /** Calls for one task, the first included, until the agent gives up. */
   readonly attempts: number;
 } & Urgency;
+
+/** How many times one of the agent's models is asked what a task wants to know. */
+export const timesAsked = ({ samples = {} }: Persona, model: string, { options }: TaskAssigned): number =>
+  options !== undefined && Object.hasOwn(samples, model) ? (samples[model] ?? 1) : 1;
 
 /** How pressing the agent's calls are: as the step says, else as the agent does. */
 export const urgencyOf = (persona: Persona, { urgency = {} }: TaskAssigned): Urgency => {
@@ -46,7 +53,7 @@ export const requestFor = (
   ],
   ...(task.options === undefined ? {} : { options: task.options }),
   maxTokens: persona.maxTokens,
-  temperature: 0,
+  temperature: timesAsked(persona, model, task) > 1 ? samplingTemperature : 0,
 });
 
 const systemLine = ({ role, instructions }: Persona, question: string | undefined): string =>

@@ -37,7 +37,9 @@ export type RemoteSpec = {
   readonly model: string;
   readonly apiKey?: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly confidence: "logprobs" | "stated";
+  readonly confidence: "logprobs" | "stated" | "sampled";
+  /** With `sampled`: how many times it is asked for one choice. */
+  readonly samples?: number;
   readonly temperature?: number;
   /** 1e-12 US dollars for a token. `null`: nobody knows; absent: it costs nothing. */
   readonly price?: { readonly inputPicoUsd: number; readonly outputPicoUsd: number } | null;

@@ -4,6 +4,7 @@ import { inputScope, renderer, type Renderer } from "../../actors/workflow/scope
 import { pathsOf } from "../../actors/workflow/expression/uses.ts";
 import { parseTemplate, type ParsedTemplate } from "../../actors/workflow/template.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
+import { samplesOf } from "../wire/cast.ts";
 import { utf8Bytes } from "../../inference/budget.ts";
 
 /** A number that only a run would tell is `null`. */
@@ -53,14 +54,14 @@ export const estimateOf = (plan: RunPlan): PlanEstimate => {
     for (const step of siblings) {
       const address = parent === "" ? step.id : `${parent}/${step.id}`;
       const list = step.type === "map" ? itemsOf(step, around, render) : undefined;
-      const calls = times(around.runs, callsOf(step));
-      callsWithRetries = plus(callsWithRetries, times(around.runs, attemptsOf(step, plan.agents)));
+      const calls = times(around.runs, callsOf(step, plan));
+      callsWithRetries = plus(callsWithRetries, times(around.runs, attemptsOf(step, plan)));
       const items = list?.length ?? null;
       steps.set(address, {
         runs: around.runs,
         items,
         calls,
-        tokens: times(around.runs, tokensOf(step, plan.agents, around, render)),
+        tokens: times(around.runs, tokensOf(step, plan, around, render)),
       });
       visit(innerSteps(step), address, step.type === "map" ? insideMap(step, around, list) : around);
     }
@@ -82,47 +83,54 @@ export const estimateOf = (plan: RunPlan): PlanEstimate => {
 };
 
 /** Without what only some runs need: a re-vote, a debate, a judge that is asked because the votes did not settle it. */
-const callsOf = (step: PlanStep): number => {
-  if (step.type === "ask") return 1;
-  return step.type === "decide" ? step.voters.length + (step.rule === "judge" ? 1 : 0) : 0;
-};
+const callsOf = (step: PlanStep, plan: RunPlan): number =>
+  askedBy(step, plan).reduce((sum, { samples }) => sum + samples, 0);
 
-const attemptsOf = (step: PlanStep, agents: RunPlan["agents"]): number =>
-  askedBy(step, agents).reduce((sum, { attempts }) => sum + attempts, 0);
+const attemptsOf = (step: PlanStep, plan: RunPlan): number =>
+  askedBy(step, plan).reduce((sum, { attempts, samples }) => sum + attempts * samples, 0);
+
+/** An agent, and how many calls one piece of work of it takes. */
+type Asked = AgentSpec & { readonly samples: number };
 
 /** The agents that one run of a step asks. Of one that is known only then, the most demanding stands in. */
-const askedBy = (step: PlanStep, agents: RunPlan["agents"]): readonly AgentSpec[] => {
+const askedBy = (step: PlanStep, { agents, models }: RunPlan): readonly Asked[] => {
+  const asked = (agent: AgentSpec): Asked => ({ ...agent, samples: samplesOf(models[agent.model]) });
   if (step.type === "decide") {
-    const asked =
+    const names =
       step.rule === "judge" && step.judge !== undefined ? [...step.voters, step.judge] : step.voters;
-    return asked.flatMap((agent) => agentOf(agent, agents) ?? []);
+    return names.flatMap((name) => agentOf(name, agents) ?? []).map(asked);
   }
   if (step.type !== "ask") return [];
+  const once = step.options === undefined ? { samples: 1 } : {};
   const agent = agentOf(step.agent, agents);
-  if (agent !== undefined) return [agent];
-  const [first, ...rest] = Object.values(agents);
+  if (agent !== undefined) return [{ ...asked(agent), ...once }];
+  const [first, ...rest] = Object.values(agents).map(asked);
   if (first === undefined) return [];
-  const most = (of: "attempts" | "maxTokens") =>
+  const most = (of: "attempts" | "maxTokens" | "samples") =>
     rest.reduce((top, other) => Math.max(top, other[of]), first[of]);
-  return [{ ...first, attempts: most("attempts"), maxTokens: most("maxTokens") }];
+  return [
+    {
+      ...first,
+      attempts: most("attempts"),
+      maxTokens: most("maxTokens"),
+      samples: most("samples"),
+      ...once,
+    },
+  ];
 };
 
 const agentOf = (name: string, agents: RunPlan["agents"]): AgentSpec | undefined =>
   Object.hasOwn(agents, name) ? agents[name] : undefined;
 
-const tokensOf = (
-  step: PlanStep,
-  agents: RunPlan["agents"],
-  around: Surroundings,
-  render: Renderer,
-): Count => {
+const tokensOf = (step: PlanStep, plan: RunPlan, around: Surroundings, render: Renderer): Count => {
   if (step.type !== "ask" && step.type !== "decide") return 0;
   const templates = step.type === "ask" ? [step.prompt] : [step.question, step.evidence];
   const prompt = total(templates.map((template) => bytesOf(template, around, render)));
   if (prompt === null) return null;
-  return askedBy(step, agents).reduce((sum, { role, instructions = "", maxTokens }) => {
+  return askedBy(step, plan).reduce((sum, { role, instructions = "", maxTokens, samples }) => {
     const reply = step.options === undefined ? maxTokens : Math.min(maxTokens, labelTokens);
-    return sum + Math.ceil((prompt + utf8Bytes(role) + utf8Bytes(instructions)) / bytesPerToken) + reply;
+    const read = Math.ceil((prompt + utf8Bytes(role) + utf8Bytes(instructions)) / bytesPerToken);
+    return sum + samples * (read + reply);
   }, 0);
 };
 

@@ -93,7 +93,7 @@ const sizeOf = (model: string, spec: ModelSpec, root: string, downloads: string)
   }
 };
 
-const remoteNote = ({ baseUrl, model, price, apiKey, confidence }: RemoteSpec): string => {
+const remoteNote = ({ baseUrl, model, price, apiKey, confidence, samples }: RemoteSpec): string => {
   const cost =
     price === undefined
       ? "costs nothing"
@@ -101,7 +101,7 @@ const remoteNote = ({ baseUrl, model, price, apiKey, confidence }: RemoteSpec): 
         ? "price not known"
         : `${price.inputPicoUsd / 1e6} USD in, ${price.outputPicoUsd / 1e6} out for a million tokens`;
   const key = apiKey === undefined ? "no key" : `key in ${secretNames(apiKey).join(", ")}`;
-  return `${model} at ${baseUrl}; ${key}; ${cost}; confidence ${confidence}`;
+  return `${model} at ${baseUrl}; ${key}; ${cost}; confidence ${confidence}${samples === undefined ? "" : `, ${samples} calls a choice`}`;
 };
 
 /** A voter that ships, if the installation in `root` has it. */

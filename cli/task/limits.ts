@@ -14,6 +14,7 @@ export const defaults = {
   concurrency: 32,
   attempts: 2,
   maxTokens: 256,
+  samples: 5,
   contextTokens: 4096,
   temperature: 0,
   deadlineMs: 5 * 60_000,

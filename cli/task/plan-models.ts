@@ -66,6 +66,7 @@ export type RemoteModel = Extract<TaskModel, { provider: "openai-compatible" }>;
 
 const remoteOf = (model: RemoteModel): RemoteSpec => {
   const { preset = "generic", temperature, apiKey, headers = {}, circuit = {} } = model;
+  const confidence = model.confidence ?? (presets[preset].logprobs ? "logprobs" : "stated");
   const baseUrl = (model.baseUrl ?? presets[preset].baseUrl ?? "").replace(/\/+$/, "");
   const price = remotePrice({ ...model, preset, baseUrl });
   const time = (text: string | undefined, usualMs: number) =>
@@ -77,7 +78,8 @@ const remoteOf = (model: RemoteModel): RemoteSpec => {
     model: model.model,
     ...given({ apiKey, temperature }),
     headers,
-    confidence: model.confidence ?? (presets[preset].logprobs ? "logprobs" : "stated"),
+    confidence,
+    ...(confidence === "sampled" ? { samples: model.samples ?? defaults.samples } : {}),
     ...(price === undefined ? {} : { price }),
     limits: {
       retries: model.retries ?? remoteDefaults.retries,

@@ -82,12 +82,25 @@ export const model = z.discriminatedUnion("provider", [
         .describe("More headers for each request; `${env:NAME}` in them stands for a secret."),
       fallback,
       confidence: z
-        .enum(["logprobs", "stated"])
+        .enum(["logprobs", "stated", "sampled"])
         .optional()
         .describe(
-          "Where the confidence of a choice comes from: token probabilities, where the preset has them, or a number that the model states.",
+          "Where the confidence of a choice comes from: token probabilities, where the preset has them; a number that the model states; or how often it says the same when it is asked several times.",
         ),
-      temperature: z.number().min(0).max(2).optional().describe("0 unless told otherwise."),
+      samples: z
+        .int()
+        .min(2)
+        .max(32)
+        .optional()
+        .describe(
+          "Only with `confidence: sampled`: calls for one choice, each of which the budget counts; 5 unless told otherwise.",
+        ),
+      temperature: z
+        .number()
+        .min(0)
+        .max(2)
+        .optional()
+        .describe("0 unless told otherwise, and 0.7 for a choice that is asked for several times."),
       price: z
         .strictObject({
           input: usdPerMillion.describe("US dollars for a million tokens of prompt."),

@@ -6,7 +6,7 @@ import { workflowMachine } from "../../actors/workflow/machine.ts";
 import { decisionsStep, initialDecisions } from "../../coordination/decisions.ts";
 import { agentName, decisionsActor, schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
-import type { ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
+import type { AgentSpec, ModelSpec, RemoteSpec, RunPlan } from "../../actors/workflow/plan.ts";
 import type { ModelConfig, SchedulerConfig } from "../../inference/scheduling/config.ts";
 import { schedulerStep } from "../../inference/scheduler.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
@@ -37,9 +37,21 @@ export const castOf = ({ run, plan, models, trust }: RunBasis, charts: AgentChar
     const name = agentName(actor);
     if (name === undefined || !Object.hasOwn(plan.agents, name)) return undefined;
     const persona = plan.agents[name];
-    return persona === undefined ? undefined : charts(persona);
+    return persona === undefined ? undefined : charts(personaOf(persona, plan.models));
   };
 };
+
+const personaOf = (agent: AgentSpec, models: RunPlan["models"]): Persona => {
+  const sampled = [agent.model, ...(agent.fallback ?? [])].flatMap((name): [string, number][] => {
+    const times = samplesOf(models[name]);
+    return times > 1 ? [[name, times]] : [];
+  });
+  return sampled.length === 0 ? agent : { ...agent, samples: Object.fromEntries(sampled) };
+};
+
+/** How many times a model is asked for one choice. */
+export const samplesOf = (spec: ModelSpec | undefined): number =>
+  spec?.provider === "openai-compatible" ? (spec.samples ?? 1) : 1;
 
 /** How agents behave. All of a persona behave alike, in one run or in a thousand, and a statechart is costly to make. */
 export type AgentCharts = (persona: Persona) => Behaviour;

@@ -70,7 +70,7 @@ const identityOf = async (
     case "openai-compatible":
       // Who answers there nobody can check. How sure it is depends on how it was asked, and so does what is learned about it.
       return {
-        digest: `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}`,
+        digest: `remote:${spec.baseUrl.replace(/^https?:\/\//, "")}#${spec.model}#${spec.confidence}${spec.samples ?? ""}`,
       };
   }
 };

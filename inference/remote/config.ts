@@ -33,7 +33,7 @@ export type RemoteConfig = {
   readonly secrets: readonly string[];
   readonly dialect: Omit<Dialect, "baseUrl" | "isFree">;
   /** Where the confidence of a choice comes from. */
-  readonly confidence: "logprobs" | "stated";
+  readonly confidence: "logprobs" | "stated" | "sampled";
   /** `null`: nobody knows it; absent: it costs nothing. */
   readonly price?: Price | null;
   readonly temperature?: number;

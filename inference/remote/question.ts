@@ -19,8 +19,11 @@ export const questionOf = (
 ): Question => {
   if (options !== undefined) {
     const list = options.map((option) => JSON.stringify(option)).join(", ");
-    if (confidence === "logprobs")
-      return { instruction: `Answer with exactly one of ${list}, and nothing else.`, wantsLogprobs: true };
+    if (confidence !== "stated")
+      return {
+        instruction: `Answer with exactly one of ${list}, and nothing else.`,
+        wantsLogprobs: confidence === "logprobs",
+      };
     return {
       instruction:
         'Answer with a JSON object {"answer": ..., "confidence": ...} and nothing else. ' +

@@ -190,6 +190,39 @@ test("without another model a deadline that passes fails the step, with what to 
   expect(stderr).toMatch(/TIMEOUT: the call of big was still at work at its deadline of 300 ms; raise/);
 });
 
+test("a model asked several times is as sure as it agrees with itself; each time is a call, and the budget counts it", async () => {
+  const says = (text: string) =>
+    ({ type: "text", text, usage: { prompt_tokens: 50, completion_tokens: 5 } }) as const;
+  server.script(says("error"), says("Critical."), says("error"));
+  const remote = { confidence: "sampled", samples: 5 };
+  const cwd = folderWith({ remote, agent: { model: "big" } });
+  const run = await swarm(["run", "task.json", "--json"], { cwd, env });
+  expect(run).toMatchObject({ code: 0 });
+  expect(server.requests).toHaveLength(5);
+  expect(new Set(server.requests.map(({ body }) => body["temperature"]))).toEqual(new Set([0.7]));
+  expect(eventsIn(run.stdout).at(-1)).toMatchObject({
+    outputs: { labels: ["error"] },
+    usage: { calls: 5, promptTokens: 250, outputTokens: 25 },
+  });
+  // Four of five, and one more shared out over four options.
+  const answered = eventsIn(run.stdout).find(
+    ({ type }) => type === "ask.completed" || type === "step.completed",
+  );
+  expect(JSON.stringify(answered)).toContain(String((4 + 0.25) / 6).slice(0, 5));
+  expect((await swarm(["plan", "task.json"], { cwd, env })).stdout).toMatch(
+    /confidence sampled, 5 calls a choice/,
+  );
+  expect((await swarm(["plan", "task.json", "--json"], { cwd, env })).stdout).toMatch(/"calls": ?5,/);
+  expect(await swarm(["replay", "last"], { cwd })).toMatchObject({ code: 0 });
+
+  server.script(says("error"));
+  const short = folderWith({ remote, agent: { model: "big" }, budget: { turns: 4 } });
+  const spent = await swarm(["run", "task.json"], { cwd: short, env });
+  expect(spent).toMatchObject({ code: 4 });
+  expect(spent.stderr).toContain("all 4 turns of the budget are spent");
+  expect(server.requests.length).toBeLessThanOrEqual(5 + 4);
+});
+
 test("the circuit of a dead provider opens: most lines never ask it", async () => {
   await server.close();
   const lines = Array.from({ length: 30 }, (_, index) => `sshd[${index}]: Failed password for root`);

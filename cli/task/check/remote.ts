@@ -37,7 +37,28 @@ export const checkRemote = (
       finding(
         [...path, "confidence"],
         `preset ${preset} has no token probabilities`,
-        "write `confidence: stated`, or name a preset that has them",
+        "write `confidence: stated` or `confidence: sampled`, or name a preset that has them",
+      ),
+    );
+  if (
+    model.samples !== undefined &&
+    model.confidence !== "sampled" &&
+    !flaws.isBroken([...path, "confidence"])
+  )
+    findings.push(
+      finding(
+        [...path, "samples"],
+        `"samples" belongs to \`confidence: sampled\`, and model "${name}" is asked once`,
+        "write `confidence: sampled` as well, or leave it out",
+        "key",
+      ),
+    );
+  if (model.confidence === "sampled" && model.temperature === 0)
+    findings.push(
+      finding(
+        [...path, "temperature"],
+        "a model that is asked several times would say the same each time at temperature 0",
+        "leave it out, or write a higher one",
       ),
     );
   for (const key of ["firstByteTimeout", "idleTimeout"] as const) {

@@ -4,6 +4,7 @@ import type { Persona } from "../../../../actors/agent/prompt.ts";
 import { transcriptLines } from "../../../../actors/agent/transcript.ts";
 import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
 import type { TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
 import { agentActor, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type {
   InferenceFailure,
@@ -316,5 +317,82 @@ describe("the urgency of a call", () => {
     expect(after(vote, settled).effects).toEqual([withdrawal, { type: "stop" }]);
     expect(after(vote, argued(1)).effects[0]).toEqual(withdrawal);
     expect(after(vote, replied("yes"), settled).effects).toEqual([{ type: "stop" }]);
+  });
+});
+
+describe("an agent whose model is asked several times for one choice", () => {
+  const thrice = { ...persona, samples: { m: 3 } };
+  const [first, second, third] = [0, 1, 2].map((number) => `${self}:${number}`);
+  const named = (message: Message, request = ""): Message =>
+    "request" in message ? { ...message, request } : message;
+  const said = (request: string | undefined, text: string) => named(replied(text), request);
+  const lost = (request: string | undefined, failure: Partial<InferenceFailure> = {}) =>
+    named(broke({ retryable: false, ...failure }), request);
+  const requests = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) =>
+      effect.type === "send" && effect.body.type === "inference.requested" ? [effect.body] : [],
+    );
+
+  test("asks it all at once, not at temperature 0, and only where there are options", () => {
+    const { options: _, ...open } = ask;
+    const { effects } = told(thrice, [vote]);
+    expect(requests(effects).map(({ request }) => request)).toEqual([first, second, third]);
+    expect(new Set(requests(effects).map(({ body }) => body.temperature))).toEqual(new Set([0.7]));
+    expect(requests(told(thrice, [open]).effects)).toHaveLength(1);
+    expect(requests(told(persona, [vote]).effects)).toMatchObject([{ body: { temperature: 0 } }]);
+  });
+
+  test("is as sure as its replies agree, in whatever order they come", () => {
+    const { turns, situation } = told(thrice, [
+      vote,
+      said(third, "no"),
+      said(first, "yes"),
+      said(second, "yes"),
+    ]);
+    expect(turns.slice(1, 3)).toEqual([[], []]);
+    // Two of three, and one more shared out over two options.
+    expect(turns[3]).toMatchObject([{ entry: { option: "yes", confidencePpm: 625_000 } }]);
+    expect(situation).toBe("voting");
+  });
+
+  test("counts what all of them used", () => {
+    const { effects } = told(thrice, [ask, said(first, "no"), said(second, "no"), said(third, "no")]);
+    expect(effects[0]).toMatchObject({
+      body: { answer: { choice: "no", confidence: 0.875, usage: { promptTokens: 15, outputTokens: 3 } } },
+    });
+  });
+
+  test("does with fewer where some fail or are of no use, and is less sure", () => {
+    const { effects, situation } = told(thrice, [vote, said(first, "yes"), said(second, "hm"), lost(third)]);
+    expect(situation).toBe("voting");
+    expect(effects).toMatchObject([{ entry: { option: "yes", confidencePpm: 750_000 } }]);
+  });
+
+  test("is asked again as often as its attempts allow where all were of no use, and falls back where all failed", () => {
+    const again = told(thrice, [vote, said(first, "hm"), said(second, "hm"), said(third, "hm")]);
+    expect(requests(again.effects).map(({ request }) => request)).toEqual(
+      [3, 4, 5].map((number) => `${self}:${number}`),
+    );
+    const other = told({ ...thrice, fallback: ["n"] }, [vote, lost(first), lost(second), lost(third)]);
+    expect(requests(other.effects)).toMatchObject([
+      { request: `${self}:3`, body: { model: "n", temperature: 0 } },
+    ]);
+  });
+
+  test("gives up as soon as the budget is spent", () => {
+    const { effects, situation } = told(thrice, [
+      vote,
+      said(first, "yes"),
+      lost(second, { code: "BUDGET_SPENT" }),
+    ]);
+    expect(situation).toBe("failed");
+    expect(effects[0]).toMatchObject({ body: { type: "task.failed", code: "BUDGET_SPENT" } });
+  });
+
+  test("withdraws all that is open when the vote is over", () => {
+    const { effects } = told(thrice, [vote, said(first, "yes"), settled]);
+    expect(effects.filter((effect) => effect.type === "send").map(({ body }) => body)).toEqual(
+      [first, second, third].map((request) => ({ type: "inference.cancelled", request })),
+    );
   });
 });
