@@ -142,10 +142,12 @@ export const worstCase = (request: InferenceRequest, price?: Price): Cost => {
 const OVERHEAD_TOKENS_PER_REQUEST = 64;
 const OVERHEAD_TOKENS_PER_LINE = 16;
 const OVERHEAD_TOKENS_PER_OPTION = 4;
+const OVERHEAD_TOKENS_PER_REASON = 128;
 
 /** Upper bound of what a call can take: no tokenizer makes more tokens of a text than it has bytes. */
 export const worstCaseTokens = (request: InferenceRequest): number =>
   OVERHEAD_TOKENS_PER_REQUEST +
+  (request.reason === true ? OVERHEAD_TOKENS_PER_REASON : 0) +
   request.lines.reduce((sum, line) => sum + OVERHEAD_TOKENS_PER_LINE + utf8Bytes(line.content), 0) +
   // Options are said in the question and again in the schema of the answer.
   (request.options ?? []).reduce(

@@ -52,6 +52,7 @@ export const requestFor = (
     { role: "user", content: task.prompt },
   ],
   ...(task.options === undefined ? {} : { options: task.options }),
+  ...(task.reason === undefined ? {} : { reason: task.reason }),
   maxTokens: persona.maxTokens,
   temperature: timesAsked(persona, model, task) > 1 ? samplingTemperature : 0,
 });

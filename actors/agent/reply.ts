@@ -36,7 +36,7 @@ export const readReply = (reply: InferenceReply, options: readonly string[] | un
     named;
   if (choice === undefined)
     return { type: "unusable", because: `"${clip(text)}" is none of ${options.join(", ")}` };
-  const words = named === choice ? below.join("\n").trim().slice(0, longestReason) : "";
+  const words = (reply.reason ?? (named === choice ? below.join("\n") : "")).trim().slice(0, longestReason);
   return { type: "usable", text, choice, ...confidence, ...(words === "" ? {} : { reason: words }) };
 };
 

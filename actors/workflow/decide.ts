@@ -108,6 +108,7 @@ const putTo = (
     ...(evidence === "" ? { prompt: question } : { question, prompt: evidence }),
     options: step.options,
     decision: path,
+    ...(step.reasons === true ? { reason: true } : {}),
     ...(step.rule === "approval" ? { ballot: "approval" } : {}),
     ...(step.rule === "ranked" ? { ballot: "ranking" } : {}),
     ...(round === undefined ? {} : { round }),

@@ -25,6 +25,7 @@ export type ModelSpec =
       readonly file: string;
       readonly context: number;
       readonly temperature: number;
+      readonly threads?: number;
     }
   | { readonly provider: "scripted"; readonly replies: readonly ScriptedReply[] }
   | RemoteSpec;
@@ -114,6 +115,8 @@ export type DecideStep = StepBase & {
   /** Debate rounds after the first, at most; absent in plans of old. */
   readonly rounds?: number;
   readonly escalate?: Escalation;
+  /** Whether voters are asked why; absent: no. */
+  readonly reasons?: boolean;
   /** The agent that rules. */
   readonly judge?: string;
   /** The right answer, where the task knows it. Evaluated when the decision is over; the voters never see it. */

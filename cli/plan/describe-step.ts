@@ -44,6 +44,7 @@ const wordsOf = (step: PlanStep): { readonly what: string; readonly notes: reado
           ...(step.rounds === undefined || step.rounds === 0
             ? []
             : [`debate of ${step.rounds} rounds at most`]),
+          ...(step.reasons === true ? ["with reasons"] : []),
           ...(step.rule === "judge" ? [`ruled by ${step.judge ?? "?"}`] : []),
           ...(step.escalate === undefined ? [] : [escalationWords(step)]),
           ...(step.truth === undefined ? [] : [`graded by ${short(step.truth)}`]),

@@ -51,6 +51,7 @@ const modelOf = (model: TaskModel, folder: string): ModelSpec => {
         file: isReference(model.file) ? model.file : resolve(folder, model.file),
         context: model.context ?? defaults.contextTokens,
         temperature: model.temperature ?? defaults.temperature,
+        ...given({ threads: model.threads }),
       };
     case "scripted":
       return {

@@ -120,9 +120,14 @@ const decisionOf = (decide: NonNullable<TaskStep["decide"]>, { task, folder }: A
   thresholdPpm: decide.threshold === undefined ? defaults.thresholdPpm : ppm(decide.threshold),
   deadlineMs: decide.deadline === undefined ? defaults.deadlineMs : durationMs(decide.deadline),
   rounds: decide.rounds ?? 0,
+  ...((decide.reasons ?? hasAudience(decide)) ? { reasons: true } : {}),
   ...given({ quorum: decide.quorum, escalate: decide.escalate, judge: decide.judge }),
   ...truthOf(decide.truth, folder),
 });
+
+/** Whether somebody hears why voters vote as they do, before the decision is over. */
+const hasAudience = ({ rounds = 0, judge, escalate }: NonNullable<TaskStep["decide"]>): boolean =>
+  rounds > 0 || judge !== undefined || escalate === "human";
 
 const truthOf = (
   truth: NonNullable<TaskStep["decide"]>["truth"],

@@ -46,6 +46,14 @@ export const model = z.discriminatedUnion("provider", [
         .optional()
         .describe("Tokens of context; 4096 unless told otherwise."),
       temperature: z.number().min(0).max(2).optional().describe("0 unless told otherwise."),
+      threads: z
+        .int()
+        .min(1)
+        .max(1024)
+        .optional()
+        .describe(
+          "Threads that it computes with; one for each physical core unless told otherwise, and one for a very small model.",
+        ),
       fallback,
     })
     .describe("A local model, run by llama.cpp."),

@@ -92,6 +92,12 @@ const decide = z
       .describe(
         "Debate rounds at most, after the sealed first one, in which voters see each other's votes and reasons; none unless told otherwise. A tie gets one re-vote in any case.",
       ),
+    reasons: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether voters that can write also say why, in a sentence; true unless told otherwise where somebody is to hear it: with `rounds`, a `judge` or `escalate: human`.",
+      ),
     escalate: z
       .enum(["judge", "human", "fail"])
       .optional()

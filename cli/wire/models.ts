@@ -69,6 +69,8 @@ export const openModels = async (
           file: identity?.file ?? spec.file,
           context: spec.context,
           sequences: callsAtOnce.llama,
+          temperature: spec.temperature,
+          ...(spec.threads === undefined ? {} : { threads: spec.threads }),
           ...(identity?.batch === undefined ? {} : { batch: identity.batch }),
         });
       case "scripted":

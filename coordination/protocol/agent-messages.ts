@@ -14,6 +14,8 @@ export type TaskAssigned = {
   readonly options?: readonly string[];
   /** Present: the answer is cast as a ballot and the agent waits for the outcome. */
   readonly decision?: string;
+  /** Present: the choice is asked for with a reason. */
+  readonly reason?: true;
   /** What a ballot of this decision says besides the option, for rules that read more. Absent: nothing. */
   readonly ballot?: "approval" | "ranking";
   /** Present after the first round of a decision. */

@@ -30,6 +30,8 @@ export type InferenceRequest = {
   readonly lines: readonly ChatLine[];
   /** Closed answers: the reply must be one of them, with a probability each. Absent: free text. */
   readonly options?: readonly string[];
+  /** With `options`: the model also says why, in a sentence, if it can write. */
+  readonly reason?: true;
   /** JSON schema that the reply must fit, as JSON. Not together with `options`. */
   readonly schema?: Json;
   readonly tools?: readonly ToolSpec[];
@@ -53,6 +55,8 @@ export type InferenceReply = {
   readonly text: string;
   /** Present if the request had options and the model chose one of them. */
   readonly choice?: string;
+  /** Why, where the request wanted to know and the model said so. */
+  readonly reason?: string;
   /** Probability, 0 to 1, that the model gives its choice; absent if the engine cannot tell. */
   readonly confidence?: number;
   /** Probability by option; sums to 1. */

@@ -66,6 +66,8 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
   let isClosed = false;
   let config = given;
   let isChecked = false;
+  const temperature =
+    given.type === "gguf" && given.temperature !== undefined ? { temperature: given.temperature } : {};
 
   /** Looks at the file before the engine does; `undefined` if it is fit to be loaded. */
   const problem = (): EngineFailure | undefined => {
@@ -91,7 +93,7 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
     const answered = await leastLoaded(homes).ask({
       model,
       config,
-      question: { ...questionOf(request), priority: batchPriority(priority) },
+      question: { ...questionOf(request), ...temperature, priority: batchPriority(priority) },
       signal,
       onBegun: () => (firstChunkAtUs ??= nowUs()),
       ...asking,
@@ -161,7 +163,9 @@ const measured = (config: LlamaModelConfig, shape: Parameters<typeof footprintOf
       : { context: config.context, batch: config.batch ?? USUAL_BATCH, sequences: config.sequences };
   const { baseBytes, sequenceBytes } = footprintOf(shape, context);
   const sized = { ...config, bytes: Math.ceil(baseBytes + context.sequences * sequenceBytes) };
-  return sized.type === "gguf" && shape.weightBytes < SMALL_MODEL_BYTES ? { ...sized, threads: 1 } : sized;
+  return sized.type === "gguf" && sized.threads === undefined && shape.weightBytes < SMALL_MODEL_BYTES
+    ? { ...sized, threads: 1 }
+    : sized;
 };
 
 /** The engine knows five steps, 5 the highest; a call of 0 has the middle one. */
@@ -171,10 +175,18 @@ const batchPriority = (priority: number): number =>
 const leastLoaded = (homes: readonly EngineProcess[]): EngineProcess =>
   homes.reduce((best, home) => (home.load() < best.load() ? home : best));
 
-const questionOf = ({ lines, options, schema, maxTokens, temperature }: InferenceRequest): Question => ({
+const questionOf = ({
+  lines,
+  options,
+  reason,
+  schema,
+  maxTokens,
+  temperature,
+}: InferenceRequest): Question => ({
   lines,
   maxTokens,
   temperature,
   ...(options === undefined ? {} : { options }),
+  ...(reason === undefined ? {} : { reason }),
   ...(schema === undefined ? {} : { schema }),
 });

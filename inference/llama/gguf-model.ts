@@ -9,6 +9,7 @@ import type {
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
 import { fitContext } from "../context/fit.ts";
+import { explainChoice } from "./explain-choice.ts";
 import type { Asked, LoadedModel, Produced } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
 import { schemaGrammar } from "./schema-grammar.ts";
@@ -50,19 +51,22 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
     const { question, signal } = asked;
     stopIfAborted(signal);
     const saved = await restore(sequence, asked);
-    if (question.options !== undefined) {
-      const { options } = question;
-      return scoreOptions({
-        sequence,
-        prompt,
-        options,
-        asked,
-        ...(saved?.type === "options" ? { saved } : {}),
-      });
-    }
+    const scored =
+      question.options === undefined
+        ? undefined
+        : await scoreOptions({
+            sequence,
+            prompt,
+            options: question.options,
+            asked,
+            ...(saved?.type === "options" ? { saved } : {}),
+          });
+    if (scored?.type === "paused" || (scored !== undefined && question.reason === undefined)) return scored;
     const grammar = question.schema === undefined ? undefined : await schemaGrammar(llama, question.schema);
     const chat = new tools.LlamaChat({ contextSequence: sequence, chatWrapper: wrapper });
     try {
+      if (scored !== undefined)
+        return await explainChoice({ sequence, chat, history: historyOf(question.lines), scored, asked });
       return await writeText({
         sequence,
         chat,

@@ -11,6 +11,9 @@ type Scoring = {
   readonly saved?: Extract<SavedState, { type: "options" }>;
 };
 
+/** `logs`: the log-probability of each option, which is enough to go on from. */
+export type Scored = Extract<Produced, { type: "answer" }> & { readonly logs: readonly number[] };
+
 /**
  * The probability of each option is that of the reply starting with its text, among the options. It can be paused between two
  * options.
@@ -21,7 +24,7 @@ export const scoreOptions = async ({
   options,
   asked,
   saved,
-}: Scoring): Promise<Produced> => {
+}: Scoring): Promise<Scored | Extract<Produced, { type: "paused" }>> => {
   const logs: number[] = [...(saved?.logs ?? [])];
   let outputTokens = saved?.outputTokens ?? 0;
   const priority = asked.question.priority;
@@ -40,7 +43,7 @@ export const scoreOptions = async ({
   }
   const { choice, confidence, probabilities } = confidenceOf(options, logs, 1);
   const usage = { promptTokens: prompt.length, outputTokens };
-  return { type: "answer", answer: { text: choice, choice, confidence, probabilities, usage } };
+  return { type: "answer", answer: { text: choice, choice, confidence, probabilities, usage }, logs };
 };
 
 export const tooLong = (tokens: number, context: number): string =>

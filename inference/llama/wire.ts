@@ -27,6 +27,8 @@ const GgufConfig = z.object({
   /** Tokens that are computed at once. */
   batch: z.exactOptional(z.int().positive()),
   threads: z.exactOptional(z.int().positive()),
+  /** Of what it writes; absent: as each request says. */
+  temperature: z.exactOptional(z.number().min(0)),
 });
 const LlamaModelConfig = z.discriminatedUnion("type", [VoterConfig, GgufConfig]);
 /** One model as the engine loads it. */
@@ -37,6 +39,7 @@ export type LlamaModelConfig = VoterConfig | GgufConfig;
 const Question = z.object({
   lines: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() })).readonly(),
   options: z.exactOptional(z.array(z.string()).readonly()),
+  reason: z.exactOptional(z.literal(true)),
   schema: z.exactOptional(AnyJson),
   maxTokens: z.int().positive(),
   temperature: z.number().min(0),
@@ -90,6 +93,7 @@ export type ToChild = Readonly<z.infer<typeof ToChild>>;
 const Answer = z.object({
   text: z.string(),
   choice: z.exactOptional(z.string()),
+  reason: z.exactOptional(z.string()),
   confidence: z.exactOptional(z.number()),
   probabilities: z.exactOptional(z.record(z.string(), z.number())),
   value: z.exactOptional(AnyJson),

@@ -14,21 +14,26 @@ export type Question = {
 
 /** How a request is put to a model that has no closed answers of its own. */
 export const questionOf = (
-  { options, schema }: Pick<InferenceRequest, "options" | "schema">,
+  { options, reason, schema }: Pick<InferenceRequest, "options" | "reason" | "schema">,
   { confidence }: Pick<RemoteConfig, "confidence">,
 ): Question => {
   if (options !== undefined) {
     const list = options.map((option) => JSON.stringify(option)).join(", ");
     if (confidence !== "stated")
       return {
-        instruction: `Answer with exactly one of ${list}, and nothing else.`,
+        instruction:
+          reason === undefined
+            ? `Answer with exactly one of ${list}, and nothing else.`
+            : `Answer with exactly one of ${list} on the first line, and why in one sentence on the second; nothing else.`,
         wantsLogprobs: confidence === "logprobs",
       };
+    const keys = `{"answer": ..., "confidence": ...${reason === undefined ? "" : ', "reason": ...'}}`;
     return {
       instruction:
-        'Answer with a JSON object {"answer": ..., "confidence": ...} and nothing else. ' +
-        `"answer" is exactly one of ${list}; "confidence" is the probability, from 0 to 1, that it is right.`,
-      schema: statedSchema(options),
+        `Answer with a JSON object ${keys} and nothing else. ` +
+        `"answer" is exactly one of ${list}; "confidence" is the probability, from 0 to 1, that it is right` +
+        `${reason === undefined ? "" : '; "reason" says why, in one sentence'}.`,
+      schema: statedSchema(options, reason !== undefined),
       wantsLogprobs: false,
     };
   }
@@ -40,10 +45,14 @@ export const questionOf = (
   };
 };
 
-const statedSchema = (options: readonly string[]): Json => ({
+const statedSchema = (options: readonly string[], withReason: boolean): Json => ({
   type: "object",
-  properties: { answer: { enum: options }, confidence: { type: "number", minimum: 0, maximum: 1 } },
-  required: ["answer", "confidence"],
+  properties: {
+    answer: { enum: options },
+    confidence: { type: "number", minimum: 0, maximum: 1 },
+    ...(withReason ? { reason: { type: "string" } } : {}),
+  },
+  required: ["answer", "confidence", ...(withReason ? ["reason"] : [])],
   additionalProperties: false,
 });
 
@@ -77,15 +86,21 @@ export const fitsSchema = (value: Json, schema: Json): boolean => {
 export const statedAnswer = (
   text: string,
   options: readonly string[],
-): { readonly choice: string; readonly confidence: number } | undefined => {
+): { readonly choice: string; readonly confidence: number; readonly reason?: string } | undefined => {
   const stated = Stated.safeParse(jsonIn(text));
   if (!stated.success) return undefined;
-  const { answer, confidence } = stated.data;
+  const { answer, confidence, reason } = stated.data;
   const choice =
     options.find((option) => option === answer) ?? options.find((option) => plain(option) === plain(answer));
-  return choice === undefined ? undefined : { choice, confidence };
+  return choice === undefined
+    ? undefined
+    : { choice, confidence, ...(reason === undefined ? {} : { reason }) };
 };
 
-const Stated = z.object({ answer: z.string(), confidence: z.number().min(0).max(1) });
+const Stated = z.object({
+  answer: z.string(),
+  confidence: z.number().min(0).max(1),
+  reason: z.string().optional(),
+});
 
 const plain = (text: string): string => text.trim().toLowerCase();

@@ -137,6 +137,58 @@ describe("a paused request", () => {
   }, 120_000);
 });
 
+describe("a choice with a reason", () => {
+  const options = ["approve", "reject"];
+  const reasoned = request({ options, reason: true });
+
+  test("is the choice that it is without, as sure, and the reason is words of the model", async () => {
+    const plain = replyOf(await model.infer(request({ options }), never));
+    const reply = replyOf(await model.infer(reasoned, never));
+    expect(reply).toMatchObject({ choice: plain.choice, text: plain.text });
+    expect(reply.confidence).toBeCloseTo(plain.confidence ?? -1, 5);
+    expect(plain.reason).toBeUndefined();
+    expect(reply.reason).toEqual(expect.stringMatching(/\S/));
+    expect(reply.usage.outputTokens).toBeGreaterThan(plain.usage.outputTokens);
+    expect(reply.usage.outputTokens).toBeLessThanOrEqual(plain.usage.outputTokens + 40);
+  }, 120_000);
+
+  test("goes on after a pause, and leaves the reason out where the context has no room for it", async () => {
+    const whole = replyOf(await model.infer(reasoned, never));
+    const started = model.pausing?.infer({ request: "p4", body: reasoned, isPaused: false }, never);
+    model.pausing?.pause("p4");
+    const first = await started;
+    const rest =
+      first?.type === "paused"
+        ? await model.pausing?.infer({ request: "p4", body: reasoned, isPaused: true }, never)
+        : first;
+    expect(replyOf(rest ?? { type: "" })).toMatchObject({ choice: whole.choice, reason: whole.reason });
+    const long = request({ options, reason: true, lines: [{ role: "user", content: "x".repeat(420) }] });
+    const squeezed = replyOf(await model.infer(long, never));
+    expect(options).toContain(squeezed.choice);
+    expect(squeezed.reason).toBeUndefined();
+  }, 120_000);
+});
+
+describe("settings of a task", () => {
+  test("the temperature of a model goes before that of a request", async () => {
+    const warm = engine.model({
+      type: "gguf",
+      name: "warm",
+      file,
+      context: CONTEXT,
+      sequences: 1,
+      batch: BATCH,
+      temperature: 1.5,
+      threads: 2,
+    });
+    const warmText = replyOf(await warm.infer(request(), never)).text;
+    const cold = [await model.infer(request(), never), await model.infer(request(), never)].map(replyOf);
+    expect(cold[0]?.text).toBe(cold[1]?.text);
+    expect(warmText).not.toBe(cold[0]?.text);
+    await warm.close();
+  }, 120_000);
+});
+
 describe("output", () => {
   test("comes piece by piece, the first before the last", async () => {
     const pieces: string[] = [];

@@ -235,6 +235,15 @@ const argued = (round: number): TaskAssigned => ({
   },
 });
 
+test("a reason is asked for where somebody hears it, and cast with the ballot", () => {
+  const { turns } = after(
+    { ...vote, reason: true },
+    replied("yes", { choice: "yes", reason: "All is green." }),
+  );
+  expect(turns[0]).toMatchObject([{ body: { body: { options: ["yes", "no"], reason: true } } }]);
+  expect(turns[1]).toMatchObject([{ entry: { option: "yes", reason: "All is green." } }]);
+});
+
 test("a decision that goes on is put again, with what the others said", () => {
   const { turns, situation } = after(vote, replied("yes\nAll is green."), argued(1), replied("no"));
   expect(situation).toBe("voting");

@@ -134,6 +134,49 @@ describe("a choice", () => {
   });
 });
 
+describe("a choice with a reason", () => {
+  const asked = { options, reason: true } as const;
+
+  test("has it on the second line, and its confidence from the first alone", async () => {
+    server.script({
+      type: "text",
+      text: "reject\nIt breaks the build.",
+      tokens: [
+        [
+          ["reject", 0.8],
+          ["approve", 0.2],
+        ],
+        [["\n", 0.5]],
+        [["It breaks the build.", 0.1]],
+      ],
+    });
+    const outcome = await testModel(server.baseUrl).ask(asked);
+    expect(outcome).toMatchObject({
+      reply: { text: "reject", choice: "reject", reason: "It breaks the build." },
+    });
+    expect(outcome.type === "reply" && outcome.reply.confidence).toBeCloseTo(0.8, 9);
+    expect(JSON.stringify(lastBody()["messages"])).toContain("why in one sentence on the second");
+  });
+
+  test("of a model that states its confidence stands beside it", async () => {
+    server.script({ type: "text", text: '{"answer": "reject", "confidence": 0.7, "reason": "It leaks."}' });
+    expect(await testModel(server.baseUrl, { confidence: "stated" }).ask(asked)).toMatchObject({
+      reply: { choice: "reject", confidence: 0.7, reason: "It leaks." },
+    });
+    expect(lastBody()["response_format"]).toMatchObject({
+      json_schema: { schema: { required: ["answer", "confidence", "reason"] } },
+    });
+  });
+
+  test("of a model that is asked several times is that of each reply", async () => {
+    server.script({ type: "text", text: "Approve.\nAll is green." });
+    const outcome = await testModel(server.baseUrl, { confidence: "sampled" }).ask(asked);
+    expect(outcome).toMatchObject({ reply: { choice: "approve", reason: "All is green." } });
+    expect(outcome).not.toHaveProperty("reply.confidence");
+    expect(lastBody()["logprobs"]).toBeUndefined();
+  });
+});
+
 describe("a reply with a schema", () => {
   const schema = {
     type: "object",
