@@ -26,7 +26,7 @@ import { SEEDS, WORKLOADS, type Workload } from "../simulation/scheduler/workloa
 // assumptions (test/simulation/scheduler/assumptions.ts). Everything follows from frozen seeds: two runs print the same.
 
 const P95 = 0.95;
-const EXACT_INSTANCES = 14;
+const EXACT_INSTANCES = 80;
 const seeds = SEEDS.slice(0, Number(process.argv[2] ?? SEEDS.length));
 
 type Measured = {

@@ -136,19 +136,17 @@ const drain = (drainMs: number, view: View, leaving: readonly string[]): Move =>
 /** Loads the first of those that are to come in, with a sequence for each agent, and more where memory is left. */
 const load = (view: View, absent: readonly string[]): Move | undefined => {
   const { config, state } = view;
-  // The one with most to compute first: its calls run while the others are loaded (Johnson 1954, for two machines).
+  // The one with most calls first, of equals the larger one: what has most to compute hides the loads of the others behind it.
   const [first, ...later] = absent
-    .map((name) => ({ name, ...floorBytes(view, name), work: workOf(view, name) }))
-    .sort((a, b) => b.work - a.work);
+    .map((name) => ({ name, ...floorBytes(view, name), asked: askedOf(view, name) }))
+    .sort((a, b) => b.asked - a.asked || b.bytes - a.bytes);
   const free = freeBytes(state.memory);
   // What a load taught since the choice was made may have made it too large.
   if (first === undefined || first.bytes > free) return undefined;
-  const { name, footprint, floor } = first;
+  const { name, footprint, floor, asked } = first;
   const kept = later.reduce((sum, { bytes }) => sum + bytes, 0);
   const others = keptForOthers(view, absent);
-  const model = modelOf(state, name);
   const concurrency = config.models[name]?.concurrency ?? 1;
-  const asked = (model?.lane.length ?? 0) + (model?.paused.length ?? 0);
   // Models that take turns get what is asked of them now, or they would leave no room for one that fits beside them.
   const most = others.type === "room" ? concurrency : Math.min(concurrency, Math.max(floor, asked));
   const room = free - kept - others.bytes;
@@ -159,14 +157,9 @@ const load = (view: View, absent: readonly string[]): Move | undefined => {
   };
 };
 
-/**
- * How long the calls that wait for a model will take, up to a factor: each token reads all weights once for all calls in a batch, so that
- * several take longer than one, and less than as many times as long.
- */
-const workOf = ({ config, state }: View, name: string): number => {
+const askedOf = ({ state }: View, name: string): number => {
   const model = modelOf(state, name);
-  const asked = (model?.lane.length ?? 0) + (model?.paused.length ?? 0);
-  return Math.sqrt(asked) * (config.models[name]?.footprint?.baseBytes ?? 0);
+  return (model?.lane.length ?? 0) + (model?.paused.length ?? 0);
 };
 
 const floorBytes = ({ config, state }: View, name: string) => {
