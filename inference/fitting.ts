@@ -97,7 +97,7 @@ const pinnedFit = ({ model, shape, context, sequences, batch, copies }: PinnedMo
 export const fittingOf = (all: readonly WantedModel[], budgetBytes: number): Fitting => {
   const loadable = all.filter((each) => bytesOf(each, SMALL_BATCH, 1) <= budgetBytes);
   const whole = loadable.reduce((sum, each) => sum + bytesOf(each, USUAL_BATCH, each.agents), 0);
-  const batch = whole <= budgetBytes ? USUAL_BATCH : SMALL_BATCH;
+  const batch = loadable.length > 0 && whole <= budgetBytes ? USUAL_BATCH : SMALL_BATCH;
   const together = shareOut(loadable, budgetBytes, batch);
   const models = all.map((each): ModelFit => {
     const at = loadable.indexOf(each);

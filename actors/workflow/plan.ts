@@ -74,6 +74,8 @@ export type AgentSpec = {
   readonly fallback?: readonly string[];
   /** Trust is kept by domain; a decision may name its own. */
   readonly domain?: string;
+  /** What it gets of the models beside others who wait as well; absent: 1. */
+  readonly share?: number;
   /** Largest part of the share that this agent may carry, in millionths. */
   readonly maxWeightPpm?: number;
   readonly maxTokens: number;

@@ -30,17 +30,22 @@ export const reportText = (
       "agents",
       heading(
         ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN", "CALLS"],
-        report.agents.map(({ agent, role, model, fallback, provider, domain, priority, deadlineMs }) => [
-          agent,
-          role,
-          [model, ...fallback].join(", then "),
-          provider,
-          domain ?? "",
-          urgencyWords({
-            ...(priority === 0 ? {} : { priority }),
-            ...(deadlineMs === null ? {} : { deadlineMs }),
-          }).join(", "),
-        ]),
+        report.agents.map(
+          ({ agent, role, model, fallback, provider, domain, priority, deadlineMs, share }) => [
+            agent,
+            role,
+            [model, ...fallback].join(", then "),
+            provider,
+            domain ?? "",
+            [
+              ...(share === 1 ? [] : [`share ${share}`]),
+              ...urgencyWords({
+                ...(priority === 0 ? {} : { priority }),
+                ...(deadlineMs === null ? {} : { deadlineMs }),
+              }),
+            ].join(", "),
+          ],
+        ),
       ),
     ),
     section(

@@ -63,6 +63,8 @@ export type AgentLine = {
   /** Of its calls, where the step says nothing. */
   readonly priority: number;
   readonly deadlineMs: number | null;
+  /** Of each model, beside others who wait for it. */
+  readonly share: number;
 };
 
 /** `root`: the folder that swarm is installed in. `downloads`: where models are that were downloaded. */
@@ -132,7 +134,7 @@ const lineCount = (input: InputValue): number | null => {
 };
 
 const agentLine = (
-  { name, role, model, fallback = [], domain, priority = 0, deadlineMs }: AgentSpec,
+  { name, role, model, fallback = [], domain, priority = 0, deadlineMs, share = 1 }: AgentSpec,
   models: Readonly<Record<string, ModelSpec>>,
 ): AgentLine => ({
   agent: name,
@@ -143,4 +145,5 @@ const agentLine = (
   domain: domain ?? null,
   priority,
   deadlineMs: deadlineMs ?? null,
+  share,
 });

@@ -52,6 +52,7 @@ const personOf = (name: string, agent: TaskAgent): Omit<AgentSpec, "model"> => (
   ...given({
     instructions: agent.instructions,
     domain: agent.domain,
+    share: agent.share,
     maxWeightPpm: agent.maxWeight === undefined ? undefined : ppm(agent.maxWeight),
   }),
   maxTokens: agent.maxTokens ?? defaults.maxTokens,

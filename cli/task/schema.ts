@@ -66,6 +66,14 @@ const agent = z
       .max(10)
       .optional()
       .describe("Calls for one piece of work until it gives up; 2 unless told otherwise."),
+    share: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .optional()
+      .describe(
+        "What it gets of a model beside others who wait for it as well: 2 is twice as much as 1, which holds unless told otherwise.",
+      ),
     priority: priority.optional(),
     deadline: duration
       .optional()

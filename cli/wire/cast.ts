@@ -85,6 +85,9 @@ export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">
   budget: plan.budget,
   memoryBytes: budgetBytes(plan),
   policy: { type: plan.scheduler ?? "fair" },
+  weights: Object.fromEntries(
+    Object.values(plan.agents).flatMap(({ name, share }) => (share === undefined ? [] : [[name, share]])),
+  ),
 });
 
 const remote = ({ price, limits }: RemoteSpec): ModelConfig => ({

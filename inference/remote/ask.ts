@@ -37,6 +37,8 @@ export type AskDeps = {
   readonly config: RemoteConfig;
   readonly fetch: typeof fetch;
   readonly nowUs: () => number;
+  /** Gets the text piece by piece, as it comes. */
+  readonly onText?: (text: string) => void;
 };
 
 /** The key of our options in a request, and the name of the provider in the words of the package. */
@@ -49,7 +51,7 @@ export const ask = async (
   request: InferenceRequest,
   question: Question,
   signal: AbortSignal,
-  { packages: { ai, compatible }, config, fetch, nowUs }: AskDeps,
+  { packages: { ai, compatible }, config, fetch, nowUs, onText }: AskDeps,
 ): Promise<Answer> => {
   const { dialect } = config;
   const tokens: TokenLogprob[] = [];
@@ -84,6 +86,7 @@ export const ask = async (
         case "text-delta":
           text += part.text;
           firstChunkAtUs ??= nowUs();
+          onText?.(part.text);
           break;
         case "reasoning-delta":
         case "tool-input-start":

@@ -9,12 +9,12 @@ import { createRandom, hashOf } from "../voters/random.ts";
 import { ask, loadProviderPackages, type Answer, type ProviderPackages } from "./ask.ts";
 import type { RemoteClock } from "./clock.ts";
 import type { RemoteConfig } from "./config.ts";
-import { endedBy, faultOf, type RemoteFault, timedOut } from "./fault.ts";
+import { endedBy, faultOf, RemoteFault, timedOut } from "./fault.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { endpointPolicy, type EndpointPolicy } from "./policy.ts";
 import { questionOf } from "./question.ts";
 import { readAnswer } from "./read-answer.ts";
-import { redactData, redactor } from "./redact.ts";
+import { redactData, redactor, wordByWord } from "./redact.ts";
 
 export type RemoteModelDeps = {
   readonly clock: RemoteClock;
@@ -55,8 +55,7 @@ export const remoteModel = (
   const answer = async (
     request: InferenceRequest,
     signal: AbortSignal,
-    call: ModelCall,
-    count: (number: number) => void,
+    { call, count, onText }: Answering,
   ): Promise<InferenceReply> => {
     const { packages, policy } = await endpoint.ready();
     const question = questionOf(request, config);
@@ -69,7 +68,11 @@ export const remoteModel = (
         startedAtUs = nowUs();
         made = number;
         count(number);
-        return ask(request, question, within, { packages, config, fetch, nowUs });
+        const deps = { packages, config, fetch, nowUs };
+        if (onText === undefined) return ask(request, question, within, deps);
+        return once(wordByWord(redact, onText), (told) =>
+          ask(request, question, within, { ...deps, onText: told }),
+        );
       },
       tries: call.tries,
       jitter: (number) => createRandom(hashOf(`${seed}:${call.request}:${call.attempts + number}`)).next(),
@@ -107,28 +110,66 @@ export const remoteModel = (
     };
   };
 
+  const infer = async (
+    request: InferenceRequest,
+    signal: AbortSignal,
+    { call = alone, onText }: Partial<Omit<Answering, "count">>,
+  ): Promise<InferenceOutcome> => {
+    if (closing.signal.aborted)
+      return failed("ABORTED", `the model ${config.model} is closed; open it again`);
+    const deadline = new AbortController();
+    const { timeoutMs } = config.limits;
+    const cancel = clock.after(timeoutMs, () => deadline.abort(timedOut("the whole call", timeoutMs)));
+    const within = AbortSignal.any([signal, closing.signal, deadline.signal]);
+    let made = 0;
+    try {
+      const count = (number: number) => (made = number);
+      const answered = answer(request, within, {
+        call,
+        count,
+        ...(onText === undefined ? {} : { onText }),
+      });
+      return { type: "reply", reply: await soon(answered, within) };
+    } catch (error) {
+      const fault = faultOf(error, nowUs());
+      const attempt = made === 0 ? 0 : call.attempts + made;
+      return { type: "failure", failure: failureOfFault(fault, request, attempt) };
+    } finally {
+      cancel();
+    }
+  };
+
   return {
-    infer: async (request, signal, call = alone): Promise<InferenceOutcome> => {
-      if (closing.signal.aborted)
-        return failed("ABORTED", `the model ${config.model} is closed; open it again`);
-      const deadline = new AbortController();
-      const { timeoutMs } = config.limits;
-      const cancel = clock.after(timeoutMs, () => deadline.abort(timedOut("the whole call", timeoutMs)));
-      const within = AbortSignal.any([signal, closing.signal, deadline.signal]);
-      let made = 0;
-      try {
-        const answered = answer(request, within, call, (number) => (made = number));
-        return { type: "reply", reply: await soon(answered, within) };
-      } catch (error) {
-        const fault = faultOf(error, nowUs());
-        const attempt = made === 0 ? 0 : call.attempts + made;
-        return { type: "failure", failure: failureOfFault(fault, request, attempt) };
-      } finally {
-        cancel();
-      }
-    },
+    infer: (request, signal, call = alone) => infer(request, signal, { call }),
+    stream: (request, signal, onText) => infer(request, signal, { onText }),
     close: async () => closing.abort(),
   };
+};
+
+type Answering = {
+  readonly call: ModelCall;
+  /** Told of each try as it begins. */
+  readonly count: (number: number) => void;
+  readonly onText?: (text: string) => void;
+};
+
+/** What was said cannot be taken back: a try of which some was handed out is not followed by another. */
+const once = async (
+  out: ReturnType<typeof wordByWord>,
+  attempt: (onText: (text: string) => void) => Promise<Answer>,
+): Promise<Answer> => {
+  let hasSpoken = false;
+  try {
+    const answer = await attempt((text) => {
+      hasSpoken = true;
+      out.text(text);
+    });
+    out.end();
+    return answer;
+  } catch (error) {
+    if (!hasSpoken || !(error instanceof RemoteFault)) throw error;
+    throw new RemoteFault(error.code, error.message, { ...error, again: false });
+  }
 };
 
 /** For callers without a run, such as a check of the machine. */

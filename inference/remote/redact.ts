@@ -20,3 +20,21 @@ export const redactData = <Data>(data: Data, redact: (text: string) => string): 
     Object.entries(data).map(([key, value]) => [redact(key), redactData<unknown>(value, redact)]),
   ) as Data;
 };
+
+/** Hands text on word by word: a secret has no blank in it, and pieces of one could not be told from other words. */
+export const wordByWord = (redact: (text: string) => string, onText: (text: string) => void) => {
+  let held = "";
+  return {
+    text: (piece: string): void => {
+      held += piece;
+      const end = held.search(/\s\S*$/) + 1;
+      if (end > 0) onText(redact(held.slice(0, end)));
+      held = held.slice(end);
+    },
+    /** The reply is over. */
+    end: (): void => {
+      if (held !== "") onText(redact(held));
+      held = "";
+    },
+  };
+};

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { openSwarm } from "../../cli/wire/swarm.ts";
 import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
+import { writeTinyGguf } from "../support/tiny-gguf.ts";
 import { mockProvider, type MockProvider } from "../support/mock-provider.ts";
 
 const canary = "sk-canary-51d0a7f2b9";
@@ -221,6 +222,32 @@ test("a model asked several times is as sure as it agrees with itself; each time
   expect(spent).toMatchObject({ code: 4 });
   expect(spent.stderr).toContain("all 4 turns of the budget are spent");
   expect(server.requests.length).toBeLessThanOrEqual(5 + 4);
+});
+
+test("a chain goes from a local model to a remote one, and back", async () => {
+  // The local one needs more memory than the task grants; the remote one is dead in the second run.
+  const models = { own: { provider: "llama", file: "own.gguf", context: 512 } };
+  const chain = (model: readonly string[], vram: string) => {
+    const folder = folderWith({ models, agent: { model } });
+    writeTinyGguf(join(folder, "own.gguf"));
+    return swarm(["run", "task.json", "--json", "--vram", vram], { cwd: folder, env });
+  };
+  server.script(sure);
+  const there = await chain(["own", "big"], "1MB");
+  expect(there).toMatchObject({ code: 0 });
+  expect(eventsIn(there.stdout).at(-1)).toMatchObject({
+    outputs: { labels: ["error"] },
+    usage: { models: { big: { calls: 1, failedTries: 0 } } },
+  });
+  expect(server.requests).toHaveLength(1);
+  server.script({ type: "status", status: 401 });
+  const back = await chain(["big", "own"], "1GB");
+  expect(back).toMatchObject({ code: 0 });
+  expect(eventsIn(back.stdout).at(-1)).toMatchObject({
+    outputs: { labels: [expect.stringMatching(/info|warning|error|critical/)] },
+    usage: { models: { own: { calls: 1 } } },
+  });
+  expect(server.requests).toHaveLength(2);
 });
 
 test("the circuit of a dead provider opens: most lines never ask it", async () => {

@@ -44,6 +44,15 @@ export const languageModelContract = ({ name, open, content, options, writesText
         expect(reply.usage.outputTokens).toBeLessThanOrEqual(8);
       });
 
+    if (writesText)
+      test("hands out its text piece by piece where it can, and the same text at the end", async () => {
+        const pieces: string[] = [];
+        if (model.stream === undefined) return;
+        const reply = replyOf(await model.stream(request(), never, (text) => pieces.push(text)));
+        expect(pieces.length).toBeGreaterThan(0);
+        expect(pieces.join("")).toBe(reply.text);
+      });
+
     test("chooses one of the options, and is as sure of it as its probabilities say", async () => {
       const reply = replyOf(await model.infer(request({ options }), never));
       expect(options).toContain(reply.choice);

@@ -134,6 +134,41 @@ describe("a choice", () => {
   });
 });
 
+describe("a stream", () => {
+  const pieces: string[] = [];
+  const streamed = (config: Parameters<typeof testModel>[1] = {}) => {
+    pieces.length = 0;
+    const { stream } = testModel(server.baseUrl, config).model;
+    const request = {
+      model: "m",
+      agent: "ada",
+      lines: [{ role: "user" as const, content: "Hi" }],
+      maxTokens: 64,
+      temperature: 0,
+    };
+    return stream?.(request, new AbortController().signal, (text) => pieces.push(text));
+  };
+
+  test("hands out word by word what is the reply in the end, and no secret in pieces", async () => {
+    server.script({
+      type: "text",
+      text: "all is sk-abc b",
+      tokens: ["all ", "is sk", "-", "abc", " b"].map((text) => [[text, 1]]),
+    });
+    expect(await streamed({ secrets: ["sk-abc"] })).toMatchObject({ reply: { text: "all is [secret] b" } });
+    expect(pieces).toEqual(["all ", "is ", "[secret] ", "b"]);
+  });
+
+  test("that breaks is not begun again once some of it was handed out, and is where nothing was", async () => {
+    server.script({ type: "drop", text: "half of it" }, { type: "text", text: "whole" });
+    expect(await streamed()).toMatchObject({ failure: { code: "PROVIDER_FAILED" } });
+    expect(server.requests).toHaveLength(1);
+    server.script({ type: "status", status: 503 }, { type: "text", text: "whole" });
+    expect(await streamed()).toMatchObject({ reply: { text: "whole" } });
+    expect(pieces).toEqual(["whole"]);
+  });
+});
+
 describe("a choice with a reason", () => {
   const asked = { options, reason: true } as const;
 
