@@ -163,7 +163,7 @@ describe("the memory of a plan", () => {
     expect(none.models).toMatchObject([{ model: "voter:auth", fit: "too large" }]);
   });
 
-  test("of a header of old, which has none, leaves models as they were", () => {
+  test("of a header of old, which has none, leaves models as they were; shares are the scheduler's weights", () => {
     const plan = {
       version: 1,
       name: "old",
@@ -177,6 +177,9 @@ describe("the memory of a plan", () => {
     } as const;
     const { models } = schedulingOf({ plan, models: { own: { provider: "llama", digest: "d" } } });
     expect(models).toEqual({ own: { concurrency: 4 } });
+    const ada = { name: "ada", role: "r", model: "own", maxTokens: 1, attempts: 1 };
+    const agents = { ada: { ...ada, share: 2 }, bob: { ...ada, name: "bob" } };
+    expect(schedulingOf({ plan: { ...plan, agents }, models: {} }).weights).toEqual({ ada: 2 });
   });
 });
 
