@@ -30,11 +30,11 @@ export const explainChoice = async ({
   asked,
 }: Explaining): Promise<Produced> => {
   const { question, signal, pause, stateFile } = asked;
-  const { logs, ...plain } = scored;
-  const { choice = "", usage } = plain.answer;
+  const { answer } = scored;
+  const { choice = "", usage } = answer;
   const room = sequence.contextSize - usage.promptTokens - ASKING_TOKENS;
   const maxTokens = Math.min(question.maxTokens, REASON_TOKENS, room);
-  if (maxTokens < 1) return plain;
+  if (maxTokens < 1) return { type: "answer", answer };
   const before = sequence.tokenMeter.getState();
   const conversation: ChatHistoryItem[] = [
     ...history.slice(0, -1),
@@ -58,7 +58,7 @@ export const explainChoice = async ({
     return {
       type: "answer",
       answer: {
-        ...plain.answer,
+        ...answer,
         ...(reason === "" ? {} : { reason }),
         usage: { promptTokens: usage.promptTokens, outputTokens: usage.outputTokens + usedOutputTokens },
       },

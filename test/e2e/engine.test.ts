@@ -11,7 +11,7 @@ import { type LlamaEngine, llamaEngine } from "../../inference/llama/engine.ts";
 import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/engine-process.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { inferencePerformers } from "../../inference/performers.ts";
-import { deep, often } from "../support/deep.ts";
+import { often } from "../support/deep.ts";
 import { buildEngineChild } from "../support/engine-child.ts";
 import { tinyGguf, writeTinyGguf } from "../support/tiny-gguf.ts";
 
@@ -279,7 +279,6 @@ test("crashes in the middle of a batch leave no process, no file, no handle and 
   const after = held();
   expect(after.handles).toBeLessThanOrEqual(before.handles);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(2 * 1024 * 1024 + cycles * 16 * 1024);
-  if (deep) console.log(`${cycles} crashes: heap ${before.heapBytes} to ${after.heapBytes} bytes`);
 }, 1_800_000);
 
 test("twenty starts and stops of an engine leave no process behind", async () => {
