@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsBus } from "../../coordination/bus/nats.ts";
 import type { Bus } from "../../coordination/bus/bus.ts";
-import { runReplica } from "./raft-replica.ts";
+import { runReplica } from "./raft-nats/replica.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 
 /**
