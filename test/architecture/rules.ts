@@ -90,6 +90,7 @@ const isEntry = (path: string): boolean =>
   path === "inference/voters/build.ts" ||
   path.endsWith(".worker.ts") ||
   path.endsWith(".program.ts") ||
+  path.endsWith("vitest.config.ts") ||
   path.endsWith(".test.ts") ||
   isBench(path) ||
   /^test\/support\/(build|closing-line|draws)/.test(path);
