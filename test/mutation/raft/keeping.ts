@@ -132,6 +132,16 @@ export const keeping: readonly Mutant[] = [
     ],
   },
   {
+    name: "appends wait for one another",
+    edits: [
+      {
+        file: "replication.ts",
+        find: "inFlight.length < options.inFlightAppendsMax &&",
+        replace: "inFlight.length < Math.min(1, options.inFlightAppendsMax) &&",
+      },
+    ],
+  },
+  {
     name: "one append has no bound",
     edits: [
       {
@@ -333,6 +343,16 @@ export const keeping: readonly Mutant[] = [
         file: "snapshot-taking.ts",
         find: "index - state.options.trailingEntries);",
         replace: "index - 0 * state.options.trailingEntries);",
+      },
+    ],
+  },
+  {
+    name: "a compaction drops what no snapshot holds",
+    edits: [
+      {
+        file: "snapshot-taking.ts",
+        find: "index - state.options.trailingEntries);",
+        replace: "Math.max(index, state.applying) - state.options.trailingEntries);",
       },
     ],
   },
