@@ -3,12 +3,13 @@ import { commitTo } from "./commit.ts";
 import { lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
 import type { AppendRequest, Heartbeat } from "./message.ts";
 import { appendToLog, send, truncateLog, type Turn } from "./turn.ts";
-import type { Entry } from "./types.ts";
+import type { Entry, LogIndex } from "./types.ts";
 
 /** Takes the leader's entries, or says where our logs may agree (thesis, 3.5). */
 export const onAppendRequest = (turn: Turn, request: AppendRequest): void => {
   const { state } = turn;
   const { prevIndex, prevTerm, entries } = request;
+  if (!areConsecutive(entries, prevIndex + 1)) return;
   // All that we have committed equals the leader's log, so an old append is answered by how far that is.
   if (prevIndex < state.commit) return accept(turn, request, state.commit);
   if (termAt(state.log, prevIndex) !== prevTerm) return refuse(turn, request);
@@ -28,6 +29,16 @@ export const onHeartbeat = (turn: Turn, { from, commit, read }: Heartbeat): void
   const { state } = turn;
   commitTo(turn, Math.min(commit, lastIndexOf(state.log)));
   send(turn, { type: "heartbeatResponse", from: state.id, to: from, term: state.term, read }, "vote");
+};
+
+/** Whoever sends others is no replica of ours, and a log with a gap would be of no use. */
+const areConsecutive = (entries: readonly Entry[], first: LogIndex): boolean => {
+  let next = first;
+  for (const { index } of entries) {
+    if (index !== next) return false;
+    next += 1;
+  }
+  return true;
 };
 
 const firstConflict = ({ state: { log } }: Turn, entries: readonly Entry[]): Entry | undefined => {

@@ -7,6 +7,10 @@ export type Command = { readonly id: string; readonly data: string };
 export type RaftInput =
   /** One unit of time has passed. How long it is, is the host's choice; all nodes should agree on it, roughly. */
   | { readonly type: "tick" }
+  /**
+   * Another node said this, lately or long ago, once or again. Its shape is trusted: a codec at the door has read it. One to another
+   * node, of a term that cannot be counted, or with entries that do not follow one another, is dropped.
+   */
   | { readonly type: "message"; readonly message: RaftMessage }
   /** Appends all commands or none. Answered by `accepted`, or by `rejected` with each id. */
   | { readonly type: "propose"; readonly commands: readonly Command[] }
@@ -21,9 +25,9 @@ export type RaftInput =
     }
   /** Hands leadership over. Answered by `rejected` or, later, by `roleChanged`; after an election timeout it is given up. */
   | { readonly type: "transfer"; readonly id: string; readonly to: NodeId }
-  /** Stands for election now, as if the election timeout had passed. */
+  /** Stands for election now, as if the election timeout had passed. A leader, and a node that may not vote, does nothing. */
   | { readonly type: "campaign" }
-  /** All writes up to and with this token are on disk. */
+  /** All writes up to and with this token are on disk. One that was never asked for, or is known already, changes nothing. */
   | { readonly type: "persisted"; readonly upTo: WriteToken }
   /** The state machine holds the effect of all entries up to `index`. */
   | { readonly type: "applied"; readonly index: LogIndex }
@@ -45,7 +49,7 @@ export type RejectionReason =
   | "changeUnderWay"
   /** The request makes no sense: no voter, an id twice, a transfer to a node that does not vote. */
   | "invalid"
-  /** The command is longer than `commandCharsMax`. */
+  /** The command, or its id, is longer than `commandCharsMax`. */
   | "tooLarge"
   /** Too many reads wait. */
   | "tooManyReads"

@@ -27,7 +27,9 @@ const refusalOf = ({ state }: Turn, commands: readonly Command[], chars: number)
   const { role, transfer, options, uncommittedChars } = state;
   if (role !== "leader") return "notLeader";
   if (transfer !== null) return "transferring";
-  if (commands.some(({ data }) => data.length > options.commandCharsMax)) return "tooLarge";
+  const { commandCharsMax } = options;
+  if (commands.some(({ id, data }) => data.length > commandCharsMax || id.length > commandCharsMax))
+    return "tooLarge";
   // Whatever its size, something must be able to pass an empty log.
   return uncommittedChars > 0 && uncommittedChars + chars > options.uncommittedCharsMax
     ? "uncommittedLogFull"

@@ -16,15 +16,18 @@ const majority = (voters: readonly NodeId[], says: (id: NodeId) => boolean): boo
   return yes * 2 > voters.length;
 };
 
-/** Without sorting: a group has a handful of voters, and this runs at every acknowledgement. */
+/** The value that only a minority exceeds: a group has a handful of voters, so each is put in its place as it comes. */
 const majorityValue = (voters: readonly NodeId[], valueOf: (id: NodeId) => number): number => {
-  let highest = 0;
+  const falling: number[] = [];
   for (const id of voters) {
     const value = valueOf(id);
-    if (value <= highest) continue;
-    let reached = 0;
-    for (const other of voters) if (valueOf(other) >= value) reached += 1;
-    if (reached * 2 > voters.length) highest = value;
+    let place = falling.push(value) - 1;
+    for (; place > 0; place -= 1) {
+      const before = falling[place - 1] ?? value;
+      if (before >= value) break;
+      falling[place] = before;
+    }
+    falling[place] = value;
   }
-  return highest;
+  return falling[voters.length >> 1] ?? 0;
 };

@@ -22,7 +22,7 @@ import type { NodeId } from "./types.ts";
 export const receive = (turn: Turn, message: RaftMessage): void => {
   const { state } = turn;
   const { type, from, to, term } = message;
-  if (to !== state.id || from === state.id) return;
+  if (to !== state.id || from === state.id || !Number.isSafeInteger(term)) return;
   // A question about the next term, and a yes to ours, belong to no term that has begun.
   if (type === "preVoteRequest") return onPreVoteRequest(turn, message);
   if (type === "preVoteResponse" && message.granted) {

@@ -139,7 +139,8 @@ export const onAppendRejected = (
   const peer = setProgress(turn, { ...known, active: true });
   if (peer.mode === "replicate") {
     // An answer to an append that a later one has overtaken says nothing new.
-    if (prevIndex > peer.match) setProgress(turn, probed(peer, peer.match + 1));
+    if (prevIndex <= peer.match) return;
+    setProgress(turn, probed(peer, peer.match + 1));
   } else if (peer.mode === "probe" && prevIndex === peer.next - 1) {
     const agreed = lastUpToTerm(state.log, hintIndex, hintTerm);
     setProgress(turn, probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1))));

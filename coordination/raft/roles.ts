@@ -5,7 +5,7 @@ import { freshProgress, peersOf } from "./progress.ts";
 import { replicateToAll } from "./replication.ts";
 import type { RaftState } from "./state.ts";
 import { appendOwn, membersOf, reject, type Turn } from "./turn.ts";
-import type { NodeId, Term } from "./types.ts";
+import { termMax, type NodeId, type Term } from "./types.ts";
 
 /** Follows `leader`, or nobody yet, in a term that is at least our own. Whatever was asked of a leader ends here. */
 export const becomeFollower = (turn: Turn, term: Term, leader: NodeId | null): void => {
@@ -68,7 +68,13 @@ export const isVoter = ({ history }: Pick<RaftState, "history">, id: NodeId): bo
  * Whether this node should stand for election: while members that it may not belong to are not committed, it may be the only
  * one whose log can win (thesis, 4.2.2). Its own vote counts only where it is a voter.
  */
-export const mayStand = ({ id, history, commit }: Pick<RaftState, "id" | "history" | "commit">): boolean =>
+export const mayStand = ({
+  id,
+  term,
+  history,
+  commit,
+}: Pick<RaftState, "id" | "term" | "history" | "commit">): boolean =>
+  term < termMax &&
   history.some(({ members: { voters, outgoing } }, at) => {
     const isPast = (history[at + 1]?.index ?? Number.POSITIVE_INFINITY) <= commit;
     return !isPast && (voters.includes(id) || outgoing.includes(id));

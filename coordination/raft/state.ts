@@ -1,17 +1,16 @@
-import { invariant } from "../protocol/invariant.ts";
 import { emptyLog, restoredLog, type RaftLog } from "./log.ts";
 import { drawTimeout } from "./jitter.ts";
 import type { Role } from "./io.ts";
-import {
-  defaultRaftOptions,
-  type LogIndex,
-  type Members,
-  type NodeId,
-  type RaftOptions,
-  type SnapshotMeta,
-  type Stored,
-  type Term,
-  type WriteToken,
+import { checkStart, withDefaults } from "./start-checks.ts";
+import type {
+  LogIndex,
+  Members,
+  Node,
+  NodeId,
+  RaftOptions,
+  SnapshotMeta,
+  Term,
+  WriteToken,
 } from "./types.ts";
 
 /** What a leader knows of one other member. */
@@ -106,24 +105,16 @@ export type RaftState = {
   readonly taking: Omit<SnapshotMeta, "length"> | null;
 };
 
-export type Node = {
-  readonly id: NodeId;
-  /** Who votes at index 0; the same on every first node, and nobody on one that will be added. */
-  readonly voters: readonly NodeId[];
-  /** Who receives the log at index 0 and does not vote: none of `voters`, and the same on every first node. */
-  readonly learners?: readonly NodeId[];
-  readonly seed: number;
-  readonly options?: Partial<RaftOptions>;
-  /** What its disk holds. The host restores the state machine from the snapshot before the first step. */
-  readonly stored?: Stored;
-};
-
-/** A node as it starts: a follower that knows what its disk holds, and nothing else. */
-export const startNode = ({ id, voters, learners = [], seed, options, stored }: Node): RaftState => {
-  invariant(!learners.some((learner) => voters.includes(learner)), "a learner that votes");
+/**
+ * A node as it starts: a follower that knows what its disk holds, and nothing else. Throws `InvariantError` where ids, options
+ * or what the disk holds cannot be.
+ */
+export const startNode = (node: Node): RaftState => {
+  const { id, voters, learners = [], seed, options, stored } = node;
+  checkStart(node);
   const snapshot = stored?.snapshot ?? null;
   const log = stored === undefined ? emptyLog(0, 0) : restoredLog(stored);
-  const merged = { ...defaultRaftOptions, ...options };
+  const merged = withDefaults(options);
   const first = {
     index: snapshot?.index ?? 0,
     members: snapshot?.members ?? {

@@ -11,6 +11,7 @@ import type { RaftState } from "./state.ts";
 import { onTick } from "./time.ts";
 import { onTransfer } from "./transfer.ts";
 import { beginTurn, endTurn, withoutFirst, type RaftTurn, type Turn } from "./turn.ts";
+import type { LogIndex, WriteToken } from "./types.ts";
 
 /**
  * One node of a Raft group takes one input. Pure: no clock, no dice, no I/O; the same state and input give the same turn
@@ -52,8 +53,7 @@ const take = (turn: Turn, input: RaftInput): void => {
     case "persisted":
       return onPersisted(turn, input.upTo);
     case "applied":
-      turn.state.applied = Math.max(turn.state.applied, Math.min(input.index, turn.state.applying));
-      return;
+      return onApplied(turn, input.index);
     case "snapshotTaken":
       return onSnapshotTaken(turn, input);
     case "snapshotStored":
@@ -61,10 +61,15 @@ const take = (turn: Turn, input: RaftInput): void => {
   }
 };
 
+/** What comes late, or was never asked for, changes nothing; the same goes for writes. */
+const onApplied = ({ state }: Turn, index: LogIndex): void => {
+  if (index > state.applied) state.applied = Math.min(index, state.applying);
+};
+
 /** Takes writes off the list, and lets our own disk count. */
-const onPersisted = (turn: Turn, upTo: number): void => {
+const onPersisted = (turn: Turn, upTo: WriteToken): void => {
   const { state } = turn;
-  if (upTo <= state.persisted || upTo > state.lastWrite) return;
+  if (!(upTo > state.persisted && upTo <= state.lastWrite)) return;
   state.persisted = upTo;
   state.stalledTicks = 0;
   let done = 0;

@@ -1,8 +1,11 @@
 /** A member of the group: a whole number from 1. */
 export type NodeId = number;
 
-/** Counts elections, from 1; 0 before the first. */
+/** Counts elections, from 1; 0 before the first. The last is `termMax`. */
 export type Term = number;
+
+/** Beyond it numbers have gaps, and two elections would have the same term: nobody stands any more, and nothing is lost. */
+export const termMax: Term = Number.MAX_SAFE_INTEGER;
 
 /** Place in the log, from 1; 0 is before the first entry. */
 export type LogIndex = number;
@@ -64,7 +67,7 @@ export type RaftOptions = {
   readonly electionTicks: number;
   /** A leader speaks at least once in so many ticks. */
   readonly heartbeatTicks: number;
-  /** Longest command, in characters; a longer one is rejected. */
+  /** Most characters of a command's `data`, and of its `id`; a longer one is rejected. */
   readonly commandCharsMax: number;
   /** Most characters of entries in one append; one entry that is larger travels alone. */
   readonly appendCharsMax: number;
@@ -87,6 +90,19 @@ export type RaftOptions = {
    * hosts that answer clients at the leader. Only how soon followers apply depends on it.
    */
   readonly lazyCommit: boolean;
+};
+
+/** What a node is started from. */
+export type Node = {
+  readonly id: NodeId;
+  /** Who votes at index 0; the same on every first node, and nobody on one that will be added. */
+  readonly voters: readonly NodeId[];
+  /** Who receives the log at index 0 and does not vote: none of `voters`, and the same on every first node. */
+  readonly learners?: readonly NodeId[];
+  readonly seed: number;
+  readonly options?: Partial<RaftOptions>;
+  /** What its disk holds. The host restores the state machine from the snapshot before the first step. */
+  readonly stored?: Stored;
 };
 
 /** A tick is meant to be 15 ms in one process, 50 ms between machines. All sizes fit a NATS server's usual 1 MiB a message. */

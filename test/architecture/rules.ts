@@ -79,6 +79,9 @@ const importsOf = ({ path, text }: Source): readonly string[] =>
     posix.join(posix.dirname(path), match[1] ?? ""),
   );
 
+/** What `npm run bench -- NAME` runs; the parts of one lie in a folder of its name. */
+const isBench = (path: string): boolean => /^test\/bench\/[^/]+\.ts$/.test(path);
+
 /** Where reading starts: the library, the program, child processes, tests, benchmarks, and what is run by hand. */
 const isEntry = (path: string): boolean =>
   doors.has(path) ||
@@ -87,8 +90,10 @@ const isEntry = (path: string): boolean =>
   path === "inference/voters/build.ts" ||
   path.endsWith(".worker.ts") ||
   path.endsWith(".program.ts") ||
+  path.endsWith("vitest.config.ts") ||
   path.endsWith(".test.ts") ||
-  /^test\/(bench|support\/(build|closing-line|draws))/.test(path);
+  isBench(path) ||
+  /^test\/support\/(build|closing-line|draws)/.test(path);
 
 const reachable = (sources: readonly Source[], entries: readonly Source[]): ReadonlySet<string> => {
   const known = new Map(sources.map((source) => [source.path, source]));
@@ -160,6 +165,12 @@ export const rules: readonly Rule[] = [
     (path) => !path.startsWith("test/architecture/"),
     /:\s*any\b(?!\s*[(.])|<any\b|,\s*any\s*>|\bas\s+any\b/,
     "use unknown and a decoder",
+  ),
+  bans(
+    "bench",
+    isBench,
+    /^export\b/m,
+    "a benchmark prints its figures and exports nothing; put its parts into a folder of its name",
   ),
   bans(
     "invoke",

@@ -61,6 +61,7 @@ describe("the house rules", () => {
     ["any", tally, "export const x = (y: any) => y;\n"],
     ["any", tally, "export const x = JSON.parse('1') as any;\n"],
     ["any", tally, "export const x: Map<string, any> = new Map();\n"],
+    ["bench", "test/bench/silent.ts", "export const run = () => 1;\n"],
     ["invoke", machine, "export const x = { invoke: { src: 1 } };\n"],
   ])("%s is found when planted in %s", (rule, path, text) => {
     expect(findings(replaced(path, text)).map((found) => [found.rule, found.path])).toContainEqual([

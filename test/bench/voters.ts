@@ -7,9 +7,9 @@ import { shippedVoters } from "../../inference/voters/manifest.ts";
 import type { ShippedVoter } from "../../inference/voters/manifest.ts";
 import { LABELS, QUESTIONS, readLabels, voterPrompt } from "../../inference/voters/prompt.ts";
 import type { Question } from "../../inference/voters/prompt.ts";
-import { keywordArea, keywordSeverity } from "./voters-baselines.ts";
-import { generatedSets, realSets } from "./voters-sets.ts";
-import type { LogSet, Row } from "./voters-sets.ts";
+import { keywordArea, keywordSeverity } from "./voters/baselines.ts";
+import { generatedSets, realSets } from "./voters/sets.ts";
+import type { LogSet, Row } from "./voters/sets.ts";
 
 const SEQUENCES = 16;
 const CONTEXT_TOKENS = 512;

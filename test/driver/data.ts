@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Payload } from "../../coordination/raft/types.ts";
 
-/** Strangers may propose any JSON. A string travels as it is, anything else as JSON behind a character no one types. */
+/** Strangers may propose any JSON. A string travels as it is, anything else (and what looks like it) as JSON behind a mark. */
 export const textOf = (data: unknown): string =>
-  typeof data === "string" ? data : `${marker}${JSON.stringify(data)}`;
+  typeof data === "string" && !data.startsWith(marker) ? data : `${marker}${JSON.stringify(data)}`;
 
 export const dataOf = (text: string): unknown =>
   text.startsWith(marker) ? JSON.parse(text.slice(marker.length)) : text;

@@ -37,9 +37,12 @@ const StoredNode = z.object({
   term: whole(0).optional(),
   vote: NodeRef.nullish(),
   log: z
-    .array(z.union([whole(0), z.tuple([whole(0), z.unknown()])], "holds terms or [term, data]"))
+    .array(z.union([whole(1), z.tuple([whole(1), z.unknown()])], "holds terms from 1, or [term, data]"))
     .optional(),
 });
+
+/** Every reply shows all nodes. */
+const nodesMax = 100;
 
 const choice = {
   message: orOne(whole(1)).optional(),
@@ -51,10 +54,15 @@ const choice = {
 /** Every operation, in the order in which the documentation has them. */
 const shapes = {
   create: z.object({
-    nodes: z.union([
-      z.array(NodeRef).min(1, "must name a node"),
-      whole(1).transform((size) => Array.from({ length: size }, (_, at) => at + 1)),
-    ]),
+    nodes: z.union(
+      [
+        z.array(NodeRef).min(1).max(nodesMax),
+        whole(1)
+          .max(nodesMax)
+          .transform((size) => Array.from({ length: size }, (_, at) => at + 1)),
+      ],
+      `must be a list of nodes or how many there are, up to ${nodesMax}`,
+    ),
     learners: nodes.default([]),
     seed: z.coerce.number("must be a whole number").int().default(1),
     options: Options.default({}),

@@ -1,9 +1,9 @@
 import { InvariantError } from "../../coordination/protocol/invariant.ts";
 import type { RaftEffect, RaftInput } from "../../coordination/raft/io.ts";
 import type { RaftMessage } from "../../coordination/raft/message.ts";
-import { startNode, type Node, type RaftState } from "../../coordination/raft/state.ts";
+import { startNode, type RaftState } from "../../coordination/raft/state.ts";
 import { raftStep } from "../../coordination/raft/step.ts";
-import type { NodeId } from "../../coordination/raft/types.ts";
+import type { Node, NodeId } from "../../coordination/raft/types.ts";
 import { dataOf } from "./data.ts";
 import { cutPower, doJob, storedOn, type Disk, type DiskJob } from "./disk.ts";
 import { Refusal } from "./refusal.ts";

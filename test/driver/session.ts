@@ -50,7 +50,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
   const perform = (op: Op): object => {
     switch (op.op) {
       case "create":
-        cluster = createCluster(planOf(op), surroundings);
+        cluster = founded(planOf(op), surroundings);
         return {};
       case "trace":
         traced = op.on ? [] : null;
@@ -79,6 +79,16 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
       }
     },
   };
+};
+
+/** What the core refuses to start from is no fault of the core. */
+const founded = (...parts: Parameters<typeof createCluster>): Cluster => {
+  try {
+    return createCluster(...parts);
+  } catch (cause) {
+    if (cause instanceof InvariantError) throw new Refusal(`create: ${cause.message}`);
+    throw cause;
+  }
 };
 
 type TraceArguments = Parameters<Parameters<typeof createCluster>[1]["trace"]>;

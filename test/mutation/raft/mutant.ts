@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** A fault that somebody might write into the core: text that is there exactly once, and what stands there instead. */
 export type Mutant = { readonly name: string; readonly edits: readonly Edit[] };
 
+/** `file` is seen from the core's folder. */
 export type Edit = { readonly file: string; readonly find: string; readonly replace: string };
 
 const core = join("coordination", "raft");
@@ -45,13 +46,23 @@ export const bundleTrial = async (root: string, mutant: Mutant, outfile: string)
   });
 };
 
-const planting = (root: string, { edits }: Mutant): Plugin => ({
+const planting = (root: string, mutant: Mutant): Plugin => ({
   name: "planting",
   setup: (bundler) => {
     bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (dirname(path) !== join(root, core)) return undefined;
-      const own = edits.filter(({ file }) => join(root, core, file) === path);
-      return { contents: own.reduce(mutated, readFileSync(path, "utf8")), loader: "ts" };
+      const contents = planted(root, mutant, path, () => readFileSync(path, "utf8"));
+      return contents === undefined ? undefined : { contents, loader: "ts" };
     });
   },
 });
+
+/** A source with its part of the fault in it, or `undefined` where the fault is elsewhere. */
+export const planted = (
+  root: string,
+  { edits }: Mutant,
+  path: string,
+  read: () => string,
+): string | undefined => {
+  const own = edits.filter(({ file }) => join(root, core, file) === path);
+  return own.length === 0 ? undefined : own.reduce(mutated, read());
+};

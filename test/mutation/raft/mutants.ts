@@ -1,7 +1,17 @@
 import { agreeing } from "./agreeing.ts";
 import { electing } from "./electing.ts";
+import { keeping } from "./keeping.ts";
 import type { Mutant } from "./mutant.ts";
 import { replicating } from "./replicating.ts";
+import { serving } from "./serving.ts";
+import { standing } from "./standing.ts";
 
-/** All faults that the simulator and the transcripts must find. */
-export const mutants: readonly Mutant[] = [...electing, ...replicating, ...agreeing];
+/** All faults that the simulator, the transcripts and the tables must find. */
+export const mutants: readonly Mutant[] = [
+  ...electing,
+  ...standing,
+  ...replicating,
+  ...keeping,
+  ...agreeing,
+  ...serving,
+];

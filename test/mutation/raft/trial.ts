@@ -1,9 +1,12 @@
-import { spawn } from "node:child_process";
+import { spawn, type SpawnOptions } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundleTrial, type Mutant } from "./mutant.ts";
 
-export type Judge = "storms" | "transcripts";
+/** In the order in which they are asked. `tables` are the unit tests of the core and of its host. */
+export const judges = ["transcripts", "tables", "storms"] as const;
+
+export type Judge = (typeof judges)[number];
 
 type Trial = {
   readonly root: string;
@@ -16,7 +19,15 @@ type Trial = {
 const patienceMs = 300_000;
 
 /** Runs a mutant in a process of its own; tells what killed it, or `null` if it lived. */
-export const tryMutant = async ({ root, mutant, seeds, judges }: Trial): Promise<string | null> => {
+export const tryMutant = async (trial: Trial): Promise<string | null> => {
+  for (const judge of trial.judges) {
+    const found = await (judge === "tables" ? tryTables(trial) : tryAlone(trial, judge));
+    if (found !== null) return found;
+  }
+  return null;
+};
+
+const tryAlone = async ({ root, mutant, seeds }: Trial, judge: Judge): Promise<string | null> => {
   // Below the project, so that the trial finds the project's packages.
   const cache = join(root, "node_modules", ".cache", "swarm-mutate");
   mkdirSync(cache, { recursive: true });
@@ -24,15 +35,23 @@ export const tryMutant = async ({ root, mutant, seeds, judges }: Trial): Promise
   try {
     const outfile = join(folder, "trial.mjs");
     await bundleTrial(root, mutant, outfile);
-    return await run([outfile, root, `${seeds}`, ...judges]);
+    return await run([outfile, root, `${seeds}`, judge]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-const run = (words: readonly string[]): Promise<string | null> =>
+const tryTables = async ({ root, mutant: { name } }: Trial): Promise<string | null> => {
+  const config = join("test", "mutation", "raft", "vitest.config.ts");
+  const words = [join("node_modules", "vitest", "vitest.mjs"), "run", "--config", config];
+  const said = await run(words, { cwd: root, env: { ...process.env, SWARM_MUTANT: name } });
+  return said === null ? null : `table ${said}`;
+};
+
+const run = (words: readonly string[], place: SpawnOptions = {}): Promise<string | null> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--max-old-space-size=1024", ...words], {
+      ...place,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: patienceMs,
     });

@@ -2,6 +2,7 @@ import type { RaftEffect, RaftInput } from "../../../coordination/raft/io.ts";
 import type { RaftMessage } from "../../../coordination/raft/message.ts";
 import type { RaftState } from "../../../coordination/raft/state.ts";
 import type { RaftTurn } from "../../../coordination/raft/turn.ts";
+import type { LogIndex } from "../../../coordination/raft/types.ts";
 import type { Host } from "./host.ts";
 import { endOf, isQuorum, membersIn, termOf } from "./log-reading.ts";
 import { broken } from "./violation.ts";
@@ -23,10 +24,30 @@ export const checkAnswers = (
     host.witness.diskQuiet >= state.options.electionTicks
   )
     broken(`node ${id} wants to lead though its disk has stalled`);
+  if (before.role !== "leader" && state.commit > before.commit) checkVouched(id, input, state.commit);
   if (input.type !== "message") return;
   const { message } = input;
   if (message.type === "voteRequest" || message.type === "preVoteRequest")
     checkVote(host, before, message, { state, effects });
+  const leads =
+    message.type === "appendRequest" || message.type === "heartbeat" || message.type === "snapshotChunk";
+  if (leads && message.term === state.term && state.role !== "leader" && state.leader !== message.from)
+    broken(`node ${id} hears of leader ${message.from} of its term, and does not follow it`);
+};
+
+/** Whoever follows commits what its leader vouches for and no more, also where its own log goes on and may differ. */
+const checkVouched = (id: number, input: RaftInput, commit: LogIndex): void => {
+  const vouched = vouchedBy(input);
+  if (commit > vouched) broken(`node ${id} commits ${commit} on a message that vouches for ${vouched}`);
+};
+
+const vouchedBy = (input: RaftInput): LogIndex => {
+  if (input.type === "snapshotStored") return input.index;
+  if (input.type !== "message") return 0;
+  const { message } = input;
+  if (message.type === "heartbeat") return message.commit;
+  if (message.type !== "appendRequest") return 0;
+  return Math.min(message.commit, message.prevIndex + message.entries.length);
 };
 
 type Question = Extract<RaftMessage, { type: "voteRequest" | "preVoteRequest" }>;

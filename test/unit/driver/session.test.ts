@@ -106,6 +106,17 @@ describe("the driver", () => {
       [{ ...three, options: { electionTick: 3 } }],
       "options are whole numbers under these names",
     ],
+    [
+      "no election timeout",
+      [{ ...three, options: { electionTicks: 0 } }],
+      "create: the option electionTicks",
+    ],
+    ["more nodes than a reply can show", [{ op: "create", nodes: 1e9 }], "how many there are, up to 100"],
+    [
+      "an entry of no term",
+      [{ ...three, stored: { 1: { log: [0] } } }],
+      "log.0 must be a whole number from 1",
+    ],
     ["a node twice", [{ op: "create", nodes: [1, 1] }], "create: a node is named twice"],
     [
       "a log that cannot be",
@@ -136,6 +147,13 @@ describe("the driver", () => {
     expect(replies.filter(({ ok }) => !ok)).toEqual([]);
     expect(done(last).nodes[0]?.log.at(-1)).toEqual([1, { a: [1] }]);
     expect(done(last).nodes[3]?.machine).toEqual([{ a: [1] }]);
+  });
+
+  test("takes any text, also what looks like its own mark", () => {
+    const texts = ["", "\u0000", '\u0000{"a":1}', "\u0000abc", "\ud800", "null"];
+    const { last } = play(...elected, ...texts.map((data) => ({ op: "propose", data })), { op: "run" });
+    expect(done(last).nodes[0]?.machine).toEqual(texts);
+    expect(done(last).nodes[1]?.log.slice(1)).toEqual(texts.map((text) => [1, text]));
   });
 
   test("numbers messages over clusters, and never twice", () => {

@@ -153,6 +153,63 @@ test("a disk that fails ends the group with its error", async () => {
   expect(failures).toMatchObject([{ message: "no space left" }]);
 });
 
+test("nothing is told before it is on disk", async () => {
+  const { open, failures, told, until, store } = world(1);
+  const disk: RaftStore = {
+    ...store,
+    write: (writes) => {
+      const holdsEntry = writes.some(({ write }) =>
+        write.entries.some(({ payload }) => payload.type === "command"),
+      );
+      if (holdsEntry && told.length + failures.length === 0 && opened) throw new Error("no space left");
+      opened ||= holdsEntry;
+      store.write(writes);
+    },
+  };
+  let opened = false;
+  open("first", 0, disk).propose("p0", ballot("a"), 0);
+  await until(() => failures.length > 0);
+  expect(told).toEqual([]);
+});
+
+test("what a leader took with it into its death is handed to the next", async () => {
+  const { told, until, open } = world(3);
+  const inner = memoryBus();
+  let isCut = false;
+  const bus: Bus = {
+    publish: (...message) => (isCut ? undefined : inner.publish(...message)),
+    subscribe: (...wish) => inner.subscribe(...wish),
+    request: (...question) => inner.request(...question),
+    flush: () => inner.flush(),
+    drain: () => inner.drain(),
+    close: () => inner.close(),
+    onStatus: (listener) => inner.onStatus(listener),
+  };
+  const group = open("first", 0, undefined, bus);
+  group.propose("p0", ballot("a"), 0);
+  await until(() => told.length === 1);
+  isCut = true;
+  group.propose("p1", ballot("b"), 0);
+  for (let turns = 0; turns < 5; turns += 1) await Promise.resolve();
+  group.kill(group.leader() ?? 0);
+  isCut = false;
+  await until(() => told.length === 2);
+  expect(ids(told)).toEqual(["p0", "p1"]);
+});
+
+test("what a leader turns away is handed to it again", async () => {
+  const { told, until, open } = world(3, { uncommittedCharsMax: 600 });
+  const group = open("first");
+  group.propose("p0", ballot("a"), 0);
+  await until(() => told.length === 1);
+  for (let at = 1; at <= 6; at += 1) {
+    group.propose(`p${at}`, ballot(`v${at}`, "x".repeat(200)), 0);
+    for (let turns = 0; turns < 5; turns += 1) await Promise.resolve();
+  }
+  await until(() => told.length === 7);
+  expect(new Set(ids(told)).size).toBe(7);
+});
+
 test("a group that nobody waits for is silent", async () => {
   const { open, told, until, clock } = world(3);
   open("first").propose("p0", ballot("a"), 0);

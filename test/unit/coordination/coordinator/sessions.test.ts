@@ -103,6 +103,14 @@ test("a client that is silent for too long loses its session, by the time in the
   expect(sessions.tick).toBe(2 * sessionTicks + 1);
 });
 
+test("time never falls, whoever leads", () => {
+  const { sessions } = applied([
+    { type: "time.advanced", tick: 9 },
+    { type: "time.advanced", tick: 4 },
+  ]);
+  expect(sessions.tick).toBe(9);
+});
+
 test("of too many clients the one that was silent longest goes", () => {
   const crowd = Array.from({ length: clientsMax + 1 }, (_, at) => opening(`c${at}`));
   const { sessions } = applied(crowd);

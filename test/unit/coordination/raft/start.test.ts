@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { startNode } from "../../../../coordination/raft/state.ts";
+import { termMax } from "../../../../coordination/raft/types.ts";
 import { membersOf } from "../../../../coordination/raft/turn.ts";
-import { after, stored } from "./turns.ts";
+import { after, from, node, stored } from "./turns.ts";
 
 const first = { id: 3, voters: [2, 1], learners: [4, 3], seed: 1 } as const;
 
@@ -31,4 +32,41 @@ test("a learner stands for no election, however long it hears nothing", () => {
 
 test("nobody is a voter and a learner", () => {
   expect(() => startNode({ ...first, learners: [2] })).toThrow("a learner that votes");
+});
+
+test.each([
+  ["an id that is no number from 1", { ...first, id: 0 }, "ids are whole numbers from 1"],
+  ["a voter that is named twice", { ...first, voters: [1, 1] }, "named twice"],
+  [
+    "no election timeout",
+    { ...first, options: { electionTicks: 0 } },
+    "electionTicks is a whole number from 1",
+  ],
+  ["half a tick", { ...first, options: { heartbeatTicks: 0.5 } }, "heartbeatTicks is a whole number from 1"],
+  ["heartbeats that come too late", { ...first, options: { heartbeatTicks: 11 } }, "at most electionTicks"],
+  [
+    "a stored term below that of the log",
+    { ...first, stored: stored(1, null, 1, 2) },
+    "is below that of the log",
+  ],
+  ["stored terms that fall", { ...first, stored: stored(2, null, 2, 1) }, "fall at entry 2"],
+  ["a stored term beyond counting", { ...first, stored: stored(2 ** 53, null) }, "a whole number"],
+])("refused at the start: %s", (_, wrong, says) => {
+  expect(() => startNode(wrong)).toThrow(says);
+});
+
+test("in the last term of all nobody stands any more, and a term beyond it is none", () => {
+  const last = node(stored(termMax, 2));
+  const ticks = Array.from({ length: 100 }, () => ({ type: "tick" }) as const);
+  expect(after(last, { type: "campaign" }, ...ticks)).toMatchObject({
+    role: "follower",
+    term: termMax,
+    vote: 2,
+  });
+  expect(after(last, from(2, { type: "timeoutNow", term: termMax }))).toMatchObject({
+    term: termMax,
+    vote: 2,
+  });
+  for (const term of [termMax + 1, Number.POSITIVE_INFINITY, Number.NaN, 1.5])
+    expect(after(node(), from(2, { type: "heartbeat", term, commit: 0, read: 0 })).term).toBe(0);
 });

@@ -106,6 +106,14 @@ describe("an append", () => {
     });
   });
 
+  test.each([
+    ["begin too late", [command(2, 1)]],
+    ["have a gap", [command(1, 1), command(3, 1)]],
+    ["stand still", [command(1, 1), command(1, 1)]],
+  ])("whose entries %s is no append", (_, entries) => {
+    expect(after(node(), append(entries, 9)).log.length).toBe(0);
+  });
+
   test("that comes again is not written again, and its answer waits for the write that is on its way", () => {
     const took = after(node(), append([command(1, 1)], 0));
     expect(turnOf(took, append([command(1, 1)], 0))).toEqual({ changes: {}, effects: [accepts(1, 1)] });
@@ -248,6 +256,12 @@ describe("a proposal", () => {
     });
   });
 
+  test("is measured by its id too", () => {
+    const long = { type: "propose", commands: [{ id: "12345", data: "" }] } as const;
+    expect(turnOf(leader({ commandCharsMax: 4 }), long).effects).toMatchObject([{ reason: "tooLarge" }]);
+    expect(turnOf(leader({ commandCharsMax: 5 }), long).effects.at(-1)).toMatchObject({ type: "accepted" });
+  });
+
   test("of nothing does nothing", () => {
     expect(turnOf(leader(), { type: "propose", commands: [] })).toEqual({ changes: {}, effects: [] });
   });
@@ -356,6 +370,7 @@ describe("a report of the disk", () => {
   test.each([
     ["of what was known", 2],
     ["of what was never asked for", 9],
+    ["of no number", Number.NaN],
   ])("%s changes nothing", (_, upTo) => {
     expect(turnOf(leader(), { type: "persisted", upTo })).toEqual({ changes: {}, effects: [] });
   });
@@ -438,6 +453,12 @@ describe("a snapshot", () => {
       effects: [],
     });
   });
+});
+
+test("a report of the state machine that comes late, or tells too much, changes no more than it may", () => {
+  expect(turnOf(leader(), { type: "applied", index: 0 }).changes).toEqual({});
+  expect(turnOf(leader(), { type: "applied", index: Number.NaN }).changes).toEqual({});
+  expect(after(leader(), { type: "applied", index: 9 }).applied).toBe(1);
 });
 
 test("a step leaves the state that it was given as it was", () => {

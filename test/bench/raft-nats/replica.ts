@@ -1,10 +1,10 @@
-import { natsBus } from "../../coordination/bus/nats.ts";
-import { decodeCommand, encodeCommand } from "../../coordination/coordinator/command.ts";
-import { openReplica, type ReplicaEvent } from "../../coordination/coordinator/replica.ts";
-import { applyCommand } from "../../coordination/coordinator/sessions.ts";
-import { busTransport } from "../../coordination/coordinator/transport.ts";
-import type { NodeWrite } from "../../coordination/raft/store.ts";
-import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
+import { natsBus } from "../../../coordination/bus/nats.ts";
+import { decodeCommand, encodeCommand } from "../../../coordination/coordinator/command.ts";
+import { openReplica, type ReplicaEvent } from "../../../coordination/coordinator/replica.ts";
+import { applyCommand } from "../../../coordination/coordinator/sessions.ts";
+import { busTransport } from "../../../coordination/coordinator/transport.ts";
+import type { NodeWrite } from "../../../coordination/raft/store.ts";
+import { openJournalRaftStore } from "../../../coordination/raft/store-journal.ts";
 
 type Place = { readonly node: number; readonly url: string; readonly dir: string };
 

@@ -1,4 +1,4 @@
-import type { Severity } from "../../inference/voters/prompt.ts";
+import type { Severity } from "../../../inference/voters/prompt.ts";
 
 /**
  * What the events of an SSH server mean to the one who runs it; OpenSSH writes no level that says so. Written before the

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadCorpus } from "../../inference/voters/corpus.ts";
-import { generate } from "../../inference/voters/generate.ts";
-import type { Area, Severity } from "../../inference/voters/prompt.ts";
-import { heldOutRecipe } from "../../inference/voters/voters.ts";
-import { openSshSeverity } from "./voters-openssh.ts";
+import { loadCorpus } from "../../../inference/voters/corpus.ts";
+import { generate } from "../../../inference/voters/generate.ts";
+import type { Area, Severity } from "../../../inference/voters/prompt.ts";
+import { heldOutRecipe } from "../../../inference/voters/voters.ts";
+import { openSshSeverity } from "./openssh.ts";
 
 export type Row = { readonly line: string; readonly severity: Severity; readonly area: Area | undefined };
 export type LogSet = { readonly name: string; readonly rows: readonly Row[] };

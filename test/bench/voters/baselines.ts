@@ -1,4 +1,4 @@
-import type { Area, Severity } from "../../inference/voters/prompt.ts";
+import type { Area, Severity } from "../../../inference/voters/prompt.ts";
 
 const SEVERITY_WORDS: readonly (readonly [RegExp, Severity])[] = [
   [
