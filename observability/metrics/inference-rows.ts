@@ -11,6 +11,7 @@ import type { CallPriority, Diagnostics } from "../../coordination/protocol/diag
 import { schedulerActor } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import { busyTime } from "./busy-time.ts";
 import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
@@ -22,14 +23,29 @@ type Open = { readonly model: string; readonly priority: CallPriority; readonly 
 type Call = LabelsOf<"gen_ai_client_time_to_first_chunk_seconds">;
 
 /** Reads what the scheduler does: how calls wait and run, and what they bring. Each call passes it exactly once. */
-export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
+export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
   const held = new Map<string, Open>();
   const unwatch = watch(() => {
     const queues = { low: 0, normal: 0, high: 0 };
     for (const { priority } of waiting.values()) queues[priority] += 1;
-    return [{ type: "scheduler", waiting: queues, held: held.size }];
+    return [
+      { type: "scheduler", waiting: queues, held: held.size },
+      { type: "utilization", share: utilization() },
+    ];
   });
+  const busy = busyTime();
+  let firstUs: number | undefined;
+  /** The time of the last row, and since when calls have held leases, as far as that is not added up yet. */
+  let [lastUs, busyFromUs] = [0, 0];
+  const utilization = (): number => {
+    const now = Math.max(lastUs, nowUs?.() ?? 0);
+    if (held.size > 0) {
+      busy.add(busyFromUs, now);
+      busyFromUs = now;
+    }
+    return busy.share(firstUs ?? now, now);
+  };
   /** Who provides each model of the plan, by the model's name there. */
   let providers: ReadonlyMap<string, string> = new Map();
 
@@ -39,6 +55,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
   const started = (request: string, model: string, { atUs, run }: DecidedRow): void => {
     const { priority, fromUs } = waiting.get(request) ?? { priority: "normal", fromUs: atUs };
     waiting.delete(request);
+    if (held.size === 0) busyFromUs = atUs;
     held.set(request, { model, priority, fromUs: atUs });
     meter.observe("swarm_gpu_lease_wait_seconds", { priority }, secondsBetween(fromUs, atUs), run);
   };
@@ -47,6 +64,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
     const lease = held.get(request);
     if (lease === undefined) return undefined;
     held.delete(request);
+    if (held.size === 0 && atUs > busyFromUs) busy.add(busyFromUs, atUs);
     meter.observe("swarm_gpu_lease_hold_seconds", {}, secondsBetween(lease.fromUs, atUs));
     return lease;
   };
@@ -120,6 +138,10 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
 
   return {
     read: (row: Row): void => {
+      firstUs ??= row.atUs;
+      lastUs = Math.max(lastUs, row.atUs);
+      // No lease was held while no process drove the run.
+      if (row.type === "resumed") firstUs = busyFromUs = row.atUs;
       if (row.type === "header") opened(row.models);
       if (row.type === "turn" && row.actor === schedulerActor && !("failed" in row)) schedulerTurn(row);
     },
