@@ -22,6 +22,13 @@ type Open = { readonly model: string; readonly priority: CallPriority; readonly 
 
 type Call = LabelsOf<"gen_ai_client_time_to_first_chunk_seconds">;
 
+type CallLabels = {
+  readonly call: Call;
+  readonly done: LabelsOf<"gen_ai_client_operation_duration_seconds">;
+  readonly input: LabelsOf<"gen_ai_client_token_usage">;
+  readonly output: LabelsOf<"gen_ai_client_token_usage">;
+};
+
 /** Reads what the scheduler does: how calls wait and run, and what they bring. Each call passes it exactly once. */
 export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
@@ -77,16 +84,36 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   const paid = (model: string, usage: Usage | undefined): void =>
     meter.count("swarm_inference_cost_usd_total", { model }, (usage?.costNanoUsd ?? 0) / 1e9);
 
+  /** Made once for each model: there are several for each call. */
+  const labels = new Map<string, CallLabels>();
+  const labelsOf = (model: string): CallLabels => {
+    const known = labels.get(model);
+    if (known !== undefined) return known;
+    const call: Call = {
+      gen_ai_operation_name: "chat",
+      gen_ai_provider_name: providers.get(model) ?? "unknown",
+      gen_ai_request_model: model,
+    };
+    const made: CallLabels = {
+      call,
+      done: { ...call, error_type: "" },
+      input: { ...call, gen_ai_token_type: "input" },
+      output: { ...call, gen_ai_token_type: "output" },
+    };
+    labels.set(model, made);
+    return made;
+  };
+
   const attempted = ({ request, failure }: InferenceAttempted): void => {
     meter.count("swarm_inference_retries_total", { reason: failureReason(failure) });
     const lease = held.get(request);
     if (lease !== undefined) paid(lease.model, failure.usage);
   };
 
-  const replied = (call: Call, reply: InferenceReply): void => {
+  const replied = ({ call, input, output }: CallLabels, reply: InferenceReply): void => {
     const { promptTokens, outputTokens } = reply.usage;
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "input" }, promptTokens);
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "output" }, outputTokens);
+    meter.observe("gen_ai_client_token_usage", input, promptTokens);
+    meter.observe("gen_ai_client_token_usage", output, outputTokens);
     if (reply.firstChunkAtUs === undefined) return;
     const waitSeconds = secondsBetween(reply.startedAtUs, reply.firstChunkAtUs);
     meter.observe("gen_ai_client_time_to_first_chunk_seconds", call, waitSeconds);
@@ -97,22 +124,18 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     // Told twice, or refused before it started.
     if (lease === undefined) return;
     const { model } = lease;
-    const call: Call = {
-      gen_ai_operation_name: "chat",
-      gen_ai_provider_name: providers.get(model) ?? "unknown",
-      gen_ai_request_model: model,
-    };
+    const known = labelsOf(model);
     const isReply = message.type === "inference.completed";
     paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
-      { ...call, error_type: isReply ? "" : message.failure.code },
+      isReply ? known.done : { ...known.call, error_type: message.failure.code },
       isReply
         ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
         : secondsBetween(lease.fromUs, atUs),
       run,
     );
-    if (isReply) replied(call, message.reply);
+    if (isReply) replied(known, message.reply);
   };
 
   const schedulerTurn = (row: DecidedRow): void => {

@@ -89,7 +89,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     const place = { [names.raftTerm]: input.term, [names.raftIndex]: input.index };
     if (proposal !== undefined) {
       note(proposal, place);
-      note(proposal, { [names.raftNode]: input.leader });
+      proposal.attributes[names.raftNode] = input.leader;
       tell(proposal, "committed", atUs, place);
       book.close(proposal, atUs);
     }
@@ -101,7 +101,8 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
       parent: proposal ?? root,
       atUs,
       attributes: {
-        ...place,
+        [names.raftTerm]: input.term,
+        [names.raftIndex]: input.index,
         [names.messagingOperationName]: "process",
         [names.messagingOperationType]: "process",
         [names.messagingMessageId]: cause,
