@@ -32,10 +32,28 @@ export const redactor = (secrets: Iterable<string>): Redact => {
   const known = [...new Set(secrets)]
     .filter(({ length }) => length >= shortestSecret)
     .toSorted((a, b) => b.length - a.length);
-  return (text) => {
+  const redact: Redact = (text) => {
     let safe = text;
     for (const secret of known) safe = safe.replaceAll(secret, redacted);
     for (const [shape, replacement] of shapes) safe = safe.replace(shape, replacement);
     return safe;
   };
+  return remembering(redact);
 };
+
+/** Options and domains come again with every decision, and a dozen patterns go over each text. */
+const remembering = (redact: Redact): Redact => {
+  const known = new Map<string, string>();
+  return (text) => {
+    if (text.length > rememberedLength) return redact(text);
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    if (known.size >= rememberedAtMost) known.clear();
+    const safe = redact(text);
+    known.set(text, safe);
+    return safe;
+  };
+};
+
+const rememberedLength = 64;
+const rememberedAtMost = 1024;

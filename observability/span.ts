@@ -31,8 +31,8 @@ export type SpanStatus = { readonly type: "unset" } | { readonly type: "error"; 
 export type Span = SpanRef & {
   readonly unit: SpanUnit;
   readonly traceId: string;
-  /** Absent for the run itself only. */
-  readonly parentSpanId?: string;
+  /** Absent or `undefined` for the run itself only. */
+  readonly parentSpanId?: string | undefined;
   readonly name: string;
   readonly kind: SpanKind;
   readonly startUs: number;

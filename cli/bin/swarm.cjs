@@ -36,8 +36,10 @@ const cacheFolders = () => {
 
 /** One for each command: a cache of what another has used would lack most of what this one needs, and hold much else. */
 const command = /^[a-z]+$/.test(words[0] ?? "") ? words[0] : "help";
+/** And one for what is watched, of which nothing else is needed: to compile that takes longer than to do it. */
+const isWatched = words.some((word) => /^--(?:otlp|metrics-port)\b/.test(word));
 const cacheNameOf = (script) =>
-  `${script}-${process.version}-${process.arch}-${SWARM_BUNDLE}-${command}.cache`;
+  `${script}-${process.version}-${process.arch}-${SWARM_BUNDLE}-${command}${isWatched ? "-watched" : ""}.cache`;
 
 const readCache = (cacheName) => {
   const fs = require("node:fs");

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { systemClock } from "../../actors/runtime/clock.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Row } from "../../coordination/protocol/row.ts";
@@ -60,6 +61,7 @@ export const openMetrics = async ({
   const { meter } = registry;
   const live = liveReader(meter);
   const mark = brierMarks(meter);
+  const clock = systemClock();
   const server = await serveMetrics({
     host,
     port,
@@ -69,7 +71,7 @@ export const openMetrics = async ({
   return {
     diagnostics: live,
     follow: (past) => {
-      const reader = rowReader({ meter, watch: live.watch, mark });
+      const reader = rowReader({ meter, watch: live.watch, mark, nowUs: () => clock.nowUs() });
       reader.past(past);
       return reader;
     },

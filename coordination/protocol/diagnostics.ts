@@ -62,6 +62,8 @@ export type Reading =
       readonly waiting: Readonly<Record<CallPriority, number>>;
       readonly held: number;
     }
+  /** For which part of the last minute any call held a lease, from 0 to 1. */
+  | { readonly type: "utilization"; readonly share: number }
   /** What one model holds of the memory for models, or all that there is of it for one run. */
   | {
       readonly type: "memory";

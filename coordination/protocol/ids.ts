@@ -28,7 +28,13 @@ export const agentActor = (agent: string, step: string): ActorId => actorId(`age
 
 /** The agent's name in an instance's id, or `undefined` if the actor is no agent. */
 export const agentName = (actor: ActorId): string | undefined =>
-  actor.startsWith("agent/") ? actor.split("/")[1] : undefined;
+  actor.startsWith(agentPrefix) ? actor.slice(agentPrefix.length, endOfName(actor)) : undefined;
+
+const agentPrefix = "agent/";
+const endOfName = (actor: ActorId): number | undefined => {
+  const end = actor.indexOf("/", agentPrefix.length);
+  return end === -1 ? undefined : end;
+};
 
 /** `ACTOR#SEQ.INDEX`: effect number `index` of the actor's turn number `seq` (both from 0). */
 export const effectId = (actor: ActorId, seq: number, index: number): EnvelopeId =>

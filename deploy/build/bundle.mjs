@@ -14,7 +14,6 @@ import { build, transform } from "esbuild";
 const external = [
   "nats",
   "node-llama-cpp",
-  "@opentelemetry/sdk-node",
   "ai",
   "@ai-sdk/openai-compatible",
   "cockatiel",
@@ -111,12 +110,21 @@ const lazyPrograms = {
   },
 };
 
+/** What of `@opentelemetry/sdk-node` is used: the package itself only names others, and takes a fifth of a second to load them all. */
+const usedOfSdkNode = `
+export * as resources from "@opentelemetry/resources";
+export * as tracing from "@opentelemetry/sdk-trace-base";
+`;
+
 /** OpenTelemetry as modules, of which what is not used can be left out: that is nine tenths. */
 const leanTelemetry = {
   name: "lean-telemetry",
-  setup: ({ onResolve }) => {
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /sdk-node[\\/]build[\\/]src[\\/]index\.js$/ }, ({ path }) => ({
+      contents: usedOfSdkNode,
+      resolveDir: dirname(path),
+    }));
     onResolve({ filter: /^@opentelemetry\/[^/]+$/ }, ({ path, resolveDir }) => {
-      if (external.includes(path)) return { path, external: true };
       let folder = dirname(createRequire(join(resolveDir, "importer.js")).resolve(path));
       while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
       const { module } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

@@ -1,6 +1,6 @@
 import { framed } from "./frame.ts";
 import { graph, heatmap, timeline } from "./panels.ts";
-import { quantile, rate, series, sum } from "./queries.ts";
+import { medianAnd, quantile, rate, series, sum } from "./queries.ts";
 import { spans } from "./tables.ts";
 import { traceQueries } from "./trace-queries.ts";
 
@@ -29,14 +29,7 @@ export const coordination = framed({
             description: "From the commit that opens a decision to the one that ends it.",
             unit: "s",
           },
-          [
-            { expr: quantile(0.5, "swarm_decision_duration_seconds_bucket"), legend: "p50" },
-            {
-              expr: quantile(0.95, "swarm_decision_duration_seconds_bucket"),
-              legend: "p95",
-              exemplars: true,
-            },
-          ],
+          medianAnd(0.95, "swarm_decision_duration_seconds_bucket", { exemplars: true }),
         ),
         graph(
           {
@@ -120,14 +113,7 @@ export const coordination = framed({
             unit: "s",
             limits: [{ at: 0.25, colour: "red" }],
           },
-          [
-            { expr: quantile(0.5, "swarm_raft_commit_duration_seconds_bucket"), legend: "p50" },
-            {
-              expr: quantile(0.99, "swarm_raft_commit_duration_seconds_bucket"),
-              legend: "p99",
-              exemplars: true,
-            },
-          ],
+          medianAnd(0.99, "swarm_raft_commit_duration_seconds_bucket", { exemplars: true }),
         ),
         graph(
           {

@@ -1,6 +1,6 @@
 import { framed } from "./frame.ts";
 import { graph, number } from "./panels.ts";
-import { part, quantile, rate, series, sum } from "./queries.ts";
+import { part, medianAnd, quantile, rate, series, sum } from "./queries.ts";
 import { traces } from "./tables.ts";
 import { traceQueries } from "./trace-queries.ts";
 
@@ -109,17 +109,10 @@ export const overview = framed({
             description: "Median and p95 by workflow. The dots are runs; a click opens the trace.",
             unit: "s",
           },
-          [
-            {
-              expr: quantile(0.5, "gen_ai_workflow_duration_seconds_bucket", "gen_ai_workflow_name"),
-              legend: "p50 {{gen_ai_workflow_name}}",
-            },
-            {
-              expr: quantile(0.95, "gen_ai_workflow_duration_seconds_bucket", "gen_ai_workflow_name"),
-              legend: "p95 {{gen_ai_workflow_name}}",
-              exemplars: true,
-            },
-          ],
+          medianAnd(0.95, "gen_ai_workflow_duration_seconds_bucket", {
+            by: "gen_ai_workflow_name",
+            exemplars: true,
+          }),
         ),
         graph(
           {

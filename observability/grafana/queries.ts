@@ -62,5 +62,19 @@ type Histogram = { [Name in MetricName]: `${Name}_bucket` }[MetricName];
 export const quantile = (share: number, bucket: Histogram, ...by: readonly string[]): string =>
   `histogram_quantile(${share}, ${sum(rate(series(bucket)), "le", ...by)})`;
 
+/** The median of a histogram and a high quantile of it, whose exemplars lead to the traces of slow ones. */
+export const medianAnd = (
+  high: 0.95 | 0.99,
+  bucket: Histogram,
+  { by, exemplars = false }: { readonly by?: string; readonly exemplars?: boolean } = {},
+): readonly Query[] => {
+  const labels = by === undefined ? [] : [by];
+  const whose = labels.map((label) => ` {{${label}}}`).join("");
+  return [
+    { expr: quantile(0.5, bucket, ...labels), legend: `p50${whose}` },
+    { expr: quantile(high, bucket, ...labels), legend: `p${high * 100}${whose}`, exemplars },
+  ];
+};
+
 /** A part of a whole that may be nothing: then there is no point, rather than a wrong one. */
 export const part = (some: string, all: string): string => `(${some}) / ((${all}) > 0)`;

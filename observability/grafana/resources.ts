@@ -1,6 +1,6 @@
 import { framed } from "./frame.ts";
 import { graph, heatmap } from "./panels.ts";
-import { quantile, rate, series, sum } from "./queries.ts";
+import { medianAnd, rate, series, sum } from "./queries.ts";
 
 export const resources = framed({
   uid: "swarm-resources",
@@ -22,17 +22,7 @@ export const resources = framed({
               { at: 60, colour: "red" },
             ],
           },
-          [
-            {
-              expr: quantile(0.5, "swarm_gpu_lease_wait_seconds_bucket", "priority"),
-              legend: "p50 {{priority}}",
-            },
-            {
-              expr: quantile(0.95, "swarm_gpu_lease_wait_seconds_bucket", "priority"),
-              legend: "p95 {{priority}}",
-              exemplars: true,
-            },
-          ],
+          medianAnd(0.95, "swarm_gpu_lease_wait_seconds_bucket", { by: "priority", exemplars: true }),
         ),
         graph(
           {
@@ -40,15 +30,27 @@ export const resources = framed({
             description: "How long a call keeps what the scheduler gave it.",
             unit: "s",
           },
-          [
-            { expr: quantile(0.5, "swarm_gpu_lease_hold_seconds_bucket"), legend: "p50" },
-            { expr: quantile(0.95, "swarm_gpu_lease_hold_seconds_bucket"), legend: "p95" },
-          ],
+          medianAnd(0.95, "swarm_gpu_lease_hold_seconds_bucket"),
         ),
         graph(
           { title: "Leases", description: "Calls that models work on.", unit: "short" },
           [{ expr: sum(series("swarm_gpu_leases"), "device", "state"), legend: "{{device}} {{state}}" }],
           { stacked: true },
+        ),
+        graph(
+          {
+            title: "Time in use",
+            description:
+              "Part of the last minute in which any call held a lease. Low with a queue: calls wait for memory, not for the model. It does not say how busy the device itself was.",
+            unit: "percentunit",
+          },
+          [
+            {
+              expr: `max by (instance, device) (${series("swarm_gpu_utilization_ratio")})`,
+              legend: "{{device}} {{instance}}",
+            },
+          ],
+          { max: 1 },
         ),
         graph(
           {
@@ -100,14 +102,7 @@ export const resources = framed({
             unit: "s",
             limits: [{ at: 0.1, colour: "red" }],
           },
-          [
-            { expr: quantile(0.5, "swarm_log_append_duration_seconds_bucket"), legend: "p50" },
-            {
-              expr: quantile(0.99, "swarm_log_append_duration_seconds_bucket"),
-              legend: "p99",
-              exemplars: true,
-            },
-          ],
+          medianAnd(0.99, "swarm_log_append_duration_seconds_bucket", { exemplars: true }),
         ),
         heatmap(
           {

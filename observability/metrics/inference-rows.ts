@@ -11,6 +11,7 @@ import type { CallPriority, Diagnostics } from "../../coordination/protocol/diag
 import { schedulerActor } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import { busyTime } from "./busy-time.ts";
 import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
@@ -21,15 +22,37 @@ type Open = { readonly model: string; readonly priority: CallPriority; readonly 
 
 type Call = LabelsOf<"gen_ai_client_time_to_first_chunk_seconds">;
 
+type CallLabels = {
+  readonly call: Call;
+  readonly done: LabelsOf<"gen_ai_client_operation_duration_seconds">;
+  readonly input: LabelsOf<"gen_ai_client_token_usage">;
+  readonly output: LabelsOf<"gen_ai_client_token_usage">;
+};
+
 /** Reads what the scheduler does: how calls wait and run, and what they bring. Each call passes it exactly once. */
-export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
+export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
   const held = new Map<string, Open>();
   const unwatch = watch(() => {
     const queues = { low: 0, normal: 0, high: 0 };
     for (const { priority } of waiting.values()) queues[priority] += 1;
-    return [{ type: "scheduler", waiting: queues, held: held.size }];
+    return [
+      { type: "scheduler", waiting: queues, held: held.size },
+      { type: "utilization", share: utilization() },
+    ];
   });
+  const busy = busyTime();
+  let firstUs: number | undefined;
+  /** The time of the last row, and since when calls have held leases, as far as that is not added up yet. */
+  let [lastUs, busyFromUs] = [0, 0];
+  const utilization = (): number => {
+    const now = Math.max(lastUs, nowUs?.() ?? 0);
+    if (held.size > 0) {
+      busy.add(busyFromUs, now);
+      busyFromUs = now;
+    }
+    return busy.share(firstUs ?? now, now);
+  };
   /** Who provides each model of the plan, by the model's name there. */
   let providers: ReadonlyMap<string, string> = new Map();
 
@@ -39,6 +62,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
   const started = (request: string, model: string, { atUs, run }: DecidedRow): void => {
     const { priority, fromUs } = waiting.get(request) ?? { priority: "normal", fromUs: atUs };
     waiting.delete(request);
+    if (held.size === 0) busyFromUs = atUs;
     held.set(request, { model, priority, fromUs: atUs });
     meter.observe("swarm_gpu_lease_wait_seconds", { priority }, secondsBetween(fromUs, atUs), run);
   };
@@ -47,6 +71,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
     const lease = held.get(request);
     if (lease === undefined) return undefined;
     held.delete(request);
+    if (held.size === 0 && atUs > busyFromUs) busy.add(busyFromUs, atUs);
     meter.observe("swarm_gpu_lease_hold_seconds", {}, secondsBetween(lease.fromUs, atUs));
     return lease;
   };
@@ -59,16 +84,36 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
   const paid = (model: string, usage: Usage | undefined): void =>
     meter.count("swarm_inference_cost_usd_total", { model }, (usage?.costNanoUsd ?? 0) / 1e9);
 
+  /** Made once for each model: there are several for each call. */
+  const labels = new Map<string, CallLabels>();
+  const labelsOf = (model: string): CallLabels => {
+    const known = labels.get(model);
+    if (known !== undefined) return known;
+    const call: Call = {
+      gen_ai_operation_name: "chat",
+      gen_ai_provider_name: providers.get(model) ?? "unknown",
+      gen_ai_request_model: model,
+    };
+    const made: CallLabels = {
+      call,
+      done: { ...call, error_type: "" },
+      input: { ...call, gen_ai_token_type: "input" },
+      output: { ...call, gen_ai_token_type: "output" },
+    };
+    labels.set(model, made);
+    return made;
+  };
+
   const attempted = ({ request, failure }: InferenceAttempted): void => {
     meter.count("swarm_inference_retries_total", { reason: failureReason(failure) });
     const lease = held.get(request);
     if (lease !== undefined) paid(lease.model, failure.usage);
   };
 
-  const replied = (call: Call, reply: InferenceReply): void => {
+  const replied = ({ call, input, output }: CallLabels, reply: InferenceReply): void => {
     const { promptTokens, outputTokens } = reply.usage;
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "input" }, promptTokens);
-    meter.observe("gen_ai_client_token_usage", { ...call, gen_ai_token_type: "output" }, outputTokens);
+    meter.observe("gen_ai_client_token_usage", input, promptTokens);
+    meter.observe("gen_ai_client_token_usage", output, outputTokens);
     if (reply.firstChunkAtUs === undefined) return;
     const waitSeconds = secondsBetween(reply.startedAtUs, reply.firstChunkAtUs);
     meter.observe("gen_ai_client_time_to_first_chunk_seconds", call, waitSeconds);
@@ -79,22 +124,18 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
     // Told twice, or refused before it started.
     if (lease === undefined) return;
     const { model } = lease;
-    const call: Call = {
-      gen_ai_operation_name: "chat",
-      gen_ai_provider_name: providers.get(model) ?? "unknown",
-      gen_ai_request_model: model,
-    };
+    const known = labelsOf(model);
     const isReply = message.type === "inference.completed";
     paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
-      { ...call, error_type: isReply ? "" : message.failure.code },
+      isReply ? known.done : { ...known.call, error_type: message.failure.code },
       isReply
         ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
         : secondsBetween(lease.fromUs, atUs),
       run,
     );
-    if (isReply) replied(call, message.reply);
+    if (isReply) replied(known, message.reply);
   };
 
   const schedulerTurn = (row: DecidedRow): void => {
@@ -120,6 +161,10 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"]) => {
 
   return {
     read: (row: Row): void => {
+      firstUs ??= row.atUs;
+      lastUs = Math.max(lastUs, row.atUs);
+      // No lease was held while no process drove the run.
+      if (row.type === "resumed") firstUs = busyFromUs = row.atUs;
       if (row.type === "header") opened(row.models);
       if (row.type === "turn" && row.actor === schedulerActor && !("failed" in row)) schedulerTurn(row);
     },

@@ -24,6 +24,7 @@ export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => v
 const gauges = [
   "swarm_runs_active",
   "swarm_gpu_leases",
+  "swarm_gpu_utilization_ratio",
   "swarm_gpu_queue_depth",
   "swarm_gpu_memory_bytes",
   "swarm_circuit_state",
@@ -89,7 +90,7 @@ const show = (meter: Meter, readings: readonly Reading[]): void => {
   const queues = new Map(priorities.map((priority) => [priority, 0]));
   const memory = new Map(memoryKinds.map((kind) => [kind, 0]));
   const circuits = new Map<string, CircuitState>();
-  let [active, held, spans] = [0, 0, 0];
+  let [active, held, spans, utilization] = [0, 0, 0, 0];
   for (const reading of readings) {
     switch (reading.type) {
       case "actor": {
@@ -105,6 +106,10 @@ const show = (meter: Meter, readings: readonly Reading[]): void => {
       case "scheduler":
         for (const priority of priorities) add(queues, priority, reading.waiting[priority]);
         held += reading.held;
+        break;
+      // Runs do not share a scheduler. Which of their leases fell together nobody knows: the busiest stands for all.
+      case "utilization":
+        utilization = Math.max(utilization, reading.share);
         break;
       case "memory":
         add(memory, reading.kind, reading.bytes);
@@ -129,6 +134,7 @@ const show = (meter: Meter, readings: readonly Reading[]): void => {
   meter.set("swarm_runs_active", {}, active);
   for (const [priority, depth] of queues) meter.set("swarm_gpu_queue_depth", { priority }, depth);
   meter.set("swarm_gpu_leases", { device: "engine", state: "held" }, held);
+  meter.set("swarm_gpu_utilization_ratio", { device: "engine" }, utilization);
   for (const [kind, bytes] of memory) meter.set("swarm_gpu_memory_bytes", { device: "engine", kind }, bytes);
   for (const [provider, now] of circuits)
     for (const state of circuitStates)

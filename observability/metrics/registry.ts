@@ -9,13 +9,13 @@ import {
 } from "prom-client";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import { traceIds } from "../trace-ids.ts";
-import { boundedNames } from "./bounded-names.ts";
 import { catalogue } from "./catalogue.ts";
-import type { LabelValues, Metric } from "./metric.ts";
+import { histogram } from "./histogram.ts";
+import type { Metric } from "./metric.ts";
 import type { Meter } from "./meter.ts";
 import { plainText } from "./plain-text.ts";
+import { boundedLabels, closedLabels, seriesOf, type Labels } from "./series.ts";
 
-type Labels = Readonly<Record<string, string>>;
 type Kept = Registry<OpenMetricsContentType>;
 
 export const openMetricsType = Registry.OPENMETRICS_CONTENT_TYPE;
@@ -61,86 +61,55 @@ type Gauged = { readonly set: (labels: Labels, value: number) => void; readonly 
 type Observed = (labels: Labels, value: number, run: RunId | undefined) => void;
 
 const counted = (registry: Kept, name: string, metric: Metric): Counted => {
-  const labelNames = Object.keys(metric.labels);
-  const counter = new Counter({ name, help: metric.help, labelNames, registers: [registry] });
-  for (const labels of closedLabels(metric)) counter.inc(labels, 0);
-  const bounded = boundedLabels(metric);
+  const counter = new Counter({ ...shapeOf(name, metric), registers: [registry] });
   // Some are counted ten thousand times a second; adding here first takes a fraction of what the package does.
-  const pending = new Map<string, { readonly labels: Labels; by: number }>();
+  const series = seriesOf(metric, (labels) => ({ labels, by: 0 }));
+  for (const labels of closedLabels(metric)) series.of(labels);
   return {
     add: (labels, by) => {
-      let key = "";
-      for (const label of labelNames) key += `${labels[label] ?? ""}\u0000`;
-      const known = pending.get(key);
-      if (known === undefined) pending.set(key, { labels: bounded(labels), by });
-      else known.by += by;
+      series.of(labels).by += by;
     },
     flush: () => {
-      for (const { labels, by } of pending.values()) counter.inc(labels, by);
-      pending.clear();
+      for (const one of series.all()) {
+        counter.inc(one.labels, one.by);
+        one.by = 0;
+      }
     },
   };
 };
 
 const gauged = (registry: Kept, name: string, metric: Metric): Gauged => {
-  const labelNames = Object.keys(metric.labels);
-  const gauge = new Gauge({ name, help: metric.help, labelNames, registers: [registry] });
+  const gauge = new Gauge({ ...shapeOf(name, metric), registers: [registry] });
   const bounded = boundedLabels(metric);
   return { set: (labels, value) => gauge.set(bounded(labels), value), clear: () => gauge.reset() };
 };
-
-/** A histogram has a dozen series for each combination of labels: more than so many wait until they are used. */
-const emptyHistogramsAtMost = 8;
 
 const observed = (
   registry: Kept,
   name: string,
   metric: Extract<Metric, { readonly type: "histogram" }>,
 ): Observed => {
-  const { help, exemplars } = metric;
-  const labelNames = Object.keys(metric.labels);
-  const buckets = [...metric.buckets];
-  const shape = { name, help, labelNames, buckets, registers: [registry] };
-  const bounded = boundedLabels(metric);
-  const closed = closedLabels(metric);
-  const histogram = new Histogram({ ...shape, enableExemplars: exemplars });
-  if (labelNames.length > 0 && closed.length <= emptyHistogramsAtMost)
-    for (const labels of closed) histogram.zero(labels);
-  if (!exemplars) return (labels, value) => histogram.observe(bounded(labels), value);
+  const { observe, values } = histogram(name, metric);
+  const shape = shapeOf(name, metric);
+  const get = () => Promise.resolve({ ...shape, type: "histogram", values: values() });
+  // prom-client has the name, the place and the text format; what stands there is ours.
+  Object.assign(new Histogram({ ...shape, registers: [registry] }), { get, getForPromString: get });
+  if (!metric.exemplars) return (labels, value) => observe(labels, value);
   const exemplarOf = exemplarsByRun();
-  return (labels, value, run) =>
-    histogram.observe({ labels: bounded(labels), value, exemplarLabels: exemplarOf(run) });
+  return (labels, value, run) => observe(labels, value, exemplarOf(run));
 };
 
-/** Every combination of the values that labels can have; none where one of them is a name. */
-const closedLabels = ({ labels }: Metric): readonly Labels[] =>
-  Object.entries<LabelValues>(labels).reduce<readonly Labels[]>(
-    (combinations, [label, values]) =>
-      values === "named"
-        ? []
-        : combinations.flatMap((combination) => values.map((value) => ({ ...combination, [label]: value }))),
-    [{}],
-  );
-
-const boundedLabels = ({ labels }: Metric): ((labels: Labels) => Labels) => {
-  const named = Object.entries<LabelValues>(labels).flatMap(([label, values]) =>
-    values === "named" ? [[label, boundedNames()] as const] : [],
-  );
-  if (named.length === 0) return (values) => values;
-  return (values) => {
-    const bounded: Record<string, string> = { ...values };
-    for (const [label, keep] of named) bounded[label] = keep(bounded[label] ?? "");
-    return bounded;
-  };
-};
-
-const noExemplar: Labels = {};
+const shapeOf = (name: string, { help, labels }: Metric) => ({
+  name,
+  help,
+  labelNames: Object.keys(labels),
+});
 
 /** What an exemplar says of each run; the last run is remembered, as most observations in a row are of the same. */
 const exemplarsByRun = () => {
   let last: { readonly run: RunId; readonly labels: Labels } | undefined;
-  return (run: RunId | undefined): Labels => {
-    if (run === undefined) return noExemplar;
+  return (run: RunId | undefined): Labels | undefined => {
+    if (run === undefined) return undefined;
     if (last?.run !== run) last = { run, labels: { trace_id: traceIds(run, sha256).trace } };
     return last.labels;
   };

@@ -27,6 +27,12 @@ export const resourceMetrics = {
     labels: { device: ["engine"], state: ["held"] },
     source: "rows",
   },
+  swarm_gpu_utilization_ratio: {
+    type: "gauge",
+    help: "For which part of the last minute any call held a lease; of several runs the busiest. What the device did meanwhile it does not say.",
+    labels: { device: ["engine"] },
+    source: "rows",
+  },
   swarm_gpu_queue_depth: {
     type: "gauge",
     help: "Calls that wait for the scheduler.",

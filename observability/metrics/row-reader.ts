@@ -13,13 +13,15 @@ export type RowReaderDeps = {
   readonly meter: Meter;
   readonly watch: Diagnostics["watch"];
   readonly mark: Marking;
+  /** The clock that rows are stamped by; without it time stands still between two rows. */
+  readonly nowUs?: () => number;
 };
 
 /**
  * Reads the rows of one run, in order, into measurements. Rows that were there before come in by `past`: they tell what is
  * under way, and what they measure is left to the process that wrote them.
  */
-export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
+export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
   let isPast = false;
   const present: Meter = {
     // Nothing added still says that there is such a counter.
@@ -33,7 +35,7 @@ export const rowReader = ({ meter, watch, mark }: RowReaderDeps) => {
     catchUp();
     return [{ type: "runs", active: 1 }];
   });
-  const inference = inferenceRows(present, watch);
+  const inference = inferenceRows(present, watch, nowUs);
   const memory = memoryRows(present, watch);
   const readers = [
     runRows(present),

@@ -9,6 +9,7 @@ import {
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { Attributes, Span } from "../span.ts";
+import { scopeName } from "./settings.ts";
 
 const kinds: Readonly<Record<Span["kind"], SpanKind>> = {
   internal: SpanKind.INTERNAL,
@@ -17,7 +18,7 @@ const kinds: Readonly<Record<Span["kind"], SpanKind>> = {
   client: SpanKind.CLIENT,
 };
 
-const scope = { name: "swarm" } as const;
+const scope = { name: scopeName } as const;
 
 /** The form in which an exporter takes a finished span. */
 export const readableSpan = (span: Span, resource: Resource): ReadableSpan => {

@@ -11,6 +11,9 @@ export type OtlpSettings = {
   readonly ratio: number;
 };
 
+/** Who made the spans: the instrumentation scope. */
+export const scopeName = "swarm";
+
 /** What is sent in one request. */
 export const spansPerRequest = 512;
 

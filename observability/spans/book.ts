@@ -8,22 +8,25 @@ import type {
   SpanKind,
   SpanLink,
   SpanRef,
+  SpanStatus,
   SpanUnit,
 } from "../span.ts";
 import type { TraceIds } from "../trace-ids.ts";
 
-/** A span that has begun. `note` and `tell` add to it until it is closed. */
-export type OpenSpan = SpanRef & {
-  readonly unit: SpanUnit;
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly parent: SpanRef | undefined;
+/**
+ * A span that has begun. `note` and `tell` add to it until it is closed; then the same object is the `Span`, since making another
+ * one costs as much as all else that is done for it.
+ */
+export type OpenSpan = Omit<Span, "startUs" | "endUs" | "status" | "attributes" | "events" | "links"> & {
   startUs: number;
-  readonly attributes: Record<string, AttributeValue>;
+  endUs: number;
+  status: SpanStatus;
+  readonly attributes: MutableAttributes;
   readonly events: SpanEvent[];
   readonly links: SpanLink[];
-  error: string | undefined;
 };
+
+type MutableAttributes = Record<string, AttributeValue>;
 
 export type NewSpan = {
   readonly unit: SpanUnit;
@@ -33,8 +36,11 @@ export type NewSpan = {
   readonly kind?: SpanKind;
   readonly parent: SpanRef | undefined;
   readonly atUs: number;
-  readonly attributes?: Attributes;
+  /** Become the span's own, and change with it. */
+  readonly attributes?: MutableAttributes;
 };
+
+const unset: SpanStatus = { type: "unset" };
 
 /** Most events that one span keeps, as many as an OpenTelemetry SDK lets through; later ones are left out. */
 export const eventsAtMost = 128;
@@ -46,36 +52,26 @@ export const spanBook = (run: RunId, ids: TraceIds) => {
 
   const close = (span: OpenSpan, atUs: number): void => {
     if (!open.delete(span)) return;
-    const { parent, error, unit, spanId, name, kind, startUs, attributes, events, links } = span;
-    closed.push({
-      unit,
-      traceId: ids.trace,
-      spanId,
-      ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
-      name,
-      kind,
-      startUs,
-      endUs: Math.max(startUs, atUs),
-      status: error === undefined ? { type: "unset" } : { type: "error", message: error },
-      attributes,
-      events,
-      links,
-    });
+    span.endUs = Math.max(span.startUs, atUs);
+    closed.push(span);
   };
 
   return {
     open: ({ unit, key, name, kind = "internal", parent, atUs, attributes = {} }: NewSpan): OpenSpan => {
+      attributes[names.run] = run;
       const span: OpenSpan = {
         unit,
+        traceId: ids.trace,
         spanId: ids.span(key),
+        parentSpanId: parent?.spanId,
         name,
         kind,
-        parent,
         startUs: atUs,
-        attributes: { [names.run]: run, ...attributes },
+        endUs: atUs,
+        status: unset,
+        attributes,
         events: [],
         links: [],
-        error: undefined,
       };
       open.add(span);
       return span;
@@ -111,7 +107,7 @@ export const tell = (span: OpenSpan, name: string, atUs: number, attributes: Att
 
 /** Marks a span as failed; `type` is the closed name of the reason, `message` a sentence. */
 export const fail = (span: OpenSpan, type: string, message: string): void => {
-  span.error = message;
+  span.status = { type: "error", message };
   span.attributes[names.errorType] = type;
 };
 

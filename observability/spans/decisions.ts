@@ -80,15 +80,16 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     }
   };
 
-  const committed = (row: TurnRow & { readonly input: EntryCommitted }): void => {
-    const { input, cause, atUs } = row;
+  const committed = (input: EntryCommitted, row: TurnRow): void => {
+    const { cause, atUs } = row;
     const proposal = proposals.get(cause);
     proposals.delete(cause);
     if (input.term > term) elected(input, atUs);
     const { entry } = input;
     const place = { [names.raftTerm]: input.term, [names.raftIndex]: input.index };
     if (proposal !== undefined) {
-      note(proposal, { ...place, [names.raftNode]: input.leader });
+      note(proposal, place);
+      proposal.attributes[names.raftNode] = input.leader;
       tell(proposal, "committed", atUs, place);
       book.close(proposal, atUs);
     }
@@ -100,7 +101,8 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
       parent: proposal ?? root,
       atUs,
       attributes: {
-        ...place,
+        [names.raftTerm]: input.term,
+        [names.raftIndex]: input.index,
         [names.messagingOperationName]: "process",
         [names.messagingOperationType]: "process",
         [names.messagingMessageId]: cause,
@@ -198,8 +200,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     at: (decision: string): SpanRef | undefined => open.get(decision)?.span,
     /** A turn of the `decisions` actor. */
     turn: (row: TurnRow): void => {
-      const { input } = row;
-      if (input.type === "entry.committed") committed({ ...row, input });
+      if (row.input.type === "entry.committed") committed(row.input, row);
     },
     /** What a turn comes to: another round, or the outcome. Its messages go out before that. */
     settle: ({ effects, atUs }: DecidedRow): void => {

@@ -119,12 +119,20 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
     for (const span of [wait, hold]) if (span !== undefined) book.close(span, atUs);
   };
 
+  /** A call that others go before keeps its span, and is told to have stood still. */
+  const told = (request: string, event: string, atUs: number): void => {
+    const hold = open.get(request)?.hold;
+    if (hold !== undefined) tell(hold, event, atUs);
+  };
+
   return {
     /** A turn of the scheduler. */
     turn: ({ actor, seq, input, effects, atUs }: DecidedRow): void => {
       if (input.type === "inference.requested") requested(input, atUs);
       if (input.type === "inference.completed" || input.type === "inference.failed") answered(input, atUs);
+      if (input.type === "inference.paused") told(input.request, "paused", atUs);
       for (const [index, effect] of effects.entries()) {
+        if (effect.type === "restoreSequence") told(effect.request, "restored", atUs);
         if (effect.type === "generate") started(effect, effectId(actor, seq, index), atUs);
         // What was refused before it had its turn is answered without a call.
         if (effect.type === "send" && effect.body.type === "inference.failed") answered(effect.body, atUs);

@@ -135,9 +135,8 @@ const openTrace = (
   const workflowTurn = (row: DecidedRow): void => {
     const { input, effects, atUs } = row;
     // Where the task knows the right answer, or how to find it, a step waits on until that is on record.
-    const waiting = new Set(effects.flatMap(checkedBy));
     const end = (step: string, outcome: string): void => {
-      if (!waiting.has(step)) steps.end(step, atUs, outcome);
+      if (!effects.some((effect) => isCheckOf(effect, step))) steps.end(step, atUs, outcome);
     };
     switch (input.type) {
       case "task.completed":
@@ -222,7 +221,7 @@ const openTrace = (
     book.closeAll(atUs, (span) => {
       if (span === root) return;
       if (span.unit === "step")
-        note(span, { [names.stepOutcome]: span.error === undefined ? why : "failed" });
+        note(span, { [names.stepOutcome]: span.status.type === "unset" ? why : "failed" });
       else note(span, { [names.unfinished]: true });
     });
   };
@@ -260,8 +259,10 @@ const openTrace = (
   };
 };
 
-/** The step that an effect looks for the truth about. */
-const checkedBy = (effect: Effect): readonly string[] => {
-  if (effect.type === "runCommand") return [effect.request];
-  return effect.type === "propose" && effect.entry.type === "decision.graded" ? [effect.entry.decision] : [];
+/** Whether an effect looks for the truth about a step. */
+const isCheckOf = (effect: Effect, step: string): boolean => {
+  if (effect.type === "runCommand") return effect.request === step;
+  return (
+    effect.type === "propose" && effect.entry.type === "decision.graded" && effect.entry.decision === step
+  );
 };

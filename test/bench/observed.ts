@@ -1,117 +1,94 @@
-// What watching costs: CPU of the same runs with metrics off and on, in turns, and medians of them.
-// `no-op`: scripted models that answer at once, in this process. `inference`: the triage example by the command line,
-// engines included.
-import { spawnSync } from "node:child_process";
+// What watching costs: CPU of whole runs by the built command line, engines included, with traces, with metrics, and with both,
+// against none of them. The ways take turns within each round, forwards and backwards, since the machine changes
+// while this runs; what is told is the median over the rounds of each way's part of that round's run without any. The
+// collector is a process of its own, and its time does not count. A run that is scraped is scraped by its own end.
+// Usage: npm run bench -- observed [ROUNDS] [ITEMS]
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMetrics, openSwarm, type TaskDefinition } from "../../index.ts";
 
-const rounds = 7;
+const rounds = Number(process.argv[2] ?? 7);
+const items = Number(process.argv[3] ?? 1000);
+const bin = join(process.cwd(), "dist", "bin", "swarm.cjs");
+const folder = mkdtempSync(join(tmpdir(), "swarm-bench-observed-"));
+
+/** Models that answer at once: all that the run does is talk to itself, so nothing hides what watching it takes. */
+const noOp = `version: 1
+name: no-op
+inputs: { list: { type: file, path: list.txt } }
+models: { canned: { provider: scripted, replies: [{ text: "yes", confidence: 0.9 }] } }
+agents: { ann: { role: a, model: canned }, bob: { role: b, model: canned }, cid: { role: c, model: canned } }
+workflow:
+  - id: all
+    map:
+      over: "\${{ inputs.list.lines }}"
+      as: it
+      do:
+        - { id: label, ask: ann, prompt: "\${{ it.text }}", options: ["yes", "no"] }
+        - { id: vote, decide: { question: "\${{ it.text }}?", options: ["yes", "no"], voters: [ann, bob, cid], rule: majority, tier: routine } }
+outputs: { all: "\${{ steps.all.count }}" }
+`;
+
+/** A collector that takes everything, and prints its port. */
+const collector = `
+const server = require("node:http").createServer((request, response) => {
+  request.resume().on("end", () => response.end());
+});
+server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address().port) + "\\n"));
+`;
+
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-const base = {
-  version: 1,
-  models: { m: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] } },
-  agents: { a: { role: "r", model: "m" }, b: { role: "r", model: "m" }, c: { role: "r", model: "m" } },
-} as const;
-const over = (count: number, step: TaskDefinition["workflow"][number]): TaskDefinition => ({
-  ...base,
-  name: "no-op",
-  workflow: [
-    {
-      id: "all",
-      map: { over: Array.from({ length: count }, (_, index) => `i${index}`), as: "it", do: [step] },
-    },
-  ],
-  outputs: {},
-});
-const asks = over(400, { id: "s", ask: "a", prompt: "${{ it }}" });
-const decisions = over(300, {
-  id: "d",
-  decide: {
-    question: "${{ it }}",
-    options: ["yes", "no"],
-    voters: ["a", "b", "c"],
-    rule: "majority",
-    tier: "routine",
-  },
-});
-
-const folder = mkdtempSync(join(tmpdir(), "swarm-bench-"));
-const excerpt = join(folder, "excerpt.log");
-writeFileSync(
-  excerpt,
-  readFileSync("docs/examples/triage/system.log", "utf8").split("\n").slice(0, 100).join("\n"),
-);
-const cpuMs = (from: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / 1000;
-};
-
-/** CPU of one run in this process, milliseconds. */
-const inProcess = async (task: TaskDefinition, isOn: boolean): Promise<number> => {
-  const metrics = isOn ? await openMetrics({ port: 0 }) : undefined;
-  const swarm = openSwarm({
-    home: mkdtempSync(join(folder, "home-")),
-    ...(metrics === undefined ? {} : { metrics }),
-  });
-  const from = process.cpuUsage();
-  const { outcome, message } = await swarm.run(task);
-  const took = cpuMs(from);
-  if (outcome !== "done") throw new Error(`the run ended as ${outcome}: ${message}`);
-  await swarm.close();
-  await metrics?.close();
-  return took;
-};
-
-/** CPU of children that have ended, with their children, milliseconds: fields 16 and 17, in hundredths of a second. */
-const childrenMs = (): number => {
-  const fields = readFileSync("/proc/self/stat", "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[13]) + Number(fields[14])) * 10;
-};
-
-const byCommand = (isOn: boolean): Promise<number> => {
-  const from = childrenMs();
-  const words = ["dist/bin/swarm.cjs", "run", "docs/examples/triage/task.yaml", "--input", `log=${excerpt}`];
+/** CPU of one run with its engines, milliseconds: fields 16 and 17 tell of children that ended, in hundredths of a second. */
+const cpuOf = (words: readonly string[]): number => {
+  const spentMs = (): number => {
+    const fields = readFileSync("/proc/self/stat", "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[13]) + Number(fields[14])) * 10;
+  };
+  const fromMs = spentMs();
   const env = { ...process.env, SWARM_HOME: mkdtempSync(join(folder, "home-")) };
-  const { status } = spawnSync(process.execPath, isOn ? [...words, "--metrics-port", "0"] : words, { env });
-  if (status !== 0) throw new Error(`the run ended with ${status}`);
-  return Promise.resolve(childrenMs() - from);
+  const { status, stderr } = spawnSync(process.execPath, [bin, ...words], { cwd: folder, env });
+  if (status !== 0) throw new Error(`swarm ${words.join(" ")} ended with ${status}: ${stderr.toString()}`);
+  return spentMs() - fromMs;
 };
 
-const compare = async (name: string, work: (isOn: boolean) => Promise<number>): Promise<void> => {
-  const [off, on, ratios]: [number[], number[], number[]] = [[], [], []];
-  await work(false);
-  await work(true);
-  for (let round = 0; round < rounds; round += 1) {
-    // In turns, and each first half of the time: the machine changes while this runs.
-    const first = round % 2 === 0;
-    const one = await work(first);
-    const other = await work(!first);
-    const [isOn, isOff] = first ? [one, other] : [other, one];
-    on.push(isOn);
-    off.push(isOff);
-    ratios.push(isOn / isOff);
-  }
-  const more = (median(ratios) - 1) * 100;
-  console.log(
-    `${name.padEnd(32)} off ${median(off).toFixed(0).padStart(6)} ms  on ${median(on).toFixed(0).padStart(6)} ms  ` +
-      `${more.toFixed(1).padStart(5)} % more (median of ${rounds} pairs)`,
+const compare = (name: string, words: readonly string[], url: string): void => {
+  const traces = ["--otlp", url];
+  const metrics = ["--metrics-port", "0"];
+  const ways = [[], traces, metrics, [...traces, ...metrics]].map((flags) => ({
+    words: [...words, ...flags],
+    ms: [] as number[],
+  }));
+  const off = ways[0]?.ms ?? [];
+  for (const way of ways) cpuOf(way.words);
+  for (let round = 0; round < rounds; round += 1)
+    for (const way of round % 2 === 0 ? ways : ways.toReversed()) way.ms.push(cpuOf(way.words));
+  const [offMs, ...shares] = ways.map(({ ms }, at) =>
+    at === 0
+      ? `${median(ms).toFixed(0)} ms`
+      : `+${((median(ms.map((each, round) => each / (off[round] ?? Number.NaN))) - 1) * 100).toFixed(1)} %`,
   );
+  console.log([name, offMs, ...shares].map((cell, at) => (cell ?? "").padEnd(at === 0 ? 26 : 12)).join(""));
 };
 
+const receiver = spawn(process.execPath, ["-e", collector], { stdio: ["ignore", "pipe", "inherit"] });
 try {
-  if (process.argv.includes("--profile")) {
-    for (let i = 0; i < 12; i += 1) await inProcess(decisions, true);
-    process.exit(0);
-  }
-  await compare("no-op, 400 asks", (isOn) => inProcess(asks, isOn));
-  await compare("no-op, 300 decisions", (isOn) => inProcess(decisions, isOn));
-  await compare("inference, triage of 100 lines", byCommand);
+  const port = await new Promise<string>((resolve) =>
+    receiver.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())),
+  );
+  const url = `http://127.0.0.1:${port}`;
+  writeFileSync(join(folder, "no-op.yaml"), noOp);
+  writeFileSync(join(folder, "list.txt"), Array.from({ length: items }, (_, at) => `${at}\n`).join(""));
+  spawnSync(process.execPath, [bin, "init", "demo"], { cwd: folder });
+  console.log(`CPU, median of ${rounds} rounds; goals for both: 10 % without models, 5 % with them`);
+  console.log("".padEnd(26) + ["off", "traces", "metrics", "both"].map((way) => way.padEnd(12)).join(""));
+  compare(`no-op, ${items} items`, ["run", "no-op.yaml"], url);
+  compare("real models, 38 lines", ["run", "demo/task.yaml"], url);
 } finally {
+  receiver.kill();
   rmSync(folder, { recursive: true, force: true });
 }

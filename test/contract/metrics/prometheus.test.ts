@@ -53,7 +53,9 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
       return ups?.values.at(-1) ?? 0;
     };
     const fromS = Date.now() / 1000;
-    await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined));
+    await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined), {
+      within: 60_000,
+    });
     // Runs go on until enough was scraped while something happened: on a busy machine a scrape may miss what is there only while decisions are made.
     const untilS = fromS + 90;
     const [first, second] = ["first", "second"].map((name, at) =>

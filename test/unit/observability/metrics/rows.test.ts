@@ -142,10 +142,17 @@ test("a call that is paused waits again, is held again, and pays for each of its
     },
     { input: { type: "inference.failed", request: "q", failure } },
   );
+  const shares: unknown[] = [];
   const seen = rows.map((row) => {
     reader.read(row);
+    const readings = [...looks].flatMap((look) => look());
+    shares.push(readings.find((reading) => Object(reading).type === "utilization"));
     return queues();
   });
+  // Held for all of the time, but for the second in which it was paused.
+  expect(shares).toEqual(
+    [0, 1, 1, 2 / 3, 3 / 4].map((share) => ({ type: "utilization", share: expect.closeTo(share, 9) })),
+  );
   const scheduler = (high: number, held: number) => ({
     type: "scheduler",
     waiting: { low: 0, normal: 0, high },

@@ -4,6 +4,8 @@ import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
 import { redactor } from "../../../../observability/redact.ts";
 import { spanReader, spansOf } from "../../../../observability/spans/reader.ts";
+import { agentActor } from "../../../../coordination/protocol/ids.ts";
+import { schedulerRows } from "../../../support/scheduler-rows.ts";
 
 const sha256 = (text: string): string => hash("sha256", text, "hex");
 const deps = { sha256, redact: redactor([]) };
@@ -205,5 +207,41 @@ describe("a record that ends early", () => {
       .filter(({ unit }) => unit === "publish")
       .map((span) => span.attributes["messaging.system"]);
     expect(new Set(systems)).toEqual(new Set(["memory", "nats"]));
+  });
+});
+
+test("a lease that others go before keeps its span, with events where it stood still", () => {
+  const header = rows.slice(0, 1);
+  const body = { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 };
+  const grant = { model: "m", sequence: 0, tokens: 1 };
+  const request = "q";
+  const turns = schedulerRows(
+    {
+      input: { type: "inference.requested", request, body, replyTo: agentActor("a", "s") },
+      effects: [{ type: "generate", request, body, grant }],
+    },
+    { input: { type: "inference.paused", request } },
+    {
+      input: { type: "model.evicted", model: "other" },
+      effects: [{ type: "restoreSequence", request, body, grant }],
+    },
+    {
+      input: {
+        type: "inference.failed",
+        request,
+        failure: { code: "TIMEOUT", message: "late", retryable: false },
+      },
+    },
+  );
+  const told = [...spansOf([...header, ...turns.map((row) => ({ row }))], deps)];
+  const holds = told.filter(({ unit }) => unit === "lease.hold");
+  expect(holds).toHaveLength(1);
+  expect(holds[0]).toMatchObject({
+    startUs: 0,
+    endUs: 3e6,
+    events: [
+      { name: "paused", atUs: 1e6 },
+      { name: "restored", atUs: 2e6 },
+    ],
   });
 });

@@ -1,0 +1,147 @@
+/**
+ * Writes the wire format of protocol buffers (https://protobuf.dev/programming-guides/encoding/) into one buffer that
+ * grows. Fields are written in the order of the calls; nothing is measured beforehand: the length of a message is put in
+ * front of it when it is closed. `names` keeps the bytes of texts that come in every request.
+ */
+export const protobufWriter = (names: Map<string, Uint8Array>) => {
+  let bytes = Buffer.allocUnsafe(startBytes);
+  let at = 0;
+
+  const reserve = (count: number): void => {
+    if (at + count <= bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(at + count, bytes.length * 2));
+    bytes.copy(larger, 0, 0, at);
+    bytes = larger;
+  };
+
+  const tag = (field: number, type: number): void => varint(field * 8 + type);
+
+  const varint = (value: number): void => {
+    reserve(varintAtMost);
+    let rest = value;
+    while (rest > 0x7f) {
+      bytes[at] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+      at += 1;
+    }
+    bytes[at] = rest;
+    at += 1;
+  };
+
+  /** Closes what `open` began: puts its length where it was left out. */
+  const close = (start: number): void => {
+    const length = at - start - 1;
+    if (length < 0x80) {
+      bytes[start] = length;
+      return;
+    }
+    const more = lengthOfVarint(length) - 1;
+    reserve(more);
+    bytes.copyWithin(start + 1 + more, start + 1, at);
+    at = start;
+    varint(length);
+    at += length;
+  };
+
+  /** Begins a message within another one, and returns what `close` needs. Most are so short that one byte says how long. */
+  const open = (field: number): number => {
+    tag(field, lengthDelimited);
+    reserve(1);
+    at += 1;
+    return at - 1;
+  };
+
+  const kept = (name: string): Uint8Array => {
+    const encoded = Buffer.from(name);
+    if (names.size < namesAtMost) names.set(name, encoded);
+    return encoded;
+  };
+
+  return {
+    open,
+    close,
+    /** Never negative. */
+    number: (field: number, value: number): void => {
+      tag(field, 0);
+      varint(value);
+    },
+    /** A whole number that may be negative, as `int64`. */
+    signed: (field: number, value: number): void => {
+      tag(field, 0);
+      if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return varint(value);
+      reserve(varintAtMost);
+      for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+        bytes[at] = Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0);
+        at += 1;
+        if (rest <= 0x7fn) return;
+      }
+    },
+    double: (field: number, value: number): void => {
+      tag(field, 1);
+      reserve(8);
+      at = bytes.writeDoubleLE(value, at);
+    },
+    /** Two halves of 32 bits, as `fixed64`. */
+    fixed64: (field: number, low: number, high: number): void => {
+      tag(field, 1);
+      reserve(8);
+      at = bytes.writeUInt32LE(low, at);
+      at = bytes.writeUInt32LE(high, at);
+    },
+    fixed32: (field: number, value: number): void => {
+      tag(field, 5);
+      reserve(4);
+      at = bytes.writeUInt32LE(value, at);
+    },
+    text: (field: number, value: string): void => {
+      const start = open(field);
+      // No character takes more than three bytes in UTF-8.
+      reserve(value.length * 3);
+      at += isShortAscii(value, bytes, at) ? value.length : bytes.write(value, at);
+      close(start);
+    },
+    /** A text that comes again and again: its bytes are kept. */
+    name: (field: number, value: string): void => {
+      tag(field, lengthDelimited);
+      const known = names.get(value) ?? kept(value);
+      varint(known.length);
+      reserve(known.length);
+      bytes.set(known, at);
+      at += known.length;
+    },
+    /** Bytes that are given as an even number of hexadecimal digits. */
+    hex: (field: number, digits: string): void => {
+      const start = open(field);
+      reserve(digits.length / 2);
+      at += bytes.write(digits, at, "hex");
+      close(start);
+    },
+    finish: (): Uint8Array => bytes.subarray(0, at),
+  };
+};
+
+export type ProtobufWriter = ReturnType<typeof protobufWriter>;
+
+const startBytes = 256 * 1024;
+const lengthDelimited = 2;
+const varintAtMost = 10;
+/** Up to here a loop over the characters is quicker than a call into Node. */
+const shortAtMost = 24;
+const namesAtMost = 512;
+
+/** Writes a short text without any letter beyond ASCII; `false` where it is not one, and then nothing that counts is written. */
+const isShortAscii = (value: string, bytes: Buffer, at: number): boolean => {
+  if (value.length > shortAtMost) return false;
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code > 0x7f) return false;
+    bytes[at + index] = code;
+  }
+  return true;
+};
+
+const lengthOfVarint = (value: number): number => {
+  let length = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
+};

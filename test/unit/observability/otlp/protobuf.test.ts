@@ -1,0 +1,80 @@
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readableSpan } from "../../../../observability/otlp/convert.ts";
+import { traceSerializer } from "../../../../observability/otlp/protobuf.ts";
+import type { Span } from "../../../../observability/span.ts";
+
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "grapheme", maxLength: 300 }),
+  fc.string({ minLength: 120, maxLength: 400 }),
+);
+const value = fc.oneof(
+  text,
+  fc.boolean(),
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.constantFrom(0, -1, -(2 ** 63), 2 ** 62, 2 ** 63, 1e300, 0.1),
+  fc.double(),
+  fc.array(text, { maxLength: 3 }),
+);
+const attributes = fc.dictionary(fc.string({ minLength: 1 }), value, { maxKeys: 5, noNullPrototype: true });
+const hex = (digits: number) =>
+  fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: digits, maxLength: digits });
+const us = fc.integer({ min: 0, max: 4_000_000_000_000_000 });
+
+const span = (traceId: string): fc.Arbitrary<Span> =>
+  fc.record(
+    {
+      unit: fc.constant("step" as const),
+      traceId: fc.constant(traceId),
+      spanId: hex(16),
+      parentSpanId: fc.option(hex(16), { nil: undefined }),
+      name: text,
+      kind: fc.constantFrom("internal", "client", "producer", "consumer"),
+      startUs: us,
+      endUs: us,
+      status: fc.oneof(
+        fc.constant({ type: "unset" } as const),
+        fc.record({ type: fc.constant("error" as const), message: text }),
+      ),
+      attributes,
+      events: fc.array(fc.record({ name: text, atUs: us, attributes }), { maxLength: 3 }),
+      links: fc.array(fc.record({ spanId: hex(16), attributes }), { maxLength: 3 }),
+    },
+    { noNullPrototype: true },
+  );
+
+test("a request has the bytes that OpenTelemetry's own serializer writes", () => {
+  const requests = hex(32).chain((trace) => fc.array(span(trace), { minLength: 1, maxLength: 8 }));
+  fc.assert(
+    fc.property(requests, attributes, (spans, about) => {
+      const resource = resourceFromAttributes(about);
+      const theirs = ProtobufTraceSerializer.serializeRequest(
+        spans.map((each) => readableSpan(each, resource)),
+      );
+      expect(Buffer.from(traceSerializer(about)(spans)).equals(theirs ?? Buffer.alloc(0))).toBe(true);
+    }),
+  );
+});
+
+test("a request grows beyond any first guess", () => {
+  const one: Span = {
+    unit: "run",
+    traceId: "0".repeat(32),
+    spanId: "1".repeat(16),
+    name: "é".repeat(300_000),
+    kind: "internal",
+    startUs: 0,
+    endUs: 0,
+    status: { type: "unset" },
+    attributes: {},
+    events: [],
+    links: [],
+  };
+  const resource = resourceFromAttributes({});
+  const theirs = ProtobufTraceSerializer.serializeRequest([readableSpan(one, resource)]);
+  expect(Buffer.from(traceSerializer({})([one])).equals(theirs ?? Buffer.alloc(0))).toBe(true);
+});
