@@ -11,13 +11,7 @@ import { build, transform } from "esbuild";
  * Loaded from node_modules when used: they load others, or native code, in ways that a bundler cannot see, or are large and
  * rarely used.
  */
-const external = [
-  "nats",
-  "node-llama-cpp",
-  "ai",
-  "@ai-sdk/openai-compatible",
-  "cockatiel",
-];
+const external = ["nats", "node-llama-cpp", "ai", "@ai-sdk/openai-compatible", "cockatiel"];
 /** The scripts, each with the entries that it has all of, unless an earlier one has it. */
 const scripts = [
   { name: "swarm-cli", entries: ["cli/main.ts", "cli/commands/run.ts"] },
