@@ -130,6 +130,7 @@ export const agentMachine = (persona: Persona) => {
           ],
           "delivery.failed": [
             { guard: "isPartial", actions: "keepReply" },
+            { guard: "isUsable", target: "done", actions: ["answer", "stop"] },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "failed", actions: ["noteTrouble", "giveUp", "stop"] },
           ],
@@ -156,6 +157,7 @@ export const agentMachine = (persona: Persona) => {
           ],
           "delivery.failed": [
             { guard: "isPartial", actions: "keepReply" },
+            { guard: "isUsable", target: "voting", actions: "castVote" },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],

@@ -15,8 +15,8 @@ type Explaining = {
 const WHY = "Why? Say it in one sentence.";
 /** Most that a reason may take, so that it costs less than what it explains. */
 const REASON_TOKENS = 64;
-/** What the choice and the question for a reason take at most besides, with what a chat template puts around them. */
-const ASKING_TOKENS = 96;
+/** What a chat template may put around two lines more, in tokens. */
+const TEMPLATE_TOKENS = 64;
 
 /**
  * Asks a model why it has chosen as it did: its choice stands in the conversation as its own words. The choice is known by then, so a context that has no
@@ -32,7 +32,8 @@ export const explainChoice = async ({
   const { question, signal, pause, stateFile } = asked;
   const { answer } = scored;
   const { choice = "", usage } = answer;
-  const room = sequence.contextSize - usage.promptTokens - ASKING_TOKENS;
+  const asking = sequence.model.tokenize(`${choice}${WHY}`).length + TEMPLATE_TOKENS;
+  const room = sequence.contextSize - usage.promptTokens - asking;
   const maxTokens = Math.min(question.maxTokens, REASON_TOKENS, room);
   if (maxTokens < 1) return { type: "answer", answer };
   const before = sequence.tokenMeter.getState();

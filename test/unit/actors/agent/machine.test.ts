@@ -5,7 +5,12 @@ import { transcriptLines } from "../../../../actors/agent/transcript.ts";
 import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
 import type { TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
-import { agentActor, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import {
+  agentActor,
+  schedulerActor,
+  workflowActor,
+  type EnvelopeId,
+} from "../../../../coordination/protocol/ids.ts";
 import type {
   InferenceFailure,
   InferenceReply,
@@ -375,6 +380,20 @@ describe("an agent whose model is asked several times for one choice", () => {
     const { effects, situation } = told(thrice, [vote, said(first, "yes"), said(second, "hm"), lost(third)]);
     expect(situation).toBe("voting");
     expect(effects).toMatchObject([{ entry: { option: "yes", confidencePpm: 750_000 } }]);
+  });
+
+  test("does without a request that the scheduler had no room for", () => {
+    const full: Message = {
+      type: "delivery.failed",
+      id: "x" as EnvelopeId,
+      to: schedulerActor,
+      code: "MAILBOX_FULL",
+      message: "full",
+    };
+    for (const task of [vote, ask]) {
+      const { turns } = told(thrice, [task, full, said(second, "no"), full]);
+      expect(JSON.stringify(turns.at(-1))).toContain('"no"');
+    }
   });
 
   test("is asked again as often as its attempts allow where all were of no use, and falls back where all failed", () => {
