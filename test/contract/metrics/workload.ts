@@ -63,17 +63,17 @@ export const exportTrace = async (
   run: string,
   { url, diagnostics }: { readonly url: string; readonly diagnostics: Diagnostics },
 ): Promise<void> => {
-  const environment = () => undefined;
+  // Loaded before: an export waits for its collector for a moment only, and on a busy machine loading takes longer.
+  const exporter = await openExporter({
+    settings: { url: `${url}/v1/traces`, protocol: "http/json", ratio: 1 },
+    environment: () => undefined,
+    version: "0",
+  });
   const exporting = liveExport({
     log: { read: () => swarm.rows(run) },
     run: runId(run),
     reader: spanReader({ sha256, redact: (text) => text }),
-    open: () =>
-      openExporter({
-        settings: { url: `${url}/v1/traces`, protocol: "http/json", ratio: 1 },
-        environment,
-        version: "0",
-      }),
+    open: () => Promise.resolve(exporter),
     diagnostics,
   });
   for (const { row, position } of swarm.rows(run)) exporting.row(row, position);
