@@ -12,8 +12,8 @@ export default defineConfig({
     // By default one core of two is left to the machine; the tests may have both.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Far beyond what a quiet machine takes: a busy one is no failure. The deep run does ten times as much and more.
-    testTimeout: deep ? 1_800_000 : 120_000,
-    hookTimeout: 120_000,
+    testTimeout: deep ? 3_600_000 : 600_000,
+    hookTimeout: 600_000,
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
       { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: built } },

@@ -66,7 +66,7 @@ test(
   },
 );
 
-test("a reader in another process follows a live writer, row by row", { timeout: 60_000 }, async () => {
+test("a reader in another process follows a live writer, row by row", async () => {
   const dir = join(root, "follow");
   const run = runOf("live");
   const log = openLmdbLog({ dir });
@@ -86,21 +86,17 @@ test("a reader in another process follows a live writer, row by row", { timeout:
   await log.close();
 });
 
-test(
-  "two processes write two runs in one home, and neither disturbs the other",
-  { timeout: 60_000 },
-  async () => {
-    const dir = join(root, "two");
-    const [a, b] = [runOf("a"), runOf("b")];
-    const ends = await Promise.all(
-      [a, b].map((run) => startLogProcess(bundle, ["write", dir, run, "1000"]).ended),
-    );
-    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    expect([await checkRun(dir, a), await checkRun(dir, b)]).toEqual([1000, 1000]);
-  },
-);
+test("two processes write two runs in one home, and neither disturbs the other", async () => {
+  const dir = join(root, "two");
+  const [a, b] = [runOf("a"), runOf("b")];
+  const ends = await Promise.all(
+    [a, b].map((run) => startLogProcess(bundle, ["write", dir, run, "1000"]).ended),
+  );
+  expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+  expect([await checkRun(dir, a), await checkRun(dir, b)]).toEqual([1000, 1000]);
+});
 
-test("a run that a living process drives is refused to a second one", { timeout: 60_000 }, async () => {
+test("a run that a living process drives is refused to a second one", async () => {
   const dir = join(root, "lease");
   const run = runOf("held");
   const child = startLogProcess(bundle, ["write", dir, run, "1000000"]);

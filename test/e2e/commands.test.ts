@@ -19,7 +19,7 @@ const folderWithBadTask = (): string => {
   return cwd;
 };
 
-test("a stranger goes from init to a replayed run", { timeout: 120_000 }, async () => {
+test("a stranger goes from init to a replayed run", async () => {
   const cwd = scratchFolder(onTestFinished);
   expect(await swarm(["init"], { cwd })).toMatchObject({ code: 0, stdout: "next: swarm run task.yaml\n" });
   expect(await swarm(["check", "task.yaml"], { cwd })).toEqual({

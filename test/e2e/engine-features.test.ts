@@ -61,7 +61,7 @@ beforeAll(async () => {
   childEntry = await buildEngineChild("e2e-features");
   engine = open();
   model = tiny(engine);
-}, 120_000);
+});
 afterAll(async () => {
   await engine.close();
   rmSync(folder, { recursive: true, force: true });
@@ -79,7 +79,7 @@ describe("memory", () => {
     await model.residency?.unload();
     await model.residency?.unload();
     expect(replyOf(await model.infer(request(), never)).text).not.toBe("");
-  }, 120_000);
+  });
 });
 
 describe("a voter that ships", () => {
@@ -91,7 +91,7 @@ describe("a voter that ships", () => {
     await child.close();
     if (made.type !== "resident") throw new Error(JSON.stringify(made));
     expect(made.bytes / voterBytes(statSync(path).size)).toBeCloseTo(1, 1);
-  }, 120_000);
+  });
 });
 
 describe("a paused request", () => {
@@ -113,7 +113,7 @@ describe("a paused request", () => {
     expect(rest.text).toBe(whole.text);
     expect(rest.usage.outputTokens).toBe(whole.usage.outputTokens);
     expect(states()).toEqual([]);
-  }, 120_000);
+  });
 
   test("that chooses among options goes on with those that are left", async () => {
     const body = request({ options: ["yes", "no", "perhaps", "never", "always"] });
@@ -125,7 +125,7 @@ describe("a paused request", () => {
       first.type === "paused" ? await pausing().infer({ request: "p2", body, isPaused: true }, never) : first;
     expect(replyOf(rest).choice).toBe(whole.choice);
     expect(replyOf(rest).confidence).toBeCloseTo(whole.confidence ?? -1, 6);
-  }, 120_000);
+  });
 
   test("that nobody wants any more is dropped", async () => {
     const body = request({ maxTokens: 200 });
@@ -134,7 +134,7 @@ describe("a paused request", () => {
     expect(await started).toEqual({ type: "paused" });
     pausing().discard("p3");
     await expect.poll(states).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe("a choice with a reason", () => {
@@ -150,7 +150,7 @@ describe("a choice with a reason", () => {
     expect(reply.reason).toEqual(expect.stringMatching(/\S/));
     expect(reply.usage.outputTokens).toBeGreaterThan(plain.usage.outputTokens);
     expect(reply.usage.outputTokens).toBeLessThanOrEqual(plain.usage.outputTokens + 40);
-  }, 120_000);
+  });
 
   test("goes on after a pause, and leaves the reason out where the context has no room for it", async () => {
     const whole = replyOf(await model.infer(reasoned, never));
@@ -166,7 +166,7 @@ describe("a choice with a reason", () => {
     const squeezed = replyOf(await model.infer(long, never));
     expect(options).toContain(squeezed.choice);
     expect(squeezed.reason).toBeUndefined();
-  }, 120_000);
+  });
 });
 
 describe("settings of a task", () => {
@@ -186,7 +186,7 @@ describe("settings of a task", () => {
     expect(cold[0]?.text).toBe(cold[1]?.text);
     expect(warmText).not.toBe(cold[0]?.text);
     await warm.close();
-  }, 120_000);
+  });
 });
 
 describe("output", () => {
@@ -200,7 +200,7 @@ describe("output", () => {
     expect(reply.firstChunkAtUs).toBeGreaterThanOrEqual(reply.startedAtUs);
     expect(reply.firstChunkAtUs).toBeLessThan(reply.finishedAtUs);
     expect(reply.finishReason).toBe("length");
-  }, 120_000);
+  });
 
   test("fits its schema and is handed out as data", async () => {
     const schema = {
@@ -214,7 +214,7 @@ describe("output", () => {
       verdict: expect.stringMatching(/^(approve|reject)$/),
       sure: expect.any(Boolean),
     });
-  }, 120_000);
+  });
 
   test("that is cut off or that the grammar cannot hold is tried twice, and then is text without data", async () => {
     const schema = {
@@ -226,7 +226,7 @@ describe("output", () => {
     expect(reply.value).toBeUndefined();
     const once = replyOf(await model.infer(request({ maxTokens: 12 }), never));
     expect(reply.usage.promptTokens).toBe(2 * once.usage.promptTokens);
-  }, 120_000);
+  });
 
   test("to a schema that is none is refused", async () => {
     expect(await model.infer(request({ schema: { type: "wat" } }), never)).toMatchObject({
@@ -241,7 +241,7 @@ describe("output", () => {
     expect(first).toHaveLength(128);
     expect(third).toEqual(first);
     expect(second).not.toEqual(first);
-  }, 120_000);
+  });
 });
 
 describe("under a cap of memory", () => {
@@ -254,7 +254,7 @@ describe("under a cap of memory", () => {
       failure: { code: "OVERLOADED", retryable: true, message: expect.stringContaining("are free") },
     });
     await capped.close();
-  }, 120_000);
+  });
 
   test("the scheduler drives several models that do not all fit", async () => {
     // Room for two of four, and never a byte more.
@@ -284,7 +284,7 @@ describe("under a cap of memory", () => {
     for (const name of names) expect(effects).toContain(`loadModel ${name}`);
     expect(effects.some((effect) => effect.startsWith("evictModel"))).toBe(true);
     await capped.close();
-  }, 180_000);
+  });
 });
 
 describe("models of true dimensions, with holes for weights", () => {
@@ -309,5 +309,5 @@ describe("models of true dimensions, with holes for weights", () => {
       failure: { code: "OVERLOADED", message: expect.stringContaining("it takes 57") },
     });
     await capped.close();
-  }, 120_000);
+  });
 });

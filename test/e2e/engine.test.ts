@@ -244,7 +244,7 @@ test("a run goes on when the engine is killed in the middle of a batch: each req
   process.kill(first, "SIGKILL");
   for (const answer of await Promise.all(batch)) expect(answer.type).toBe("inference.completed");
   expect(onlyPid(engine)).not.toBe(first);
-}, 120_000);
+});
 
 /** What of this process must not grow: its heap without garbage, and its handles of children and their channels. */
 const held = () => {

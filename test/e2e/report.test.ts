@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium())("in a browser", () => {
       hostile: pageOfRows(hostileRows(rows, poison), { content: true }),
     };
     browser = await startChromium();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   test.each([
@@ -100,7 +100,6 @@ describe.skipIf(!hasChromium())("in a browser", () => {
     ["hostile", 400, "light"],
   ] as const)(
     "the %s one at %i pixels, %s: no error, no request, nothing beside the page",
-    { timeout: 60_000 },
     async (which, width, colorScheme) => {
       const folder = scratchFolder(onTestFinished);
       writeFileSync(join(folder, "report.html"), pages[which] ?? "");
@@ -133,7 +132,7 @@ describe.skipIf(!hasChromium())("in a browser", () => {
     },
   );
 
-  test("what would be wrong is noticed", { timeout: 60_000 }, async () => {
+  test("what would be wrong is noticed", async () => {
     const page = await browser?.newPage();
     if (page === undefined) throw new Error("there is no browser");
     onTestFinished(() => page.close());

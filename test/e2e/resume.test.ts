@@ -64,42 +64,38 @@ const doneSteps = (...outputs: readonly string[]) =>
 
 const kill9 = (pid: number) => void process.kill(pid, "SIGKILL");
 
-test(
-  "after kill -9 at any moment, resume goes on, no acknowledged step runs twice, and the replay is identical",
-  { timeout: 600_000 },
-  async () => {
-    for (let round = 0; round < often(4, 60); round += 1) {
-      const cwd = folder();
-      const first = await runUntil(
-        { cwd },
-        ["run", "task.yaml", "--input", "list=list.txt", "--json"],
-        1 + Math.floor(Math.random() * items * 3),
-        kill9,
-      );
-      const runs: { run: string; status: string }[] = JSON.parse(
-        (await swarm(["runs", "--json"], { cwd })).stdout,
-      );
-      const id = runs[0]?.run ?? "";
-      expect(runs[0]?.status).toBe("interrupted");
-      expect((await swarm(["replay", id], { cwd })).stdout).toMatch(/^identical/);
-      const second = await swarm(["resume", id, "--json"], { cwd });
-      expect(second.code).toBe(0);
-      expect(eventsIn(second.stdout).at(-1)).toMatchObject({
-        type: "run.finished",
-        run: id,
-        outcome: "done",
-        outputs: expected,
-      });
-      const steps = doneSteps(first.stdout, second.stdout);
-      expect(new Set(steps).size).toBe(steps.length);
-      expect((await swarm(["replay", id], { cwd })).stdout).toMatch(/^identical/);
-      const again = await swarm(["resume", id, "--json"], { cwd });
-      expect(eventsIn(again.stdout)).toEqual([
-        expect.objectContaining({ type: "run.finished", outputs: expected }),
-      ]);
-    }
-  },
-);
+test("after kill -9 at any moment, resume goes on, no acknowledged step runs twice, and the replay is identical", async () => {
+  for (let round = 0; round < often(4, 60); round += 1) {
+    const cwd = folder();
+    const first = await runUntil(
+      { cwd },
+      ["run", "task.yaml", "--input", "list=list.txt", "--json"],
+      1 + Math.floor(Math.random() * items * 3),
+      kill9,
+    );
+    const runs: { run: string; status: string }[] = JSON.parse(
+      (await swarm(["runs", "--json"], { cwd })).stdout,
+    );
+    const id = runs[0]?.run ?? "";
+    expect(runs[0]?.status).toBe("interrupted");
+    expect((await swarm(["replay", id], { cwd })).stdout).toMatch(/^identical/);
+    const second = await swarm(["resume", id, "--json"], { cwd });
+    expect(second.code).toBe(0);
+    expect(eventsIn(second.stdout).at(-1)).toMatchObject({
+      type: "run.finished",
+      run: id,
+      outcome: "done",
+      outputs: expected,
+    });
+    const steps = doneSteps(first.stdout, second.stdout);
+    expect(new Set(steps).size).toBe(steps.length);
+    expect((await swarm(["replay", id], { cwd })).stdout).toMatch(/^identical/);
+    const again = await swarm(["resume", id, "--json"], { cwd });
+    expect(eventsIn(again.stdout)).toEqual([
+      expect.objectContaining({ type: "run.finished", outputs: expected }),
+    ]);
+  }
+});
 
 test("Ctrl-C stops cleanly, says how to go on, and the run goes on", async () => {
   const cwd = folder();
@@ -132,26 +128,24 @@ test("a run that is alive is refused, and so is one whose task has changed", asy
   expect((await swarm(["resume", "last", "--force", "--json"], { cwd })).code).toBe(0);
 });
 
-test(
-  "over NATS, killing and restarting the server in the middle changes nothing, and nothing comes twice",
-  { timeout: 120_000 },
-  async ({ skip }) => {
-    const server = await startNatsServer().catch((error: unknown) => {
-      if (process.env["CI"]) throw error;
-      return skip(`no nats-server: ${String(error)}`);
-    });
-    onTestFinished(async () => server.stop());
-    const cwd = folder();
-    let restarted: Promise<unknown> = Promise.resolve();
-    const words = ["run", "task.yaml", "--input", "list=list.txt", "--nats", server.url, "--json"];
-    const { code, stdout } = await runUntil({ cwd }, words, 300, () => {
-      restarted = Promise.resolve(server.kill()).then(() => server.restart());
-    });
-    await restarted;
-    expect(code).toBe(0);
-    expect(eventsIn(stdout).at(-1)).toMatchObject({ outcome: "done", outputs: expected });
-    const steps = doneSteps(stdout);
-    expect(new Set(steps).size).toBe(steps.length);
-    expect((await swarm(["replay", "last"], { cwd })).stdout).toMatch(/^identical/);
-  },
-);
+test("over NATS, killing and restarting the server in the middle changes nothing, and nothing comes twice", async ({
+  skip,
+}) => {
+  const server = await startNatsServer().catch((error: unknown) => {
+    if (process.env["CI"]) throw error;
+    return skip(`no nats-server: ${String(error)}`);
+  });
+  onTestFinished(async () => server.stop());
+  const cwd = folder();
+  let restarted: Promise<unknown> = Promise.resolve();
+  const words = ["run", "task.yaml", "--input", "list=list.txt", "--nats", server.url, "--json"];
+  const { code, stdout } = await runUntil({ cwd }, words, 300, () => {
+    restarted = Promise.resolve(server.kill()).then(() => server.restart());
+  });
+  await restarted;
+  expect(code).toBe(0);
+  expect(eventsIn(stdout).at(-1)).toMatchObject({ outcome: "done", outputs: expected });
+  const steps = doneSteps(stdout);
+  expect(new Set(steps).size).toBe(steps.length);
+  expect((await swarm(["replay", "last"], { cwd })).stdout).toMatch(/^identical/);
+});

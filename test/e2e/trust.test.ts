@@ -106,7 +106,7 @@ test("a process that died between its last row and the ledger loses nothing: res
   expect(await fields(say)).toEqual(before);
 });
 
-test("processes that grade at once lose nothing and count nothing twice", { timeout: 120_000 }, async () => {
+test("processes that grade at once lose nothing and count nothing twice", async () => {
   const { say } = inFolder();
   const items = [1, 2, 3, 4];
   const run = idOf((await say("run", "task.yaml", "--input", `items=${JSON.stringify(items)}`)).stderr);

@@ -91,7 +91,7 @@ describe.each([
     tallyOf,
   ],
 ] as const)("%s", (_, law, sound, fault, faulty) => {
-  test("holds", () => fc.assert(law(sound), { numRuns: often(2_000) }), 300_000);
+  test("holds", () => fc.assert(law(sound), { numRuns: often(2_000) }));
   test(`is broken by ${fault}`, () =>
     expect(fc.check(law(faulty), { seed: 1, numRuns: 20_000 }).failed).toBe(true));
 });
@@ -147,7 +147,7 @@ describe.each([
   ],
   ["linear: a weight is the product of its parts", linearNeverRewardsDoubt, "linear", "log-odds", "logodds"],
 ] as const)("%s", (_, law, rule, fault, faulty) => {
-  test("holds", () => fc.assert(law(under(rule)), { numRuns: often(2_000) }), 300_000);
+  test("holds", () => fc.assert(law(under(rule)), { numRuns: often(2_000) }));
   test(`is broken by ${fault}`, () =>
     expect(fc.check(law(under(faulty)), { seed: 1, numRuns: 20_000 }).failed).toBe(true));
 });

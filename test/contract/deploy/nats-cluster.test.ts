@@ -56,7 +56,7 @@ describe.skipIf(!hasNatsServer())("three servers of the configuration that is de
         },
         servers[index],
       );
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const bus of openings) await bus.close();

@@ -76,7 +76,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
         toS > untilS || (isScraped && (await findingsOf(prometheus, targets, { fromS, toS })).length === 0);
     }
     window = { fromS, toS: Date.now() / 1000 };
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await prometheus?.stop();

@@ -51,7 +51,7 @@ test("one that does not end is ended, with what it has started", async () => {
   expect(trouble).toBe("it ran for more than 2 s");
 });
 
-test("what has left its group and holds the output open holds up nobody", { timeout: 20_000 }, async () => {
+test("what has left its group and holds the output open holds up nobody", async () => {
   const script = `
     const child = require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => 0, 60_000)"], { stdio: "inherit", detached: true });
     child.unref(); console.log(child.pid);`;

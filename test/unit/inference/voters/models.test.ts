@@ -68,72 +68,66 @@ const PLAIN: readonly (readonly [string, Severity])[] = [
   ["data loss: all replicas destroyed", "critical"],
 ];
 
-test(
-  "through the engine: tokens are ours, labels are one token, and plain lines are read right",
-  { timeout: 60_000 },
-  async () => {
-    const llama = await getLlama({
-      gpu: false,
-      build: "never",
-      maxThreads: 1,
-      logLevel: LlamaLogLevel.error,
-    });
-    const voter = voters.find(({ name }) => name === "generalist") ?? voters[0];
-    const model = await llama.loadModel({ modelPath: `${folder}${voter?.file ?? ""}`, gpuLayers: 0 });
-    const context = await model.createContext({
-      contextSize: 128,
-      sequences: 4,
-      threads: 1,
-      flashAttention: false,
-    });
-    try {
-      const tokenizer = createTokenizer(
-        vocabularyOf(mergesOf(model.fileInfo.metadata.tokenizer.ggml.tokens)),
-      );
-      const texts = [
-        ...PLAIN.map(([line]) => voterPrompt(line, "severity")),
-        voterPrompt("a zyxwqjk Ünïcode", "area"),
-        " quixotic jabberwocky",
-        "info",
-        "xé ☃",
-      ];
-      for (const text of texts) expect([...tokenizer.encode(text)]).toEqual([...model.tokenize(text)]);
-      for (const question of QUESTIONS) {
-        expect(model.tokenize(questionToken(question))).toHaveLength(1);
-        for (const label of LABELS[question]) expect(model.tokenize(label)).toHaveLength(1);
-      }
-      const sequence = context.getSequence();
-      const labels = LABELS.severity.flatMap((label) => model.tokenize(label));
-      let right = 0;
-      for (const [line, severity] of PLAIN) {
-        await sequence.clearHistory();
-        const tokens = [
-          ...(model.tokens.bos === null ? [] : [model.tokens.bos]),
-          ...model.tokenize(voterPrompt(line, "severity")),
-        ];
-        const output = await sequence.controlledEvaluate(
-          tokens.map((token, at) =>
-            at === tokens.length - 1
-              ? [token, { generateNext: { logits: { filter: { tokens: labels } } } }]
-              : token,
-          ),
-        );
-        const logits = output.at(-1)?.next.logits;
-        const { choice } = readLabels(
-          LABELS.severity,
-          labels.map((label) => logits?.get(label) ?? -Infinity),
-          voter?.temperature.severity ?? 1,
-        );
-        if (choice === severity) right += 1;
-      }
-      expect(right).toBeGreaterThanOrEqual(PLAIN.length - 2);
-    } finally {
-      await context.dispose();
-      await model.dispose();
-      await llama.dispose();
+test("through the engine: tokens are ours, labels are one token, and plain lines are read right", async () => {
+  const llama = await getLlama({
+    gpu: false,
+    build: "never",
+    maxThreads: 1,
+    logLevel: LlamaLogLevel.error,
+  });
+  const voter = voters.find(({ name }) => name === "generalist") ?? voters[0];
+  const model = await llama.loadModel({ modelPath: `${folder}${voter?.file ?? ""}`, gpuLayers: 0 });
+  const context = await model.createContext({
+    contextSize: 128,
+    sequences: 4,
+    threads: 1,
+    flashAttention: false,
+  });
+  try {
+    const tokenizer = createTokenizer(vocabularyOf(mergesOf(model.fileInfo.metadata.tokenizer.ggml.tokens)));
+    const texts = [
+      ...PLAIN.map(([line]) => voterPrompt(line, "severity")),
+      voterPrompt("a zyxwqjk Ünïcode", "area"),
+      " quixotic jabberwocky",
+      "info",
+      "xé ☃",
+    ];
+    for (const text of texts) expect([...tokenizer.encode(text)]).toEqual([...model.tokenize(text)]);
+    for (const question of QUESTIONS) {
+      expect(model.tokenize(questionToken(question))).toHaveLength(1);
+      for (const label of LABELS[question]) expect(model.tokenize(label)).toHaveLength(1);
     }
-  },
-);
+    const sequence = context.getSequence();
+    const labels = LABELS.severity.flatMap((label) => model.tokenize(label));
+    let right = 0;
+    for (const [line, severity] of PLAIN) {
+      await sequence.clearHistory();
+      const tokens = [
+        ...(model.tokens.bos === null ? [] : [model.tokens.bos]),
+        ...model.tokenize(voterPrompt(line, "severity")),
+      ];
+      const output = await sequence.controlledEvaluate(
+        tokens.map((token, at) =>
+          at === tokens.length - 1
+            ? [token, { generateNext: { logits: { filter: { tokens: labels } } } }]
+            : token,
+        ),
+      );
+      const logits = output.at(-1)?.next.logits;
+      const { choice } = readLabels(
+        LABELS.severity,
+        labels.map((label) => logits?.get(label) ?? -Infinity),
+        voter?.temperature.severity ?? 1,
+      );
+      if (choice === severity) right += 1;
+    }
+    expect(right).toBeGreaterThanOrEqual(PLAIN.length - 2);
+  } finally {
+    await context.dispose();
+    await model.dispose();
+    await llama.dispose();
+  }
+});
 
 /** The merges of a vocabulary are what stands behind its fixed beginning. */
 const mergesOf = (tokens: readonly string[]): readonly string[] =>
