@@ -35,14 +35,19 @@ export const withDefaults = (options: Partial<RaftOptions> = {}): RaftOptions =>
       Number.isSafeInteger(value) && value >= leastOf(name),
       `the option ${name} is a whole number from ${leastOf(name)}: ${String(value)}`,
     );
-  invariant(
-    merged.heartbeatTicks <= merged.electionTicks,
-    "the option heartbeatTicks is at most electionTicks, or leaders are lost again and again",
-  );
   return merged;
 };
 
-/** Only these make sense as 0: commands without data, and a log that ends with its snapshot. */
-const leastOf = (name: string): number => (name === "commandCharsMax" || name === "trailingEntries" ? 0 : 1);
+const leastOf = (name: string): number => (stopsAtNone.has(name) ? 1 : 0);
+
+/** With none of these a node would stand still, or take one snapshot after the other. */
+const stopsAtNone: ReadonlySet<string> = new Set<keyof RaftOptions>([
+  "electionTicks",
+  "heartbeatTicks",
+  "inFlightAppendsMax",
+  "inFlightCharsMax",
+  "snapshotEvery",
+  "chunkCharsMax",
+]);
 
 const isId = (id: number): boolean => Number.isSafeInteger(id) && id > 0;

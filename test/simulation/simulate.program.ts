@@ -11,7 +11,7 @@ import { traceTo } from "./trace.ts";
 const usage = [
   "usage: npm run simulate -- [--swarm | --raft] (--seed N [--quiet] | --seeds FROM..TO)",
   "       npm run simulate -- --raft --seed N [--events E] [--without 3,7-9] [--quiet]",
-  "       npm run simulate:long -- [--from SEED] [--to SEED]",
+  "       npm run simulate:long -- [--from SEED] [--to SEED], a million seeds unless told otherwise",
 ].join("\n");
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     without: { type: "string", default: "" },
     long: { type: "boolean", default: false },
     from: { type: "string", default: "0" },
-    to: { type: "string", default: "999999" },
+    to: { type: "string" },
   },
 });
 
@@ -93,12 +93,18 @@ const simulateLong = (from: number, to: number): boolean => {
 };
 
 const isNumber = (text: string | undefined): text is string => text !== undefined && /^\d+$/.test(text);
+const { from } = values;
+const to = values.to ?? `${Number(from) + 999_999}`;
 const range = /^(\d+)\.\.(\d+)$/.exec(values.seeds ?? "");
-if (values.long && isNumber(values.from) && isNumber(values.to))
-  process.exitCode = simulateLong(Number(values.from), Number(values.to)) ? 0 : 1;
+// A range without a seed in it would end well, and prove nothing.
+const isRange = (first: string | undefined, last: string | undefined): boolean =>
+  isNumber(first) && isNumber(last) && Number(first) <= Number(last);
+
+if (values.long && isRange(from, to)) process.exitCode = simulateLong(Number(from), Number(to)) ? 0 : 1;
 else if (isNumber(values.seed) && isNumber(values.events))
   process.exitCode = (await simulate(Number(values.seed), true)) ? 0 : 1;
-else if (range !== null) process.exitCode = (await simulateAll(Number(range[1]), Number(range[2]))) ? 0 : 1;
+else if (range !== null && isRange(range[1], range[2]))
+  process.exitCode = (await simulateAll(Number(range[1]), Number(range[2]))) ? 0 : 1;
 else {
   complain(usage);
   process.exitCode = 2;

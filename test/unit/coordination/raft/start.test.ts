@@ -43,7 +43,7 @@ test.each([
     "electionTicks is a whole number from 1",
   ],
   ["half a tick", { ...first, options: { heartbeatTicks: 0.5 } }, "heartbeatTicks is a whole number from 1"],
-  ["heartbeats that come too late", { ...first, options: { heartbeatTicks: 11 } }, "at most electionTicks"],
+  ["less than nothing", { ...first, options: { readsMax: -1 } }, "readsMax is a whole number from 0"],
   [
     "a stored term below that of the log",
     { ...first, stored: stored(1, null, 1, 2) },
