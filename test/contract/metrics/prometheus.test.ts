@@ -24,6 +24,8 @@ const dashboards = readdirSync(folder).map((file): DashboardFile =>
 );
 const targets = promqlOf(dashboards);
 
+const residentBytes = 'sum(swarm_gpu_memory_bytes{kind="resident"})';
+
 type Rule = {
   readonly name: string;
   readonly query: string;
@@ -47,11 +49,14 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     swarm = openSwarm({ home, metrics });
     provider = await busyProvider();
     collector = await startOtlpReceiver();
-    const scrapes = async (): Promise<number> => {
+    const latest = async (expr: string): Promise<number> => {
       const nowS = Date.now() / 1000;
-      const [ups] = await prometheus.range("count_over_time(up[1m])", nowS, nowS);
-      return ups?.values.at(-1) ?? 0;
+      const [series] = await prometheus.range(expr, nowS, nowS);
+      return series?.values.at(-1) ?? 0;
     };
+    const scrapes = () => latest("count_over_time(up[1m])");
+    // A model is in memory for a part of a short run only.
+    const isModelSeen = async () => (await latest(`max_over_time(${residentBytes}[10m:200ms])`)) > 0;
     const fromS = Date.now() / 1000;
     await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined), {
       within: 60_000,
@@ -71,10 +76,16 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
         await exportTrace(swarm, run, { url: collector.url, diagnostics: metrics.diagnostics });
       }
       const toS = Date.now() / 1000;
-      const isScraped = (await scrapes()) >= 24 && runs.length >= 2 * tasks.length;
+      const isScraped = (await scrapes()) >= 24 && runs.length >= 2 * tasks.length && (await isModelSeen());
       isEnough =
         toS > untilS || (isScraped && (await findingsOf(prometheus, targets, { fromS, toS })).length === 0);
     }
+    const endS = Date.now() / 1000;
+    await eventually(
+      "a scrape of it all",
+      async () => ((await latest("timestamp(up)")) > endS ? true : undefined),
+      { within: 60_000 },
+    );
     window = { fromS, toS: Date.now() / 1000 };
   });
 
@@ -180,7 +191,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     const crowded = runs.length / 3;
     // Of four steps all but the first make a model go.
     expect(await highest('sum(swarm_gpu_evictions_total{reason="room"})')).toBe(3 * crowded);
-    expect(await highest('sum(swarm_gpu_memory_bytes{kind="resident"})')).toBeGreaterThan(1.5e6);
+    expect(await highest(residentBytes)).toBeGreaterThan(1.5e6);
     expect(await highest('sum(swarm_gpu_memory_bytes{kind!="budget"})')).toBeLessThan(2.5 * 1024 ** 2);
     expect(await highest('swarm_inference_retries_total{reason="RATE_LIMITED"}')).toBe(crowded);
     // 20 tokens at a dollar a million and 3 at two.
