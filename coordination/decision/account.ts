@@ -6,7 +6,7 @@ import { exp, ln } from "./math.ts";
 import { calibratedForOption } from "./rules/classwise.ts";
 import { logodds } from "./rules/logodds.ts";
 import { rules } from "./rules/rule.ts";
-import { spreadOf, type Spread } from "./spread.ts";
+import { spreadFor, type Spread } from "./spread.ts";
 import {
   ability,
   countsOf,
@@ -82,7 +82,7 @@ export const accountsOf = (
   const counts = ballots.map(countsFor);
   const team = {
     best: Math.max(0, ...counts.map((each) => domainAbility(each, opened.domain))),
-    spread: opened.rule === "classwise" ? spreadOf(counts, opened.domain) : null,
+    spread: spreadFor(opened.rule, counts, opened.domain),
   };
   return ballots.map((ballot) => accountOf(opened, ballot, countsFor(ballot), team));
 };

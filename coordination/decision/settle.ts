@@ -19,7 +19,7 @@ import type { Turnout } from "./gates.ts";
 import { firstRound, type Rounds } from "./rounds.ts";
 import { rules } from "./rules/rule.ts";
 import { cappedShares } from "./share.ts";
-import { spreadOf } from "./spread.ts";
+import { spreadFor } from "./spread.ts";
 import { calibratedTogether } from "./team.ts";
 import { collectiveConfidence, tallyOf } from "./tally.ts";
 import type { Tally, Vote } from "./tally.ts";
@@ -158,10 +158,8 @@ const answersOf = (
 ): readonly Answer[] => {
   const { weigh } = rules[opened.rule];
   const bestAbility = standings.reduce((best, { ability }) => Math.max(best, ability), 0);
-  const { part: spread } = spreadOf(
-    standings.map(({ counts }) => counts),
-    opened.domain,
-  );
+  const counted = standings.map(({ counts }) => counts);
+  const spread = spreadFor(opened.rule, counted, opened.domain)?.part ?? 1;
   return standings.map((standing): Answer => {
     const ballot = ballotOf(ballots, standing.elector.agent);
     if (ballot?.type !== "cast" || !isValid(ballot, options)) return { type: "idle", standing, ballot };
