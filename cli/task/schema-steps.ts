@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ruleNames } from "../../coordination/protocol/decision-messages.ts";
 import { durationPattern } from "./units.ts";
 import { duration, name, priority, text } from "./words.ts";
 
@@ -41,18 +42,7 @@ const decide = z
       .optional()
       .describe("The field that trust is read from; that of the voters if they share one, else `general`."),
     rule: z
-      .enum([
-        "classwise",
-        "logodds",
-        "linear",
-        "majority",
-        "supermajority",
-        "unanimity",
-        "approval",
-        "ranked",
-        "median",
-        "judge",
-      ])
+      .enum(ruleNames)
       .optional()
       .describe(
         "`classwise`, the default, weighs ballots by trust and by a confidence calibrated for each option; `logodds` calibrates for all options together, `linear` multiplies. `majority`, `supermajority` (at the threshold in every tier) and `unanimity` (of all present) count heads. `approval` counts every option that a voter finds likelier than chance, `ranked` holds the options against each other in pairs. `median` is for options that are numbers. Under `judge` the voters advise, and the `judge` rules.",

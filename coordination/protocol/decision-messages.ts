@@ -1,17 +1,19 @@
 import type { ActorId } from "./ids.ts";
 
 /** Every way to count ballots; each has a file in `coordination/decision/rules`. */
-export type RuleName =
-  | "classwise"
-  | "logodds"
-  | "linear"
-  | "majority"
-  | "supermajority"
-  | "unanimity"
-  | "approval"
-  | "ranked"
-  | "median"
-  | "judge";
+export const ruleNames = [
+  "classwise",
+  "logodds",
+  "linear",
+  "majority",
+  "supermajority",
+  "unanimity",
+  "approval",
+  "ranked",
+  "median",
+  "judge",
+] as const;
+export type RuleName = (typeof ruleNames)[number];
 export type Tier = "routine" | "standard" | "critical";
 
 /** One who may vote. `agent` is the name that trust is kept under, `actor` the instance that is told the outcome. */

@@ -1,20 +1,7 @@
-import type { EscalationReason, RuleName } from "../../coordination/protocol/decision-messages.ts";
+import { ruleNames, type EscalationReason } from "../../coordination/protocol/decision-messages.ts";
 import { seconds, type Metric } from "./metric.ts";
 
 const ratios = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1] as const;
-/** A counter starts at 0 for each value, so all rules are named here. */
-const rules = [
-  "classwise",
-  "logodds",
-  "linear",
-  "majority",
-  "supermajority",
-  "unanimity",
-  "approval",
-  "ranked",
-  "median",
-  "judge",
-] as const satisfies readonly RuleName[];
 const decisionOutcomes = [
   "settled",
   "no-quorum",
@@ -32,13 +19,13 @@ export const coordinationMetrics = {
   swarm_decisions_total: {
     type: "counter",
     help: "Decisions that are over; kind is the rule of the vote.",
-    labels: { kind: rules, outcome: decisionOutcomes },
+    labels: { kind: ruleNames, outcome: decisionOutcomes },
     source: "rows",
   },
   swarm_decision_duration_seconds: {
     type: "histogram",
     help: "From the commit that opens a decision to the one that ends it; kind is the rule of the vote.",
-    labels: { kind: rules, outcome: decisionOutcomes },
+    labels: { kind: ruleNames, outcome: decisionOutcomes },
     source: "rows",
     buckets: seconds.long,
     exemplars: true,
