@@ -143,7 +143,7 @@ const drive = async ({
       coordinator: group.coordinator,
       courier: (deps) => {
         lost = deps.broken;
-        return courierOn(bus, nats, { ...deps, headersOf: traceHeaders(run) });
+        return courierOn(bus, nats, deps);
       },
     });
     bus.onStatus((status) => {
@@ -178,7 +178,10 @@ const isFatal = (status: BusStatus): status is BusStatus & { readonly error: Bus
   (status.type === "error" && status.error.code === "HANDLER_FAILED");
 
 const courierOn = (bus: Bus, nats: string | undefined, deps: Omit<CourierDeps, "bus">) =>
-  nats === undefined ? localCourier({ ...deps, bus }) : acknowledgedCourier({ ...deps, bus });
+  nats === undefined
+    ? localCourier({ ...deps, bus })
+    : // Within the process nobody would read the context of a trace.
+      acknowledgedCourier({ ...deps, bus, headersOf: traceHeaders(deps.run) });
 
 const openBus = async (nats: string | undefined): Promise<Bus> => {
   if (nats === undefined) return memoryBus({ maxPayloadBytes: Number.POSITIVE_INFINITY });

@@ -8,7 +8,7 @@ const sentHeader = "swarm-sent";
 export const timedEvery = 8;
 
 /** A bus that tells what passes it: how many messages, and of some how long they travelled and their handlers worked. */
-export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
+export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
   // Another process has another clock: what comes from there is not timed.
   const clock = String(performance.timeOrigin);
   let [published, handled] = [0, 0];
@@ -20,6 +20,24 @@ export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
     const [whose, sentMs] = headers[sentHeader] ?? [];
     return whose === clock ? (nowMs - Number(sentMs)) / 1000 : undefined;
   };
+  /** Messages by destination that nobody was told of yet: whoever looks is told, which costs less than telling of each. */
+  const untold = new Map<string, number>();
+  const count = (subject: string): void => {
+    const destination = templateOf(subject);
+    untold.set(destination, (untold.get(destination) ?? 0) + 1);
+  };
+  const tellPublished = (): void => {
+    for (const [destination, messages] of untold) tell({ type: "message.published", destination, messages });
+    untold.clear();
+  };
+  const unwatch = watch(() => {
+    tellPublished();
+    return [];
+  });
+  const end = (): void => {
+    unwatch();
+    tellPublished();
+  };
   bus.onStatus((status) => {
     if (status.type === "slowConsumer") tell({ type: "message.dropped", reason: "slow-consumer" });
     if (status.type === "error") tell({ type: "message.dropped", reason: "bus-error" });
@@ -27,7 +45,7 @@ export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
   return {
     publish: (subject, data, options) => {
       bus.publish(subject, data, published++ % timedEvery === 0 ? stamped(options) : options);
-      tell({ type: "message.published", destination: templateOf(subject) });
+      count(subject);
     },
     subscribe: (subject, handler, options) =>
       bus.subscribe(
@@ -52,12 +70,18 @@ export const observedBus = (bus: Bus, { tell }: Diagnostics): Bus => {
         options,
       ),
     request: (subject, data, options) => {
-      tell({ type: "message.published", destination: templateOf(subject) });
+      count(subject);
       return bus.request(subject, data, options);
     },
     flush: () => bus.flush(),
-    drain: () => bus.drain(),
-    close: () => bus.close(),
+    drain: async () => {
+      await bus.drain();
+      end();
+    },
+    close: async () => {
+      await bus.close();
+      end();
+    },
     onStatus: (listener) => bus.onStatus(listener),
   };
 };

@@ -11,7 +11,7 @@ export type Diagnostic =
       readonly run: RunId | undefined;
     }
   /** `destination` is a subject with its variable tokens named: `swarm.{run}.to.{actor}`. */
-  | { readonly type: "message.published"; readonly destination: string }
+  | { readonly type: "message.published"; readonly destination: string; readonly messages: number }
   /** A handler took a message: how long ago it was published, where that is known, and how long the handler worked. */
   | {
       readonly type: "message.handled";

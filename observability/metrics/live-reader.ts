@@ -45,7 +45,7 @@ const tell = (meter: Meter, told: Diagnostic): void => {
       meter.observe("swarm_log_append_duration_seconds", {}, told.seconds, told.run);
       return meter.observe("swarm_log_batch_size", {}, told.rows);
     case "message.published":
-      return meter.count("messaging_client_sent_messages_total", destination(told));
+      return meter.count("messaging_client_sent_messages_total", destination(told), told.messages);
     case "message.handled":
       meter.observe("messaging_process_duration_seconds", destination(told), told.handlingSeconds);
       if (told.deliverySeconds !== undefined)

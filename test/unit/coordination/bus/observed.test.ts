@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { memoryBus } from "../../../../coordination/bus/memory.ts";
+import { observedBus } from "../../../../coordination/bus/observed.ts";
+import type { Diagnostic, Reading } from "../../../../coordination/protocol/diagnostics.ts";
+
+/** Someone who is told, and looks. */
+const observer = () => {
+  const told: Diagnostic[] = [];
+  const watched = new Set<() => readonly Reading[]>();
+  return {
+    told,
+    watched,
+    tell: (diagnostic: Diagnostic): void => void told.push(diagnostic),
+    watch: (read: () => readonly Reading[]) => {
+      watched.add(read);
+      return () => void watched.delete(read);
+    },
+    look: () => [...watched].flatMap((read) => read()),
+  };
+};
+
+const published = (told: readonly Diagnostic[]) =>
+  told.flatMap((each) => (each.type === "message.published" ? [[each.destination, each.messages]] : []));
+
+test("whoever looks is told of each message once, by where it went", async () => {
+  const someone = observer();
+  const bus = observedBus(memoryBus(), someone);
+  for (let sent = 0; sent < 3; sent += 1) bus.publish("swarm.r1.raft.2", "x");
+  bus.publish("swarm.r1.to.agent/ann", "y");
+  expect(published(someone.told)).toEqual([]);
+  someone.look();
+  someone.look();
+  expect(published(someone.told)).toEqual([
+    ["swarm.{run}.raft.{node}", 3],
+    ["swarm.{run}.to.{actor}", 1],
+  ]);
+  await bus.close();
+});
+
+test.each(["close", "drain"] as const)("%s tells the rest, and nobody watches on", async (end) => {
+  const someone = observer();
+  const bus = observedBus(memoryBus(), someone);
+  bus.publish("swarm.r1.ack", "z");
+  await bus[end]();
+  expect(published(someone.told)).toEqual([["swarm.{run}.ack", 1]]);
+  expect(someone.watched.size).toBe(0);
+});
+
+test("all messages are counted, one in eight is timed", async () => {
+  const someone = observer();
+  const bus = observedBus(memoryBus(), someone);
+  let handled = 0;
+  bus.subscribe("swarm.r1.ack", () => void (handled += 1));
+  for (let sent = 0; sent < 16; sent += 1) bus.publish("swarm.r1.ack", String(sent));
+  await bus.drain();
+  expect(handled).toBe(16);
+  const timed = someone.told.filter(({ type }) => type === "message.handled");
+  expect(timed.length).toBeGreaterThanOrEqual(2);
+  for (const each of timed)
+    if (each.type === "message.handled") expect(each.handlingSeconds).toBeGreaterThanOrEqual(0);
+});
