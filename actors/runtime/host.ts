@@ -4,6 +4,7 @@ import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import {
   attemptId,
   decisionsActor,
+  failedId,
   failureId,
   originOf,
   type EnvelopeId,
@@ -105,7 +106,16 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
   // A late message to an actor that is gone: nobody waits for it any more.
   const drop = (id: EnvelopeId) => {
     state.outstanding.pay(id);
+    acknowledge(id);
+  };
+
+  /** A notice of failure also ends what it is about. */
+  const acknowledge = (id: EnvelopeId) => {
     courier.acknowledge(id, () => recorded());
+    const failed = failedId(id);
+    if (failed === undefined) return;
+    queued.delete(failed);
+    courier.acknowledge(failed, () => recorded());
   };
 
   /** Work for an actor that failed too often is waited for by someone. */
@@ -117,8 +127,10 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
   const refuseFull = (envelope: Envelope) =>
     refuse(envelope, "MAILBOX_FULL", `${envelope.to} has too much mail to take ${envelope.body.type}`);
 
+  /** For good, also if it comes again. It is owed until the notice is on record: before, a crash would lose both. */
   const refuse = ({ id, to }: Envelope, code: DeliveryFailed["code"], message: string) => {
-    courier.acknowledge(id, () => recorded());
+    state.seen.add(id);
+    queued.add(id);
     const body: DeliveryFailed = { type: "delivery.failed", id, to, code, message };
     deliver({ id: failureId(id), run, to: originOf(id), body });
   };
@@ -158,7 +170,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     }
     advanceTime(state, row.atUs);
     const { debts, restart } = settle(state, row);
-    courier.acknowledge(envelope.id, () => recorded());
+    acknowledge(envelope.id);
     if (restart) rebuild(log, run, hosted, state.roster);
     obey(row);
     for (const debt of debts) perform(debt);

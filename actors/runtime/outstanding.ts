@@ -48,6 +48,9 @@ export type Debt =
 /** The id of the message that will pay a debt. */
 export const debtId = (debt: Debt): EnvelopeId => (debt.type === "envelope" ? debt.envelope.id : debt.id);
 
+const assigneeOf = (debt: Debt): ActorId | undefined =>
+  debt.type === "envelope" && debt.envelope.body.type === "task.assigned" ? debt.envelope.to : undefined;
+
 /** What effect number `index` of a row leaves to be done. `processUs`: process time of the run when the row was written. */
 export const debtOf = (
   row: DecidedRow,
@@ -86,6 +89,8 @@ export const debtOf = (
 export class Outstanding {
   readonly #debts = new Map<EnvelopeId, Debt>();
   readonly #timers = new Map<string, EnvelopeId>();
+  /** By receiver: most have one, if any. */
+  readonly #assignments = new Map<ActorId, EnvelopeId[]>();
 
   constructor(debts: Iterable<Debt> = []) {
     for (const debt of debts) this.add(debt);
@@ -96,14 +101,28 @@ export class Outstanding {
       this.cancelTimer(debt.actor, debt.effect.timer);
       this.#timers.set(timerKey(debt.actor, debt.effect.timer), debt.id);
     }
-    this.#debts.set(debtId(debt), debt);
+    const id = debtId(debt);
+    this.#debts.set(id, debt);
+    const actor = assigneeOf(debt);
+    if (actor !== undefined) this.#assignments.set(actor, [...this.assignmentsTo(actor), id]);
   }
 
   /** Returns whether there was such a debt. */
   pay(id: EnvelopeId): boolean {
     const debt = this.#debts.get(id);
     if (debt?.type === "timer") this.#timers.delete(timerKey(debt.actor, debt.effect.timer));
+    const actor = debt === undefined ? undefined : assigneeOf(debt);
+    if (actor !== undefined) {
+      const others = this.assignmentsTo(actor).filter((each) => each !== id);
+      if (others.length === 0) this.#assignments.delete(actor);
+      else this.#assignments.set(actor, others);
+    }
     return this.#debts.delete(id);
+  }
+
+  /** Work that an actor was given and has not taken up. */
+  assignmentsTo(actor: ActorId): readonly EnvelopeId[] {
+    return this.#assignments.get(actor) ?? [];
   }
 
   /** Counts a failed try of a call that is still open. */

@@ -2,9 +2,11 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import {
   callOf,
   effectId,
-  envelopeId,
+  failedId,
   hostActor,
   workflowActor,
+  type ActorId,
+  type EnvelopeId,
   type RunId,
 } from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
@@ -28,10 +30,14 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
     state.position = snapshot.position;
   }
   const foldFrom = state.position + 1;
+  const sent: EnvelopeId[] = [];
   for (const { row, position } of log.read(run, {
     from: Math.max(0, Math.min(foldFrom, last - recalledRows)),
   })) {
-    if (row.type === "turn") state.seen.add(row.cause);
+    if (row.type === "turn") {
+      state.seen.add(row.cause);
+      sent.push(...sentBy(row));
+    }
     if (position < foldFrom) continue;
     state.position = position;
     state.rowsSinceSnapshot += 1;
@@ -56,9 +62,18 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
         break;
     }
   }
+  // What is owed no more, though no row received it, was refused or came too late.
+  for (const id of sent) if (state.outstanding.get(id) === undefined) state.seen.add(id);
   state.header ??= headerOf(log, run);
   return state;
 };
+
+const sentBy = (row: TurnRow): readonly EnvelopeId[] =>
+  "failed" in row
+    ? []
+    : row.effects.flatMap(({ type }, index) =>
+        type === "send" ? [effectId(row.actor, row.seq, index)] : [],
+      );
 
 /** A person's word becomes a message to the workflow. The clock stood still meanwhile. */
 export const takeRuling = (state: RunState, { run, atUs, decision, option, reason }: RuledRow): void => {
@@ -106,7 +121,8 @@ export const settle = (state: RunState, row: TurnRow): Settled => {
   if (row.input.type === "inference.attempted") state.outstanding.countAttempt(callOf(row.cause));
   if (row.input.type === "entry.committed") state.committed = Math.max(state.committed, row.input.index);
   // A notice of failure also settles what it is about.
-  if (row.cause.endsWith("!")) state.outstanding.pay(envelopeId(row.cause.slice(0, -1)));
+  const failed = failedId(row.cause);
+  if (failed !== undefined) state.outstanding.pay(failed);
   const settled = "failed" in row ? settleFailure(state, row) : settleEffects(state, row);
   for (const debt of settled.debts) state.outstanding.add(debt);
   return settled;
@@ -122,11 +138,20 @@ const settleEffects = (state: RunState, row: DecidedRow): Settled => {
       debts.cancelTimer(row.actor, effect.timer);
       state.outstanding.cancelTimer(row.actor, effect.timer);
     }
-    if (effect.type === "stop") state.roster.remove(row.actor);
+    if (effect.type === "stop") stop(state, row.actor);
     if (effect.type === "suspend") state.waiting = effect.decisions;
     if (effect.type === "endRun") state.ended = effect;
   }
   return { debts: [...debts], restart: false };
+};
+
+/** An agent that came to life again would count its turns anew, and its ids would be those of what it did before. */
+const stop = (state: RunState, actor: ActorId): void => {
+  state.roster.remove(actor);
+  for (const assignment of state.outstanding.assignmentsTo(actor)) {
+    state.outstanding.pay(assignment);
+    state.seen.add(assignment);
+  }
 };
 
 const settleFailure = (state: RunState, row: FailedRow): Settled => {

@@ -43,6 +43,10 @@ export const effectId = (actor: ActorId, seq: number, index: number): EnvelopeId
 /** The id of the notice that the message `id` could not be delivered or handled. */
 export const failureId = (id: EnvelopeId): EnvelopeId => `${id}!` as EnvelopeId;
 
+/** What a notice of failure is about; `undefined` for any other id. */
+export const failedId = (id: EnvelopeId): EnvelopeId | undefined =>
+  id.endsWith("!") ? (id.slice(0, -1) as EnvelopeId) : undefined;
+
 /** The id of the notice that try number `attempt` (from 1) of the call `id` has failed. */
 export const attemptId = (id: EnvelopeId, attempt: number): EnvelopeId => `${id}~${attempt}` as EnvelopeId;
 

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
 import { localCourier } from "../../../../actors/runtime/courier.ts";
+import { mailboxCapacity } from "../../../../actors/runtime/mailbox.ts";
 import { hostRun } from "../../../../actors/runtime/host.ts";
 import { freshRun } from "../../../../actors/runtime/run-state.ts";
 import { memoryBus } from "../../../../coordination/bus/memory.ts";
+import type { Snapshot } from "../../../../coordination/log/log.ts";
 import { memoryLog } from "../../../../coordination/log/memory.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
-import { runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import { effectId, runId, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
 import { Random } from "../../../simulation/random.ts";
@@ -30,6 +32,7 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
     stepBehaviour<null>((_, message) => ({ state: null, effects: table[keyOf(message)] ?? [] }), null),
   );
   const told: string[] = [];
+  const snapshots: Snapshot[] = [];
   const host = hostRun(state, {
     run,
     log: {
@@ -38,7 +41,9 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
         if (row.type === "turn" && row.actor === workflowActor) told.push(keyOf(row.input));
         return log.append(row);
       },
+      saveSnapshot: (_, snapshot) => void snapshots.push(snapshot),
     },
+    snapshotEveryRows: 1,
     clock: { nowUs: () => clock.nowUs(), after: (ms, fire) => clock.after(ms > 0 ? ms : pauseMs, fire) },
     performers: {
       generate: () => Promise.reject(new Error()),
@@ -51,7 +56,7 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
   host.start();
   do await settled();
   while (clock.step());
-  return { told, end: await host.end };
+  return { told, snapshots, end: await host.end };
 };
 
 test("timers fire in order, and the end of the run is its last row", async () => {
@@ -72,4 +77,26 @@ test.each<[string, readonly Effect[]]>([
     50,
   );
   expect(told).toEqual(["run.started", "soon", "end"]);
+});
+
+test("a request that is refused is owed until the refusal is on record: a crash loses neither", async () => {
+  const request: Effect = {
+    type: "send",
+    to: schedulerActor,
+    body: {
+      type: "inference.requested",
+      request: "x",
+      replyTo: workflowActor,
+      body: { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 },
+    },
+  };
+  const { told, snapshots } = await played({
+    "run.started": Array.from({ length: mailboxCapacity + 1 }, () => request),
+    "delivery.failed": [endRun],
+  });
+  expect(told).toEqual(["run.started", "delivery.failed"]);
+  expect(snapshots.length).toBeGreaterThan(0);
+  const refused = effectId(workflowActor, 0, mailboxCapacity);
+  // Each was taken before the notice had its row: that one ended the run.
+  for (const { state } of snapshots) expect(JSON.stringify(state)).toContain(`"${refused}"`);
 });
