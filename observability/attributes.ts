@@ -20,6 +20,7 @@ export const names = {
   genAiRequestModel: "gen_ai.request.model",
   genAiRequestMaxTokens: "gen_ai.request.max_tokens",
   genAiRequestTemperature: "gen_ai.request.temperature",
+  genAiFinishReasons: "gen_ai.response.finish_reasons",
   genAiResponseModel: "gen_ai.response.model",
   genAiTimeToFirstChunk: "gen_ai.response.time_to_first_chunk",
   genAiInputTokens: "gen_ai.usage.input_tokens",
@@ -27,6 +28,9 @@ export const names = {
   genAiInstructions: "gen_ai.system_instructions",
   genAiInputMessages: "gen_ai.input.messages",
   genAiOutputMessages: "gen_ai.output.messages",
+
+  serverAddress: "server.address",
+  serverPort: "server.port",
 
   messagingSystem: "messaging.system",
   messagingSystemName: "messaging.system.name",
@@ -62,6 +66,7 @@ export const names = {
   decisionRule: "swarm.decision.rule",
   decisionTier: "swarm.decision.tier",
   decisionThreshold: "swarm.decision.threshold",
+  decisionQuorum: "swarm.decision.quorum",
   decisionVoters: "swarm.decision.voters",
   decisionOptions: "swarm.decision.options",
   decisionOutcome: "swarm.decision.outcome",
@@ -88,7 +93,12 @@ export const names = {
 
   leaseId: "swarm.gpu.lease.id",
   leaseModel: "swarm.gpu.model",
+  leasePriority: "swarm.gpu.priority",
+  leaseDevice: "swarm.gpu.device",
+  leaseBytes: "swarm.gpu.bytes",
 
+  attempt: "attempt",
+  victim: "victim",
   reason: "reason",
   linkType: "swarm.link.type",
 } as const;

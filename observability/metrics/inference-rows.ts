@@ -11,6 +11,7 @@ import type { CallPriority, Diagnostics } from "../../coordination/protocol/diag
 import { schedulerActor } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import { priorityOf } from "../priority.ts";
 import { busyTime } from "./busy-time.ts";
 import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
@@ -56,7 +57,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   /** Who provides each model of the plan, by the model's name there. */
   let providers: ReadonlyMap<string, string> = new Map();
 
-  const requested = ({ request, body, priority = 0 }: InferenceRequested, { atUs }: DecidedRow): void =>
+  const requested = ({ request, body, priority }: InferenceRequested, { atUs }: DecidedRow): void =>
     void waiting.set(request, { model: body.model, priority: priorityOf(priority), fromUs: atUs });
 
   const started = (request: string, model: string, { atUs, run }: DecidedRow): void => {
@@ -170,11 +171,6 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     },
     close: unwatch,
   };
-};
-
-const priorityOf = (priority: number): CallPriority => {
-  if (priority === 0) return "normal";
-  return priority > 0 ? "high" : "low";
 };
 
 const providersIn = (models: Json): ReadonlyMap<string, string> =>

@@ -43,7 +43,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
       const { entry } = effect;
       const { atUs } = row;
       if (entry.type === "decision.opened" && !open.has(entry.decision)) {
-        const { decision, domain, rule, tier, thresholdPpm, electorate, options } = entry;
+        const { decision, domain, rule, tier, thresholdPpm, quorum, electorate, options } = entry;
         const span = book.open({
           unit: "decision",
           key: `decision ${decision}`,
@@ -56,6 +56,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
             [names.decisionRule]: rule,
             [names.decisionTier]: tier,
             [names.decisionThreshold]: thresholdPpm / 1e6,
+            ...(quorum === undefined ? {} : { [names.decisionQuorum]: quorum }),
             [names.decisionVoters]: electorate.length,
             [names.decisionOptions]: options.map(redact),
           },

@@ -1,7 +1,11 @@
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import { effectId } from "../../coordination/protocol/ids.ts";
 import type { Generate } from "../../coordination/protocol/effect.ts";
-import type { InferenceRequested, InferenceReply } from "../../coordination/protocol/inference-messages.ts";
+import type {
+  InferenceAttempted,
+  InferenceReply,
+  InferenceRequested,
+} from "../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
@@ -9,14 +13,14 @@ import type { Redact } from "../redact.ts";
 import type { SpanRef } from "../span.ts";
 import { fail, link, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
 import { conversationOf } from "./conversation.ts";
+import { leaseSpans } from "./leases.ts";
 import type { TracedPlan } from "./plan.ts";
 
 type Call = {
   readonly agent: SpanRef;
-  readonly replyTo: ActorId;
-  wait: OpenSpan | undefined;
-  hold: OpenSpan | undefined;
   chat: OpenSpan | undefined;
+  /** When its first try began, where there was another. */
+  retriedFromUs?: number;
   body: Generate["body"];
 };
 
@@ -38,34 +42,19 @@ const ownProviders: ReadonlySet<string> = new Set(["voter", "llama", "scripted"]
 /** Calls of models: how long each waited for its turn, how long it held it, and the call itself. */
 export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }: InferenceDeps) => {
   const open = new Map<string, Call>();
+  const leases = leaseSpans(book, plan);
 
-  const requested = ({ request, replyTo, body }: InferenceRequested, atUs: number): void => {
+  const requested = (input: InferenceRequested, atUs: number): void => {
+    const { request, replyTo, body } = input;
     const agent = workOf(replyTo);
-    const wait = book.open({
-      unit: "lease.wait",
-      key: `wait ${request}`,
-      name: "gpu.lease wait",
-      parent: agent,
-      atUs,
-      attributes: { [names.leaseModel]: body.model },
-    });
-    tell(wait, "enqueued", atUs);
-    open.set(request, { agent, replyTo, wait, hold: undefined, chat: undefined, body });
+    leases.wait(input, agent, atUs);
+    open.set(request, { agent, chat: undefined, body });
   };
 
   const started = ({ request, body }: Generate, id: string, atUs: number): void => {
     const call = open.get(request);
-    if (call === undefined) return;
-    if (call.wait !== undefined) book.close(call.wait, atUs);
-    call.wait = undefined;
-    call.hold = book.open({
-      unit: "lease.hold",
-      key: `hold ${request}`,
-      name: "gpu.lease hold",
-      parent: call.agent,
-      atUs,
-      attributes: { [names.leaseModel]: body.model, [names.leaseId]: id },
-    });
+    const hold = leases.hold(request, id, atUs);
+    if (call === undefined || hold === undefined) return;
     const provider = plan.providers.get(body.model);
     call.chat = book.open({
       unit: "inference",
@@ -81,15 +70,32 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
         [names.genAiRequestMaxTokens]: body.maxTokens,
         [names.genAiRequestTemperature]: body.temperature,
         [names.genAiAgentName]: body.agent,
+        ...serverOf(body.model),
       },
     });
-    link(call.chat, call.hold, "lease");
+    link(call.chat, hold, "lease");
     call.body = body;
   };
 
+  const serverOf = (model: string) => {
+    const server = plan.servers.get(model);
+    return server === undefined
+      ? {}
+      : { [names.serverAddress]: server.address, [names.serverPort]: server.port };
+  };
+
+  /** A try has failed, and another follows. */
+  const attempted = ({ request, attempt, failure, startedAtUs, finishedAtUs }: InferenceAttempted): void => {
+    const call = open.get(request);
+    if (call?.chat === undefined) return;
+    call.retriedFromUs ??= startedAtUs;
+    tell(call.chat, "retry", finishedAtUs, { [names.attempt]: attempt, [names.errorType]: failure.code });
+  };
+
   const completed = (call: Call, chat: OpenSpan, reply: InferenceReply): void => {
-    const { startedAtUs, finishedAtUs, firstChunkAtUs, usage, model } = reply;
-    chat.startUs = startedAtUs;
+    const { startedAtUs, finishedAtUs, firstChunkAtUs, usage, model, finishReason } = reply;
+    chat.startUs = call.retriedFromUs ?? startedAtUs;
+    if (finishReason !== undefined) note(chat, { [names.genAiFinishReasons]: [finishReason] });
     note(chat, {
       [names.genAiResponseModel]: model,
       [names.genAiInputTokens]: usage.promptTokens,
@@ -107,36 +113,36 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
     const call = open.get(message.request);
     if (call === undefined) return;
     open.delete(message.request);
-    const { wait, hold, chat } = call;
+    const { chat } = call;
     if (message.type === "inference.failed") {
       const { code, message: why } = message.failure;
-      for (const span of [wait, chat, hold]) if (span !== undefined) fail(span, code, explain(why));
-      if (chat !== undefined && content) note(chat, conversationOf(call.body, undefined, redact));
-      if (chat !== undefined) book.close(chat, atUs);
+      for (const span of leases.spansOf(message.request)) fail(span, code, explain(why));
+      if (chat !== undefined) {
+        fail(chat, code, explain(why));
+        if (content) note(chat, conversationOf(call.body, undefined, redact));
+        book.close(chat, atUs);
+      }
     } else if (message.type === "inference.completed" && chat !== undefined) {
       completed(call, chat, message.reply);
     }
-    for (const span of [wait, hold]) if (span !== undefined) book.close(span, atUs);
-  };
-
-  /** A call that others go before keeps its span, and is told to have stood still. */
-  const told = (request: string, event: string, atUs: number): void => {
-    const hold = open.get(request)?.hold;
-    if (hold !== undefined) tell(hold, event, atUs);
+    leases.release(message.request, atUs);
   };
 
   return {
     /** A turn of the scheduler. */
-    turn: ({ actor, seq, input, effects, atUs }: DecidedRow): void => {
+    turn: (row: DecidedRow): void => {
+      const { actor, seq, input, effects, atUs } = row;
       if (input.type === "inference.requested") requested(input, atUs);
+      if (input.type === "inference.attempted") attempted(input);
       if (input.type === "inference.completed" || input.type === "inference.failed") answered(input, atUs);
-      if (input.type === "inference.paused") told(input.request, "paused", atUs);
+      if (input.type === "inference.paused") leases.pause(input.request, atUs);
       for (const [index, effect] of effects.entries()) {
-        if (effect.type === "restoreSequence") told(effect.request, "restored", atUs);
+        if (effect.type === "restoreSequence") leases.restore(effect.request, atUs);
         if (effect.type === "generate") started(effect, effectId(actor, seq, index), atUs);
         // What was refused before it had its turn is answered without a call.
         if (effect.type === "send" && effect.body.type === "inference.failed") answered(effect.body, atUs);
       }
+      leases.memory(row);
     },
   };
 };

@@ -17,7 +17,13 @@ export type TracedPlan = {
   readonly agents: ReadonlyMap<string, PlannedAgent>;
   /** The provider of each model of the task, by its name there. */
   readonly providers: ReadonlyMap<string, string>;
+  /** Where a model is asked over a network. */
+  readonly servers: ReadonlyMap<string, Server>;
+  /** What a call holds of the memory while it has its turn, in bytes, by its model; absent where nobody counts. */
+  readonly sequenceBytes: ReadonlyMap<string, number>;
 };
+
+export type Server = { readonly address: string; readonly port: number };
 
 /** Reads the plan in a header. What it does not understand it leaves out: a trace of an odd plan has fewer attributes. */
 export const tracedPlan = ({ plan, models }: HeaderRow): TracedPlan => {
@@ -35,7 +41,26 @@ export const tracedPlan = ({ plan, models }: HeaderRow): TracedPlan => {
       return typeof model === "string" ? [[name, { model, provider: providers.get(model) }] as const] : [];
     }),
   );
-  return { steps, agents, providers };
+  const servers = new Map(
+    membersOf(member(plan, "models")).flatMap(([name, model]) => {
+      const server = serverOf(member(model, "baseUrl"));
+      return server === undefined ? [] : [[name, server] as const];
+    }),
+  );
+  const sequenceBytes = new Map(
+    membersOf(models).flatMap(([name, model]) => {
+      const bytes = member(member(model, "footprint"), "sequenceBytes");
+      return typeof bytes === "number" ? [[name, bytes] as const] : [];
+    }),
+  );
+  return { steps, agents, providers, servers, sequenceBytes };
+};
+
+const serverOf = (url: Json | undefined): Server | undefined => {
+  if (typeof url !== "string" || !URL.canParse(url)) return undefined;
+  const { protocol, hostname, port } = new URL(url);
+  const usual = protocol === "https:" ? 443 : 80;
+  return { address: hostname, port: port === "" ? usual : Number(port) };
 };
 
 /** `triage[17]/severity` names the step `triage/severity`. */
