@@ -10,7 +10,7 @@ import { startLogProcess } from "../support/log-process.ts";
 import { bundleRaftStoreProcess } from "../support/raft-store-process.ts";
 import { digestOf, modelOf, scriptOf, type Model } from "../support/raft-store-script.ts";
 
-const cuts = often(150, 3_000);
+const cuts = often(150, 1_000);
 const steps = 250;
 
 let root: string;
