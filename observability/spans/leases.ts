@@ -42,7 +42,8 @@ export const leaseSpans = (book: SpanBook, plan: TracedPlan) => {
     const lease = open.get(request);
     open.delete(request);
     paused.delete(request);
-    for (const span of [lease?.wait, lease?.hold]) if (span !== undefined) book.close(span, atUs);
+    if (lease?.wait !== undefined) book.close(lease.wait, atUs);
+    if (lease?.hold !== undefined) book.close(lease.hold, atUs);
   };
 
   /** A model goes: for whoever waits for one that is not there, or because it was too large for those who wait for it. */
