@@ -158,6 +158,11 @@ export const worstCaseTokens = (request: InferenceRequest): number =>
   utf8Bytes(JSON.stringify([request.tools ?? [], request.rounds ?? []])) +
   request.maxTokens;
 
+const BYTES_PER_TOKEN = 4;
+
+/** Tokens of a text, where its tokenizer is not known: as many as English has. */
+export const estimatedTokens = (text: string): number => Math.ceil(utf8Bytes(text) / BYTES_PER_TOKEN);
+
 /** Length of `text` in UTF-8, without encoding it. */
 export const utf8Bytes = (text: string): number => {
   let bytes = 0;

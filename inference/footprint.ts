@@ -35,6 +35,8 @@ export type ContextShape = {
   readonly context: number;
   /** Tokens that are computed at once. */
   readonly batch: number;
+  /** Whether texts are made into vectors, too. Default: no. */
+  readonly embeds?: boolean;
 };
 
 /** The engine's default, and the one that lets more models fit. */
@@ -66,9 +68,14 @@ export const computeBytes = (
 export const sequenceBytes = (shape: SizedShape, context: number): number =>
   Math.ceil(context / CONTEXT_PAGE) * CONTEXT_PAGE * kvBytesPerToken(shape);
 
+/** Vectors of texts are made in a context of their own, of one sequence. */
+const embeddingBytes = (shape: SizedShape, made: ContextShape): number =>
+  computeBytes(shape, made) + sequenceBytes(shape, made.context);
+
 /** What the scheduler sets aside for a model before it is loaded and measured. */
 export const footprintOf = (shape: SizedShape, made: ContextShape): Footprint => ({
-  baseBytes: shape.weightBytes + computeBytes(shape, made),
+  baseBytes:
+    shape.weightBytes + computeBytes(shape, made) + (made.embeds === true ? embeddingBytes(shape, made) : 0),
   sequenceBytes: sequenceBytes(shape, made.context),
 });
 

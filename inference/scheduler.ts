@@ -42,7 +42,7 @@ const listen = (
     case "inference.completed":
     case "inference.failed":
     case "inference.paused":
-      return answerGrant(state, message);
+      return answerGrant(config, state, message);
     case "inference.attempted":
       return answerAttempt(state, message);
     case "model.loaded":

@@ -1,6 +1,6 @@
 import type { InferenceReply, InferenceRequest } from "../coordination/protocol/inference-messages.ts";
 import { failed, type InferenceOutcome, type LanguageModel } from "./model.ts";
-import { utf8Bytes } from "./budget.ts";
+import { estimatedTokens } from "./budget.ts";
 
 /**
  * A canned reply. `when` is a substring of the last line, or of what a later round of a decision adds to the system's line; a condition that is
@@ -73,9 +73,6 @@ const replyOf = (
   startedAtUs,
   finishedAtUs,
 });
-
-const BYTES_PER_TOKEN = 4;
-const estimatedTokens = (text: string): number => Math.ceil(utf8Bytes(text) / BYTES_PER_TOKEN);
 
 const MAX_QUOTED_CHARS = 80;
 

@@ -78,6 +78,8 @@ export type AgentSpec = {
   readonly share?: number;
   /** Largest part of the share that this agent may carry, in millionths. */
   readonly maxWeightPpm?: number;
+  /** Tokens of what it was asked and answered in earlier steps that it is told again; absent: nothing is. */
+  readonly recallTokens?: number;
   readonly maxTokens: number;
   /** Calls for one piece of work, the first included, until the agent gives up. */
   readonly attempts: number;

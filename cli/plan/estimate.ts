@@ -127,11 +127,14 @@ const tokensOf = (step: PlanStep, plan: RunPlan, around: Surroundings, render: R
   const templates = step.type === "ask" ? [step.prompt] : [step.question, step.evidence];
   const prompt = total(templates.map((template) => bytesOf(template, around, render)));
   if (prompt === null) return null;
-  return askedBy(step, plan).reduce((sum, { role, instructions = "", maxTokens, samples }) => {
-    const reply = step.options === undefined ? maxTokens : Math.min(maxTokens, labelTokens);
-    const read = Math.ceil((prompt + utf8Bytes(role) + utf8Bytes(instructions)) / bytesPerToken);
-    return sum + samples * (read + reply);
-  }, 0);
+  return askedBy(step, plan).reduce(
+    (sum, { role, instructions = "", recallTokens = 0, maxTokens, samples }) => {
+      const reply = step.options === undefined ? maxTokens : Math.min(maxTokens, labelTokens);
+      const read = Math.ceil((prompt + utf8Bytes(role) + utf8Bytes(instructions)) / bytesPerToken);
+      return sum + samples * (recallTokens + read + reply);
+    },
+    0,
+  );
 };
 
 /** The mean length of what a template makes. */

@@ -53,6 +53,7 @@ const personOf = (name: string, agent: TaskAgent): Omit<AgentSpec, "model"> => (
     instructions: agent.instructions,
     domain: agent.domain,
     share: agent.share,
+    recallTokens: agent.recall,
     maxWeightPpm: agent.maxWeight === undefined ? undefined : ppm(agent.maxWeight),
   }),
   maxTokens: agent.maxTokens ?? defaults.maxTokens,

@@ -74,6 +74,15 @@ const agent = z
       .describe(
         "What it gets of a model beside others who wait for it as well: 2 is twice as much as 1, which holds unless told otherwise.",
       ),
+    recall: z
+      .number()
+      .int()
+      .min(16)
+      .max(131_072)
+      .optional()
+      .describe(
+        "It is told again what it was asked and answered in earlier steps of the run, in so many tokens: the latest facts, the newest lines, and what has to do with the question. Without this each step starts anew.",
+      ),
     priority: priority.optional(),
     deadline: duration
       .optional()

@@ -88,6 +88,11 @@ export const schedulingOf = ({ plan, models }: Pick<RunBasis, "plan" | "models">
   weights: Object.fromEntries(
     Object.values(plan.agents).flatMap(({ name, share }) => (share === undefined ? [] : [[name, share]])),
   ),
+  recallTokens: Object.fromEntries(
+    Object.values(plan.agents).flatMap(({ name, recallTokens }) =>
+      recallTokens === undefined ? [] : [[name, recallTokens]],
+    ),
+  ),
 });
 
 const remote = ({ price, limits }: RemoteSpec): ModelConfig => ({

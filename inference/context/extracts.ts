@@ -1,4 +1,4 @@
-import { isHeld, type Fact } from "./facts.ts";
+import { heldBy, type Fact } from "./facts.ts";
 import { wordsOf, type Sentence } from "./sentences.ts";
 
 /**
@@ -9,9 +9,10 @@ export const extractsOf = (sentences: readonly Sentence[], ledger: readonly Fact
   const counts = new Map<string, number>();
   for (const { text } of sentences)
     for (const word of new Set(wordsOf(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const isHeld = heldBy(ledger);
   const newest = Math.max(1, ...sentences.map(({ line }) => line));
   return sentences
-    .filter((sentence) => !isHeld(sentence, ledger))
+    .filter((sentence) => !isHeld(sentence))
     .map((sentence) => ({ sentence, weight: weightOf(sentence, counts, sentences.length, newest) }))
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight)

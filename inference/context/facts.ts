@@ -55,10 +55,11 @@ export const factIn = ({ text, line }: Sentence): Fact | undefined => {
 
 /** Every fact with its last value; the last that was stated comes last. */
 export const ledgerOf = (sentences: readonly Sentence[]): readonly Fact[] => {
+  const stated = sentences.map((sentence) => ({ sentence, fact: factIn(sentence) }));
+  const namedIn = finderOf(stated.flatMap(({ fact }) => (fact === undefined ? [] : [fact.key])));
   const ledger = new Map<string, Fact>();
-  for (const sentence of sentences) {
-    const fact = factIn(sentence);
-    if (fact === undefined) mention(ledger, sentence);
+  for (const { sentence, fact } of stated) {
+    if (fact === undefined) mention(ledger, sentence, namedIn);
     else {
       // Again at the end, since it is news.
       ledger.delete(fact.key);
@@ -68,23 +69,53 @@ export const ledgerOf = (sentences: readonly Sentence[]): readonly Fact[] => {
   return [...ledger.values()];
 };
 
+type Finder = (words: ReadonlySet<string>) => readonly string[];
+
+const mention = (ledger: Map<string, Fact>, { text }: Sentence, namedIn: Finder): void => {
+  if (QUESTION.test(text)) return;
+  for (const key of namedIn(new Set(wordsOf(text)))) {
+    const fact = ledger.get(key);
+    if (fact !== undefined) ledger.set(key, { ...fact, since: text });
+  }
+};
+
 /** A key of one word would be named by nearly everything. */
 const MIN_KEY_WORDS = 2;
 
-const mention = (ledger: Map<string, Fact>, { text }: Sentence): void => {
-  if (QUESTION.test(text)) return;
-  const words = new Set(wordsOf(text));
-  for (const [key, fact] of ledger) if (names(words, key)) ledger.set(key, { ...fact, since: text });
-};
-
-const names = (words: ReadonlySet<string>, key: string): boolean => {
-  const named = key.split(" ");
-  return named.length >= MIN_KEY_WORDS && named.every((word) => words.has(word));
+/**
+ * Finds the keys all of whose words are there. Each is kept under the one of its words that fewest keys have, so that only few are looked at: a
+ * history of a thousand facts would else take a second.
+ */
+const finderOf = (keys: readonly string[]): Finder => {
+  const named = [...new Set(keys)]
+    .map((key) => ({ key, words: key.split(" ") }))
+    .filter(({ words }) => words.length >= MIN_KEY_WORDS);
+  const counts = new Map<string, number>();
+  for (const { words } of named) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const byRarest = new Map<string, typeof named>();
+  for (const each of named) {
+    const rarest = each.words.reduce((one, other) =>
+      (counts.get(other) ?? 0) < (counts.get(one) ?? 0) ? other : one,
+    );
+    const beside = byRarest.get(rarest);
+    if (beside === undefined) byRarest.set(rarest, [each]);
+    else beside.push(each);
+  }
+  return (words) =>
+    [...words].flatMap((word) =>
+      (byRarest.get(word) ?? [])
+        .filter((each) => each.words.every((needed) => words.has(needed)))
+        .map(({ key }) => key),
+    );
 };
 
 /** Whether the ledger holds what a sentence is about: its value, or what replaced it. */
-export const isHeld = (sentence: Sentence, ledger: readonly Fact[]): boolean => {
-  const own = factIn(sentence)?.key;
-  const words = new Set(wordsOf(sentence.text));
-  return ledger.some(({ key }) => key === own || names(words, key));
+export const heldBy = (ledger: readonly Fact[]): ((sentence: Sentence) => boolean) => {
+  const keys = ledger.map(({ key }) => key);
+  const namedIn = finderOf(keys);
+  const known = new Set(keys);
+  return (sentence) => {
+    const own = factIn(sentence)?.key;
+    return (own !== undefined && known.has(own)) || namedIn(new Set(wordsOf(sentence.text))).length > 0;
+  };
 };

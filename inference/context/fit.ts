@@ -107,8 +107,10 @@ const compress = (
   };
   const sentences = history.flatMap(({ content }, line) => sentencesOf(content, line));
   const ledger = ledgerOf(sentences);
-  // The newest first, should there be no room for all.
-  const facts = take(ledger.toReversed(), space * shares.facts, factText);
+  // Should there be no room for all: first those that have to do with the question, then the newest.
+  const named = question === null ? [] : recall(question, ledger.map(factSentence)).map(({ fact }) => fact);
+  const byUse = [...new Set([...named, ...ledger.toReversed()])];
+  const facts = new Set(take(byUse, space * shares.facts, factText));
   const recentFrom = newestFrom(
     history,
     Math.min(left, space * shares.recent),
@@ -126,7 +128,7 @@ const compress = (
     ({ text }) => text,
   );
   return {
-    facts: facts.reverse(),
+    facts: ledger.filter((fact) => facts.has(fact)),
     extracts: [...recalled, ...telling].sort((one, other) => one.line - other.line),
     recent,
   };
@@ -163,5 +165,7 @@ const told = (heading: string, texts: readonly string[]): ChatLine => ({
 
 const factText = ({ subject, value, since }: Fact): string =>
   since === undefined ? `${subject}: ${value}` : `${subject}: ${value}\n${since}`;
+
+const factSentence = (fact: Fact) => ({ line: fact.line, text: factText(fact), fact });
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);

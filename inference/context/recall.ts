@@ -5,7 +5,10 @@ const SATURATION = 1.2;
 const LENGTH_PART = 0.75;
 
 /** Sentences by how much they have to do with a question, best first; those that have nothing to do with it are left out. */
-export const recall = (question: string, sentences: readonly Sentence[]): readonly Sentence[] => {
+export const recall = <Said extends Sentence>(
+  question: string,
+  sentences: readonly Said[],
+): readonly Said[] => {
   const documents = sentences.map((sentence) => ({ sentence, words: wordsOf(sentence.text) }));
   const mean = documents.reduce((sum, { words }) => sum + words.length, 0) / Math.max(1, documents.length);
   const within = new Map<string, number>();

@@ -1,6 +1,6 @@
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { footprintOf, USUAL_BATCH } from "../footprint.ts";
-import { failed, type InferenceOutcome, type LanguageModel } from "../model.ts";
+import { failed, type EmbeddingOutcome, type InferenceOutcome, type LanguageModel } from "../model.ts";
 import { VOTER_CONTEXT } from "../voters/footprint.ts";
 import { engineProcess, type EngineProcess } from "./engine-process.ts";
 import type { Ask, EngineFailure } from "./engine-result.ts";
@@ -115,6 +115,16 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
   };
 
   const [home] = homes;
+  const embed = async (
+    texts: readonly string[],
+    signal: AbortSignal,
+    at: EngineProcess,
+  ): Promise<EmbeddingOutcome> => {
+    const flaw = problem();
+    if (flaw !== undefined) return flaw;
+    const made = await at.embed({ model, config, signal, texts });
+    return made.type === "vectors" ? { type: "embedded", vectors: made.vectors } : made;
+  };
   return {
     infer: (request, signal) => infer(request, signal),
     close: async () => {
@@ -125,12 +135,7 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
       ? {}
       : {
           stream: infer,
-          async embed(texts, signal) {
-            const flaw = problem();
-            if (flaw !== undefined) return flaw;
-            const made = await home.embed({ model, config, signal, texts });
-            return made.type === "vectors" ? { type: "embedded", vectors: made.vectors } : made;
-          },
+          ...(given.embeds === true ? { embed: (texts, signal) => embed(texts, signal, home) } : {}),
           residency: {
             async load(sequences, signal) {
               if (config.type === "gguf" && config.sequences !== sequences) {
@@ -157,10 +162,7 @@ const languageModel = ({ model, config: given, homes, nowUs }: Home): LanguageMo
 
 /** What the model is expected to take, and how many threads it is worth. */
 const measured = (config: LlamaModelConfig, shape: Parameters<typeof footprintOf>[0]): LlamaModelConfig => {
-  const context =
-    config.type === "voter"
-      ? VOTER_CONTEXT
-      : { context: config.context, batch: config.batch ?? USUAL_BATCH, sequences: config.sequences };
+  const context = config.type === "voter" ? VOTER_CONTEXT : { ...config, batch: config.batch ?? USUAL_BATCH };
   const { baseBytes, sequenceBytes } = footprintOf(shape, context);
   const sized = { ...config, bytes: Math.ceil(baseBytes + context.sequences * sequenceBytes) };
   return sized.type === "gguf" && sized.threads === undefined && shape.weightBytes < SMALL_MODEL_BYTES

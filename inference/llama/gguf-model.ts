@@ -9,6 +9,7 @@ import type {
 } from "node-llama-cpp";
 import type { ChatLine } from "../../coordination/protocol/inference-messages.ts";
 import { fitContext } from "../context/fit.ts";
+import { embedderOf } from "./embedder.ts";
 import { explainChoice } from "./explain-choice.ts";
 import type { Asked, LoadedModel, Produced } from "./loaded-model.ts";
 import { Refusal, stopIfAborted } from "./refusal.ts";
@@ -40,6 +41,14 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
       await model.dispose();
       throw cause;
     });
+  const embedder =
+    config.embeds === true
+      ? await embedderOf(model, context, threads).catch(async (cause: unknown) => {
+          await context.dispose();
+          await model.dispose();
+          throw cause;
+        })
+      : undefined;
   const sequences = sequencesOf(context);
   const wrapper = tools.resolveChatWrapper(model);
 
@@ -82,7 +91,7 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
   };
 
   return {
-    bytes: () => total(model.memoryUsage) + total(context.memoryUsage),
+    bytes: () => total(model.memoryUsage) + total(context.memoryUsage) + (embedder?.bytes ?? 0),
     async answer(asked) {
       const { question } = asked;
       const tokens = (lines: readonly ChatLine[]) => promptTokens(model, wrapper, lines);
@@ -99,8 +108,16 @@ export const loadGguf = async (llama: Llama, tools: ChatTools, config: GgufConfi
       const told = { fromTokens: whole.length, toTokens: prompt.length, level: lines.level };
       return { type: "answer", answer: { ...produced.answer, shortened: told } };
     },
-    embed: (texts, signal) => embed(model, contextSize, threads, texts, signal),
+    async embed(texts, signal) {
+      if (embedder === undefined)
+        throw new Refusal(
+          "BAD_REQUEST",
+          `${config.name} was opened without \`embeds\`, and makes no vectors`,
+        );
+      return embedder.embed(texts, signal);
+    },
     async dispose() {
+      await embedder?.dispose();
       await context.dispose();
       await model.dispose();
     },
@@ -135,29 +152,6 @@ const restore = async (
   } catch {
     await sequence.clearHistory();
     return undefined;
-  }
-};
-
-/** A context of its own for the time that it takes. */
-const embed = async (
-  model: LlamaModel,
-  contextSize: number,
-  threads: number,
-  texts: readonly string[],
-  signal: AbortSignal,
-): Promise<number[][]> => {
-  const context = await model.createEmbeddingContext({ contextSize, threads });
-  try {
-    const vectors: number[][] = [];
-    for (const text of texts) {
-      stopIfAborted(signal);
-      const length = context.calculateInputLength(text);
-      if (length > contextSize) throw new Refusal("BAD_REQUEST", tooLong(length, contextSize));
-      vectors.push([...(await context.getEmbeddingFor(text)).vector]);
-    }
-    return vectors;
-  } finally {
-    await context.dispose();
   }
 };
 

@@ -27,6 +27,8 @@ const GgufConfig = z.object({
   /** Tokens that are computed at once. */
   batch: z.exactOptional(z.int().positive()),
   threads: z.exactOptional(z.int().positive()),
+  /** Whether it makes vectors of texts as well. The memory for that, too, is taken when the model is loaded. */
+  embeds: z.exactOptional(z.literal(true)),
   /** Of what it writes; absent: as each request says. */
   temperature: z.exactOptional(z.number().min(0)),
 });

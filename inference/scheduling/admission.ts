@@ -5,6 +5,7 @@ import { arrive } from "./fair-queue.ts";
 import { join, queueOf } from "./lane.ts";
 import { neededBytes } from "./memory.ts";
 import { refuse } from "./replies.ts";
+import { withRecalled } from "./remembered.ts";
 import { pinnedBytes, type SchedulerConfig } from "./config.ts";
 import { modelOf, type SchedulerState, withModel } from "./state.ts";
 import { deadlineTimer } from "./withdrawal.ts";
@@ -17,7 +18,8 @@ export const admit = (
   state: SchedulerState,
   message: InferenceRequested,
 ): Turn<SchedulerState> => {
-  const { request, body, replyTo, priority = 0, deadlineMs } = message;
+  const { request, replyTo, priority = 0, deadlineMs } = message;
+  const body = withRecalled(config, state, message.body);
   const model = modelOf(state, body.model);
   const failure = objection(config, state, message);
   if (failure !== undefined || model === undefined) {

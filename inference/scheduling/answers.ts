@@ -13,6 +13,7 @@ import { failureOf } from "../model.ts";
 import { tooLargeFor } from "./admission.ts";
 import { costOf } from "./fair-queue.ts";
 import { commit, holdingOf, release } from "./memory.ts";
+import { remember } from "./remembered.ts";
 import type { SchedulerConfig } from "./config.ts";
 import { modelOf, type Call, type SchedulerState, withModel } from "./state.ts";
 import { closed, failAll, farewell } from "./withdrawal.ts";
@@ -23,6 +24,7 @@ const NEWEST_PART = 0.1;
 
 /** A call has ended or is paused. `undefined` for an answer that was seen before, or that nobody asked for. */
 export const answerGrant = (
+  config: SchedulerConfig,
   state: SchedulerState,
   message: GrantAnswer,
 ): Turn<SchedulerState> | undefined => {
@@ -37,7 +39,9 @@ export const answerGrant = (
       message.type === "inference.completed"
         ? { usage: message.reply.usage, cost: costOf(message.reply.usage) }
         : { usage: message.failure.usage };
-    return { state: closed(timed(freed, call, reply), call, used), effects: told };
+    const learned =
+      reply === undefined ? freed : remember(config, timed(freed, call, reply), call.body, reply);
+    return { state: closed(learned, call, used), effects: told };
   }
   if (call.phase === "aborting") {
     const dropped: Effect = { type: "abortGeneration", request: call.request };
@@ -77,9 +81,9 @@ const withoutCall = (state: SchedulerState, { request, body }: Call): SchedulerS
 };
 
 /** How long calls take, from their own clocks. */
-const timed = (state: SchedulerState, { body }: Call, reply: InferenceReply | undefined): SchedulerState => {
+const timed = (state: SchedulerState, { body }: Call, reply: InferenceReply): SchedulerState => {
   const model = modelOf(state, body.model);
-  if (reply === undefined || model === undefined) return state;
+  if (model === undefined) return state;
   const ms = Math.max(0, reply.finishedAtUs - reply.startedAtUs) / 1000;
   const meanMs = model.meanMs === 0 ? ms : model.meanMs + NEWEST_PART * (ms - model.meanMs);
   return withModel(state, body.model, { meanMs });

@@ -58,6 +58,8 @@ export type SchedulerConfig = {
   readonly policy?: PolicyConfig;
   /** Parts of the service by agent; 1 where it says nothing. */
   readonly weights?: Readonly<Record<string, number>>;
+  /** Tokens that what an agent recalls of its earlier steps may take, by agent; none where it says nothing. */
+  readonly recallTokens?: Readonly<Record<string, number>>;
   /** Requests of one agent that may wait for one model; above it they fail as OVERLOADED. */
   readonly maxQueued?: number;
 };

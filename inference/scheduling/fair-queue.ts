@@ -56,12 +56,15 @@ export const correct = (model: ModelState, agent: string, difference: number): M
 
 /**
  * Who goes next. A priority is a head start in virtual time, which all waiting requests of 0 catch up with as it goes on: so
- * that they age, and none starves.
+ * that they age, and none starves. `mayGo`: who may be next at all; by default everyone.
  */
-export const nextInTurn = (model: ModelState): Waiting | undefined => {
+export const nextInTurn = (
+  model: ModelState,
+  mayGo: (waiting: Waiting) => boolean = () => true,
+): Waiting | undefined => {
   const rank = ({ body, priority }: Waiting): number => tagOf(model, body.agent) - PRIORITY_COST * priority;
   let best: Waiting | undefined;
-  for (const head of heads(model.lane)) {
+  for (const head of heads(model.lane).filter(mayGo)) {
     const lead = best === undefined ? -1 : rank(head) - rank(best);
     if (best === undefined || lead < 0 || (lead === 0 && head.arrival < best.arrival)) best = head;
   }

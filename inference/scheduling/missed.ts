@@ -15,3 +15,17 @@ export const mark = (config: SchedulerConfig, before: SchedulerState): Scheduler
   }
   return state;
 };
+
+/** Models that someone waits for and that are not in memory, the one that was missed first ahead. */
+export const missing = (config: SchedulerConfig, state: SchedulerState): readonly string[] => {
+  const since = (name: string): number | null => modelOf(state, name)?.missedSince ?? null;
+  return managedModels(config)
+    .filter((name) => since(name) !== null)
+    .sort((a, b) => (since(a) ?? 0) - (since(b) ?? 0));
+};
+
+/** Whether a model was missed before models last changed: then it was passed over, and is in the next change. */
+export const isPassedOver = (state: SchedulerState, name: string): boolean => {
+  const since = modelOf(state, name)?.missedSince ?? null;
+  return since !== null && since <= (state.changedAt ?? -1);
+};

@@ -1,6 +1,7 @@
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { Footprint } from "./memory.ts";
 import { holdingOf, neededBytes, sequencesIn } from "./memory.ts";
+import { isPassedOver } from "./missed.ts";
 import type { SchedulerConfig } from "./config.ts";
 import { isIdle, managedModels, modelOf, type SchedulerState } from "./state.ts";
 
@@ -112,8 +113,7 @@ export const placementFor = (
     .map((name) => candidateOf(config, state, name));
   const [first, ...others] = missing.map((name) => candidateOf(config, state, name));
   invariant(first !== undefined, "a model is missing");
-  if ((modelOf(state, due)?.missedSince ?? 0) <= (state.changedAt ?? -1))
-    return bestSet(first, [...others, ...rest], budgetBytes);
+  if (isPassedOver(state, due)) return bestSet(first, [...others, ...rest], budgetBytes);
   const opening = openingSet([first, ...others, ...rest], missing.length, budgetBytes);
   return opening.length === 0 ? [due] : opening;
 };
@@ -125,7 +125,7 @@ const isCandidate = (state: SchedulerState, name: string): boolean => {
   return phase === undefined && model !== undefined && !isIdle(model);
 };
 
-const candidateOf = (config: SchedulerConfig, state: SchedulerState, name: string): Candidate => {
+export const candidateOf = (config: SchedulerConfig, state: SchedulerState, name: string): Candidate => {
   const footprint = config.models[name]?.footprint ?? { baseBytes: 0, sequenceBytes: 0 };
   const model = modelOf(state, name);
   const holding = holdingOf(state.memory, name);

@@ -52,6 +52,9 @@ export type ModelState = {
   readonly meanMs: number;
 };
 
+/** What an agent was asked once, and its last answer to that. */
+export type Exchange = { readonly asked: string; readonly answered: string };
+
 export type Switching = { readonly outgoing: readonly string[]; readonly incoming: readonly string[] };
 
 /** Plain JSON. */
@@ -63,6 +66,8 @@ export type SchedulerState = {
   readonly count: number;
   /** What each agent was charged for its calls so far, by all models. */
   readonly served: Readonly<Record<string, number>>;
+  /** What agents that recall were asked and answered, oldest first. Absent: nobody was. */
+  readonly remembered?: Readonly<Record<string, readonly Exchange[]>>;
   /** Timers of the policy. */
   readonly timers: Readonly<Record<string, "running" | "fired">>;
   /** A change of models that the policy has under way. */

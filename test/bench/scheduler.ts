@@ -27,6 +27,8 @@ import { SEEDS, WORKLOADS, type Workload } from "../simulation/scheduler/workloa
 
 const P95 = 0.95;
 const EXACT_INSTANCES = 80;
+/** Instances from here on were not looked at while the policy was made. */
+const HELD_OUT_SEED = 2001;
 const seeds = SEEDS.slice(0, Number(process.argv[2] ?? SEEDS.length));
 
 type Measured = {
@@ -148,13 +150,20 @@ console.log(`\n${columns("goal", "workload", "  wanted", "measured")}`);
 for (const { what, workload, goal, value, met } of goals)
   console.log(columns(what, workload.padEnd(26), goal, shown(value, 3), met ? "met" : "NOT MET"));
 
-const gaps = Array.from({ length: EXACT_INSTANCES }, (_, index) => {
-  const agents = smallInstance(index + 1);
-  return simulate({ agents, ...OURS }).makespanS / exactMakespanS(agents);
-});
-const gap = intervalOf(gaps);
-const within = gaps.filter((each) => each <= 1.05).length;
-console.log(
-  `\nagainst the exact solver, ${gaps.length} instances of up to six jobs: ${shown(gap, 3)} (wanted <= 1.05), ` +
-    `${within} within 5 %, worst ${Math.max(...gaps).toFixed(3)}`,
-);
+const gapsFrom = (firstSeed: number): readonly number[] =>
+  Array.from({ length: EXACT_INSTANCES }, (_, index) => {
+    const agents = smallInstance(firstSeed + index);
+    return simulate({ agents, ...OURS }).makespanS / exactMakespanS(agents);
+  });
+const printGaps = (which: string, gaps: readonly number[]): void => {
+  const within = gaps.filter((each) => each <= 1.05).length;
+  const faster = gaps.filter((each) => each < 1).length;
+  console.log(
+    `${which}, ${gaps.length} instances of up to six jobs: ${shown(intervalOf(gaps), 3)} (wanted <= 1.05), ` +
+      `${within} within 5 %, ${faster} faster than it, worst ${Math.max(...gaps).toFixed(3)}`,
+  );
+};
+
+console.log();
+printGaps("against the exact solver", gapsFrom(1));
+printGaps("the same, on others", gapsFrom(HELD_OUT_SEED));

@@ -233,15 +233,6 @@ describe("output", () => {
       failure: { code: "BAD_REQUEST", message: expect.stringContaining("the schema cannot be used") },
     });
   });
-
-  test("as vectors: equal texts equal, others not, of the model's width", async () => {
-    const made = await model.embed?.(["one", "two", "one"], never);
-    if (made?.type !== "embedded") throw new Error(JSON.stringify(made));
-    const [first, second, third] = made.vectors;
-    expect(first).toHaveLength(128);
-    expect(third).toEqual(first);
-    expect(second).not.toEqual(first);
-  });
 });
 
 describe("under a cap of memory", () => {

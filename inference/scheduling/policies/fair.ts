@@ -1,6 +1,8 @@
 import type { FairConfig } from "../config.ts";
 import { nextInTurn } from "../fair-queue.ts";
 import { freeBytes, holdingOf, neededBytes, sequencesIn } from "../memory.ts";
+import { hasRoomBeside, isKeptBack, isPressing, mayAskAgain } from "../kept-back.ts";
+import { missing } from "../missed.ts";
 import { floorOf, placementFor } from "../placement.ts";
 import type { Move, Policy, View } from "../policy.ts";
 import {
@@ -40,12 +42,14 @@ const grant = (view: View): Move | undefined => {
   return waiting === undefined ? undefined : { type: "grant", waiting };
 };
 
-const nextOf = ({ state, mayStart }: View, name: string): Waiting | undefined => {
+const nextOf = ({ config, state, mayStart }: View, name: string): Waiting | undefined => {
   const model = modelOf(state, name);
   if (model === undefined || !isWanted(model)) return undefined;
   if (state.switching?.outgoing.includes(name) === true || freeSequence(state, name) === undefined)
     return undefined;
-  return model.paused[0] ?? (mayStart ? nextInTurn(model) : undefined);
+  const [paused] = model.paused;
+  if (paused !== undefined || !mayStart) return paused;
+  return isKeptBack(config, state, name) ? nextInTurn(model, isPressing) : nextInTurn(model);
 };
 
 const residency = (spans: FairConfig, view: View): Move => {
@@ -58,7 +62,7 @@ const phaseOf = ({ state }: View, name: string) => holdingOf(state.memory, name)
 
 /** Whether, and when, models have to change. */
 const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move => {
-  const [due, ...later] = missing(view);
+  const [due, ...later] = missing(view.config, view.state);
   if (due === undefined) return clear(view, QUANTUM, LINGER, GATHER) ?? wait;
   if (inTransit(view)) return wait;
   const timers = view.state.timers;
@@ -74,7 +78,10 @@ const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move
   if (outgoing.length === 0) return change;
   if (timers[QUANTUM] === "fired") return change;
   const idle = outgoing.every((name) => isIdleModel(view, name));
-  if (idle && (timers[LINGER] === "fired" || !outgoing.some((name) => mayComeBack(view, name))))
+  if (
+    idle &&
+    (timers[LINGER] === "fired" || !outgoing.some((name) => mayAskAgain(view.config, view.state, name)))
+  )
     return change;
   if (timers[QUANTUM] === undefined) return { type: "startTimer", timer: QUANTUM, ms: quantumMs };
   if (idle && timers[LINGER] === undefined) return { type: "startTimer", timer: LINGER, ms: lingerMs };
@@ -85,18 +92,6 @@ const decide = ({ quantumMs, lingerMs, gatherMs }: FairConfig, view: View): Move
 const isIdleModel = ({ state }: View, name: string): boolean => {
   const model = modelOf(state, name);
   return model !== undefined && isIdle(model);
-};
-
-/** Whether agents of the model have asked more than once: they are likely to ask again soon. */
-const mayComeBack = ({ config, state }: View, name: string): boolean =>
-  (modelOf(state, name)?.grants ?? 0) > (config.models[name]?.agents ?? 1);
-
-/** Models that someone waits for and that are not in memory, the one that was missed first ahead. */
-const missing = (view: View): readonly string[] => {
-  const since = (name: string): number | null => modelOf(view.state, name)?.missedSince ?? null;
-  return managedModels(view.config)
-    .filter((name) => since(name) !== null)
-    .sort((a, b) => (since(a) ?? 0) - (since(b) ?? 0));
 };
 
 const inTransit = ({ state }: View): boolean =>
@@ -136,10 +131,14 @@ const drain = (drainMs: number, view: View, leaving: readonly string[]): Move =>
 /** Loads the first of those that are to come in, with a sequence for each agent, and more where memory is left. */
 const load = (view: View, absent: readonly string[]): Move | undefined => {
   const { config, state } = view;
-  // The one with most calls first, of equals the larger one: what has most to compute hides the loads of the others behind it.
+  const next = missing(config, state).find((name) => !absent.includes(name));
+  const stays = (name: string): number =>
+    next !== undefined && hasRoomBeside(config, state, name, next) ? 1 : 0;
+  // Last what can stay beside the model that comes next. Then the one with most calls first, of equals the larger one: what has most
+  // to compute hides the loads of the others behind it.
   const [first, ...later] = absent
     .map((name) => ({ name, ...floorBytes(view, name), asked: askedOf(view, name) }))
-    .sort((a, b) => b.asked - a.asked || b.bytes - a.bytes);
+    .sort((a, b) => stays(a.name) - stays(b.name) || b.asked - a.asked || b.bytes - a.bytes);
   const free = freeBytes(state.memory);
   // What a load taught since the choice was made may have made it too large.
   if (first === undefined || first.bytes > free) return undefined;

@@ -21,8 +21,9 @@ export const smallInstance = (seed: number): readonly SimulatedAgent[] => {
 };
 
 /**
- * The shortest makespan of all schedules that start calls in some order and do not interrupt them: every order is tried, with every
- * number of sequences a model, with and without overtaking, on the same machine.
+ * The shortest makespan of all schedules that start calls in some order, as soon as their models are there, and do not interrupt them:
+ * every order is tried, with every number of sequences a model, with and without overtaking, on the same machine. It knows how long calls
+ * will be. It does not keep a call back whose model is there, so that a policy that does can be faster.
  */
 export const exactMakespanS = (agents: readonly SimulatedAgent[]): number =>
   Math.min(

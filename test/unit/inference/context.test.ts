@@ -51,6 +51,20 @@ test("recall brings what has to do with the question, the rare words first", () 
     ),
   ).toEqual([1]));
 
+test("a fact that the question names is kept before newer ones, and no value that it has lost", () => {
+  const said = (content: string): ChatLine => ({ role: "user", content });
+  const lines = [
+    said("The port of billing is 8080."),
+    said("We moved the port of billing to 9090."),
+    ...Array.from({ length: 200 }, (_, at) => said(`The owner of service${at} is agent${at}.`)),
+    said("What is the port of billing?"),
+  ];
+  const fitted = fitContext(lines, { budget: 150, count: (text) => text.length / 4, overhead: 4 });
+  const text = fitted.type === "shortened" ? fitted.lines.map(({ content }) => content).join("\n") : "";
+  expect(text).toContain("port of billing: 9090");
+  expect(text).not.toContain("8080");
+});
+
 describe("a conversation", () => {
   const line = fc.record({
     role: fc.constantFrom("system", "user", "assistant"),
