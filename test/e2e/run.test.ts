@@ -207,3 +207,13 @@ test("without a NATS server --nats ends with exit 8 and says what to do", async 
   expect(code).toBe(8);
   expect(stderr).toMatch(/nats-server/);
 });
+
+test("a run goes on when nobody reads its progress any more", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=names.txt"], {
+    cwd,
+    onStart: (child) => child.stderr?.destroy(),
+  });
+  expect(code).toBe(0);
+  expect(stdout).not.toBe("");
+});
