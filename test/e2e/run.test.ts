@@ -205,9 +205,12 @@ test("a run that is not there is said so", async () => {
 
 test("without a NATS server --nats ends with exit 8 and says what to do", async () => {
   const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
-  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", "nats://127.0.0.1:1");
+  const words = ["--input", "names=names.txt", "--nats", "nats://127.0.0.1:1", "--json"];
+  const { code, stdout, stderr } = await run(cwd, ...words);
   expect(code).toBe(8);
   expect(stderr).toMatch(/nats-server/);
+  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {} };
+  expect(eventsIn(stdout).at(-1)).toMatchObject(last);
 });
 
 test("a NATS server that says nothing ends a run as none does", { timeout: 20_000 }, async () => {
