@@ -22,6 +22,8 @@ export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stde
 
 export const terminalOutput = (streams: OutputStreams, colour: boolean): Output => {
   const { stderr } = streams;
+  // Who watches may go away, and what is said to nobody must not end the work.
+  stderr.on("error", () => undefined);
   const isLive = stderr.isTTY && colour;
   let shown = 0;
   let found: NodeJS.WriteStream | undefined;

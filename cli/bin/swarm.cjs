@@ -142,5 +142,12 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
     .main(words, { build: SWARM_BUNDLE, cacheFolders: cacheFolders() })
     .then((code) => {
       process.exitCode = code;
+      // A server that takes a connection and says nothing would keep the process alive: the NATS package leaves its socket open.
+      const end = () => {
+        const isRead = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+        if (isRead) process.exit();
+        setTimeout(end, 500).unref();
+      };
+      setTimeout(end, 500).unref();
     });
 }

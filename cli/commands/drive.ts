@@ -110,6 +110,12 @@ const drive = async (
   } catch (error) {
     await follower.close();
     if (!(error instanceof SwarmError)) throw error;
+    const { exit, message } = error;
+    // The world stopped it, and nothing is on record that says so; it can go on, as after Ctrl-C.
+    if (flags.json === true)
+      output.result(
+        `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, message })}\n`,
+      );
     throw new SwarmError(
       error.code,
       `${error.message}\nthe run is recorded as ${run}; go on with: ${resumeCommand(log, run)}`,

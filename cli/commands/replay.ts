@@ -1,5 +1,5 @@
 import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
-import type { Divergence } from "../../actors/runtime/replay.ts";
+import type { Divergence, Replay } from "../../actors/runtime/replay.ts";
 import type { CommandContext } from "../context.ts";
 import { printable } from "../output.ts";
 import { findRun, withLog } from "../wire/home.ts";
@@ -16,7 +16,7 @@ export const replayCommand = (
     const replay = replayRun(log, run);
     const exit = replay.type === "identical" ? exitCodes.done : exitCodes.diverged;
     if (flags.json === true) {
-      output.result(`${JSON.stringify({ run, ...replay, exit })}\n`);
+      output.result(`${JSON.stringify({ run, ...withBothValues(replay), exit })}\n`);
     } else if (replay.type === "identical") {
       output.result(`identical, ${replay.rows} rows\n`);
     } else {
@@ -24,6 +24,13 @@ export const replayCommand = (
     }
     return exit;
   });
+
+/** JSON leaves out what is undefined; whoever reads it looks for both values. */
+const withBothValues = (replay: Replay): Replay => {
+  if (replay.type === "identical") return replay;
+  const { recorded = null, replayed = null, ...divergence } = replay.divergence;
+  return { ...replay, divergence: { ...divergence, recorded, replayed } };
+};
 
 const divergenceText = ({
   position,

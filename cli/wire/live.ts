@@ -155,7 +155,9 @@ const drive = async ({
     if (signal.aborted) host.interrupt();
     else host.start();
     watch?.(() => progressOf(state.roster.get(workflowActor)?.cell.snapshot() ?? null));
-    const end = await host.end.finally(() => signal.removeEventListener("abort", host.interrupt));
+    const end = await host.end
+      .catch(tooLargeForNats)
+      .finally(() => signal.removeEventListener("abort", host.interrupt));
     await group.close(end.type === "finished");
     learnFrom({ log, ledger }, run, basis.plan);
     return end;
@@ -182,6 +184,16 @@ const courierOn = (bus: Bus, nats: string | undefined, deps: Omit<CourierDeps, "
     ? localCourier({ ...deps, bus })
     : // Within the process nobody would read the context of a trace.
       acknowledgedCourier({ ...deps, bus, headersOf: traceHeaders(deps.run) });
+
+/** What the server does not carry is its limit and no fault of the run, which goes on without it. */
+const tooLargeForNats = (cause: unknown): never => {
+  if (!(cause instanceof BusError) || cause.code !== "PAYLOAD_TOO_LARGE") throw cause;
+  throw new SwarmError(
+    "NO_NATS",
+    "a message is larger than the NATS server takes; raise its max_payload, or go on without --nats",
+    { cause },
+  );
+};
 
 const openBus = async (nats: string | undefined): Promise<Bus> => {
   if (nats === undefined) return memoryBus({ maxPayloadBytes: Number.POSITIVE_INFINITY });

@@ -193,7 +193,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     latestSnapshot: (run) => pending.snapshots.get(run) ?? store.snapshot(run),
     lease: (run): Lease => {
       assertWritable();
-      const release = store.lease(run);
+      const release = leaseIn(store, run);
       // Another process may have written the run since this one last did.
       if (!pending.additions.has(run)) ends.delete(run);
       leases.set(run, release);
@@ -278,6 +278,15 @@ const withResolvers = (): Omit<Waiters, "runs"> => {
     reject = refuse;
   });
   return { promise, resolve, reject };
+};
+
+/** A disk that is full holds no lease either. */
+const leaseIn = (store: Store, run: RunId): (() => void) => {
+  try {
+    return store.lease(run);
+  } catch (error) {
+    throw error instanceof SwarmError ? error : writeFailed(error);
+  }
 };
 
 const writeFailed = (cause: unknown): SwarmError => {

@@ -149,3 +149,22 @@ test("over NATS, killing and restarting the server in the middle changes nothing
   expect(new Set(steps).size).toBe(steps.length);
   expect((await swarm(["replay", "last"], { cwd })).stdout).toMatch(/^identical/);
 });
+
+test("a line that is too long for the NATS server is said so, and the run goes on without it", async ({
+  skip,
+}) => {
+  const server = await startNatsServer().catch((error: unknown) => {
+    if (process.env["CI"]) throw error;
+    return skip(`no nats-server: ${String(error)}`);
+  });
+  onTestFinished(async () => server.stop());
+  const cwd = folder();
+  writeFileSync(join(cwd, "list.txt"), `${"x".repeat(2_000_000)}\n`);
+  const refused = await swarm(["run", "task.yaml", "--input", "list=list.txt", "--nats", server.url], {
+    cwd,
+  });
+  expect(refused.code).toBe(8);
+  expect(refused.stderr).toMatch(/max_payload/);
+  expect(refused.stderr).not.toMatch(/bug|\n {4}at /);
+  expect((await swarm(["resume", "last"], { cwd })).code).toBe(0);
+});

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
@@ -203,7 +205,50 @@ test("a run that is not there is said so", async () => {
 
 test("without a NATS server --nats ends with exit 8 and says what to do", async () => {
   const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
-  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", "nats://127.0.0.1:1");
+  const words = ["--input", "names=names.txt", "--nats", "nats://127.0.0.1:1", "--json"];
+  const { code, stdout, stderr } = await run(cwd, ...words);
   expect(code).toBe(8);
   expect(stderr).toMatch(/nats-server/);
+  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {} };
+  expect(eventsIn(stdout).at(-1)).toMatchObject(last);
+});
+
+test("a NATS server that says nothing ends a run as none does", { timeout: 20_000 }, async () => {
+  const mute = createServer(() => undefined).listen(0, "127.0.0.1");
+  onTestFinished(() => void mute.close());
+  await once(mute, "listening");
+  const address = mute.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", `nats://127.0.0.1:${port}`);
+  expect(code).toBe(8);
+  expect(stderr).toMatch(/nats-server/);
+});
+
+test("a run goes on when nobody reads its progress any more", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout } = await swarm(["run", "task.yaml", "--input", "names=names.txt"], {
+    cwd,
+    onStart: (child) => child.stderr?.destroy(),
+  });
+  expect(code).toBe(0);
+  expect(stdout).not.toBe("");
+});
+
+test("a reader that takes its time gets all of a long result", async () => {
+  const cwd = folderWith({
+    "task.yaml": task.replace("outputs:", 'outputs:\n  names: "${{ inputs.names.text }}"'),
+    "names.txt": `${"x".repeat(1_000_000)}\n`,
+  });
+  const { stdout } = await swarm(["run", "task.yaml", "--input", "names=names.txt"], {
+    cwd,
+    onStart: (child) => {
+      const read = child.stdout?.resume.bind(child.stdout);
+      setTimeout(() => {
+        child.stdout?.pause();
+        setTimeout(() => read?.(), 4_000);
+      }, 0);
+    },
+  });
+  expect(stdout.length).toBeGreaterThan(1_000_000);
 });

@@ -15,18 +15,21 @@ export type CliOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line of stdout as it comes. */
   readonly onLine?: (line: string, child: ChildProcess) => void;
+  /** Called as soon as the process is there. */
+  readonly onStart?: (child: ChildProcess) => void;
 };
 
 /** Runs the built command line and waits for its end. */
 export const swarm = (
   words: readonly string[],
-  { cwd, home, stdin, env, onLine }: CliOptions,
+  { cwd, home, stdin, env, onLine, onStart }: CliOptions,
 ): Promise<CliResult> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...words], {
       cwd,
       env: { ...process.env, NO_COLOR: "1", SWARM_HOME: home ?? join(cwd, ".swarm"), ...env },
     });
+    onStart?.(child);
     let stdout = "";
     let stderr = "";
     let rest = "";
