@@ -12,6 +12,9 @@ export type Failure = {
   readonly count: number;
 };
 
+/** Outcomes of runs that broke off no work: an agent whose span is open then only waits, or nobody waited for it. */
+const endings: ReadonlySet<string> = new Set(["done", "not-settled", "waiting"]);
+
 /**
  * What failed and why, the earliest first. What failed only because something inside it did is left out: the cause is what
  * stands at the bottom.
@@ -28,6 +31,12 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
     )
       blamed.add(at.spanId);
   }
+  // A lease fails with its call.
+  for (const { unit, status, links } of spans)
+    if (unit === "inference" && status.type === "error") for (const { spanId } of links) blamed.add(spanId);
+  const wentWell = spans.some(
+    ({ unit, attributes }) => unit === "run" && endings.has(String(attributes[names.runOutcome])),
+  );
   const failures = new Map<string, Failure>();
   const add = (span: Span, code: string, message: string, atUs: number): void => {
     const key = `${span.unit} ${code} ${message}`;
@@ -50,7 +59,7 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
     const outcome = attributes[names.decisionOutcome];
     if (outcome !== undefined && outcome !== "settled")
       add(span, String(outcome), "the decision was not settled", endUs);
-    if (attributes[names.unfinished] === true && span.unit === "agent")
+    if (attributes[names.unfinished] === true && span.unit === "agent" && !wentWell)
       add(span, "unfinished", "was at work when the record ended", endUs);
   }
   return [...failures.values()].toSorted((a, b) => a.atUs - b.atUs);

@@ -9,7 +9,14 @@ import { fail, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
 import type { TracedPlan } from "./plan.ts";
 import type { StepSpans } from "./steps.ts";
 
-type OpenAgent = { readonly span: OpenSpan; asked: number; inputTokens: number; outputTokens: number };
+type OpenAgent = {
+  readonly span: OpenSpan;
+  asked: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** It has said what it was asked, and waits for what comes of it. */
+  hasSpoken: boolean;
+};
 
 export type AgentDeps = {
   readonly book: SpanBook;
@@ -43,7 +50,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
         [names.stepPath]: step,
       },
     });
-    const agent = { span, asked: 0, inputTokens: 0, outputTokens: 0 };
+    const agent = { span, asked: 0, inputTokens: 0, outputTokens: 0, hasSpoken: false };
     open.set(actor, agent);
     return agent;
   };
@@ -52,9 +59,8 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     const agent = open.get(actor);
     if (agent === undefined) return;
     open.delete(actor);
-    const { span, inputTokens, outputTokens } = agent;
-    note(span, { [names.genAiInputTokens]: inputTokens, [names.genAiOutputTokens]: outputTokens });
-    book.close(span, atUs);
+    sumUp(agent);
+    book.close(agent.span, atUs);
   };
 
   const state = ({ span }: OpenAgent, atUs: number, name: string): void => {
@@ -62,9 +68,12 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   };
 
   const decided = (agent: OpenAgent, effect: Effect, { input, atUs }: TurnRow): void => {
-    if (effect.type === "propose" && effect.entry.type === "ballot.cast")
+    if (effect.type === "propose" && effect.entry.type === "ballot.cast") {
+      agent.hasSpoken = true;
       return state(agent, atUs, effect.entry.option === null ? "abstained" : "voting");
+    }
     if (effect.type !== "send") return;
+    if (effect.body.type === "task.completed" || effect.body.type === "task.failed") agent.hasSpoken = true;
     if (effect.body.type === "task.completed") return state(agent, atUs, "done");
     if (effect.body.type === "task.failed") {
       fail(agent.span, effect.body.code, explain(effect.body.message));
@@ -73,6 +82,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     if (effect.body.type !== "inference.requested") return;
     if (agent.asked > 0) tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
     agent.asked += 1;
+    agent.hasSpoken = false;
   };
 
   return {
@@ -83,6 +93,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       if (input.type === "task.assigned") {
         const agent = open.get(actor) ?? begin(actor, input.step, atUs);
         agent.asked = 0;
+        agent.hasSpoken = false;
         state(agent, atUs, input.decision === undefined ? "thinking" : "deliberating");
       }
       const agent = open.get(actor);
@@ -110,8 +121,22 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       fail(agent.span, code, message);
       end(actor, atUs);
     },
+    /** The run is over: who had said what it was asked was done; who had not is left open, as one that nobody waited for. */
+    finish: (atUs: number): void => {
+      for (const [actor, agent] of open) {
+        sumUp(agent);
+        if (agent.hasSpoken) end(actor, atUs);
+      }
+    },
+    /** The record ends, and may go on. */
+    sumUp: (): void => {
+      for (const agent of open.values()) sumUp(agent);
+    },
   };
 };
+
+const sumUp = ({ span, inputTokens, outputTokens }: OpenAgent): void =>
+  note(span, { [names.genAiInputTokens]: inputTokens, [names.genAiOutputTokens]: outputTokens });
 
 export type AgentSpans = ReturnType<typeof agentSpans>;
 

@@ -212,6 +212,7 @@ const openTrace = (
   const finish = ({ outcome: end, exit, message, atUs }: FinishedRow): void => {
     note(root, { [names.runOutcome]: end, [names.runExit]: exit, [names.runRows]: rows });
     if (end !== "done" && end !== "not-settled") fail(root, end, explain(message ?? end));
+    agents.finish(atUs);
     // The end of the run is the end of whatever it no longer waited for.
     close(atUs, "abandoned");
   };
@@ -253,6 +254,7 @@ const openTrace = (
       if (isOver) return [];
       note(root, { [names.runOutcome]: outcome, [names.runRows]: rows });
       tell(root, "paused", lastUs);
+      agents.sumUp();
       close(lastUs, "unfinished");
       return book.take();
     },

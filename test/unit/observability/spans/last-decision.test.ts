@@ -1,0 +1,55 @@
+import { hash } from "node:crypto";
+import { beforeAll, expect, test } from "vitest";
+import { failuresIn } from "../../../../cli/trace/failures.ts";
+import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
+import { redactor } from "../../../../observability/redact.ts";
+import type { Span } from "../../../../observability/span.ts";
+import { spansOf } from "../../../../observability/spans/reader.ts";
+
+const deps = { sha256: (text: string): string => hash("sha256", text, "hex"), redact: redactor([]) };
+
+/** The run ends with the decision, before its voters were told to stop. */
+const task: TaskDefinition = {
+  version: 1,
+  name: "voted",
+  models: { m: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] } },
+  agents: { a: { role: "r", model: "m" }, b: { role: "r", model: "m" }, c: { role: "r", model: "m" } },
+  workflow: [
+    {
+      id: "vote",
+      decide: { question: "Well?", options: ["yes", "no"], voters: ["a", "b", "c"], rule: "majority" },
+    },
+  ],
+  outputs: {},
+};
+
+let rows: readonly { readonly row: Row }[] = [];
+
+beforeAll(async () => {
+  const swarm = openSwarm({ home: false });
+  const { run } = await swarm.run(task);
+  rows = [...swarm.rows(run)];
+  await swarm.close();
+});
+
+const agentsOf = (spans: readonly Span[]): readonly Span[] => spans.filter(({ unit }) => unit === "agent");
+
+test("who has voted is done when the run is, and says what it used", () => {
+  const spans = [...spansOf(rows, deps)];
+  expect(agentsOf(spans)).toHaveLength(3);
+  for (const { attributes } of agentsOf(spans)) {
+    expect(attributes).not.toHaveProperty("swarm.unfinished");
+    expect(attributes["gen_ai.usage.input_tokens"]).toBeGreaterThan(0);
+    expect(attributes["gen_ai.usage.output_tokens"]).toBeGreaterThan(0);
+  }
+  expect(failuresIn(spans)).toEqual([]);
+});
+
+test("where the record breaks off, all of them may go on", () => {
+  const spans = [...spansOf(rows.slice(0, -1), deps)];
+  expect(agentsOf(spans).map(({ attributes }) => attributes["swarm.unfinished"])).toEqual([true, true, true]);
+  expect(agentsOf(spans).filter(({ attributes }) => attributes["gen_ai.usage.input_tokens"] === 0)).toEqual(
+    [],
+  );
+  expect(failuresIn(spans)).toMatchObject([{ code: "unfinished", count: 3 }]);
+});
