@@ -4,7 +4,7 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { criticalPath, spanTree } from "../../observability/critical-path.ts";
-import { otlpSettings } from "../../observability/otlp/settings.ts";
+import { otlpSettings, shownUrl } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
 import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
@@ -66,7 +66,7 @@ const sendTrace = async (
   }
   const { exportTrace } = await import("../trace/export.ts");
   const sent = await exportTrace({ header, spans, otlp, settings });
-  output.note(`${sent} spans sent to ${otlp.url}`);
+  output.note(`${sent} spans sent to ${shownUrl(otlp)}`);
   return exitCodes.done;
 };
 

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { openExporter } from "../../observability/otlp/exporter.ts";
-import { spansPerRequest, type OtlpSettings } from "../../observability/otlp/settings.ts";
+import { shownUrl, spansPerRequest, type OtlpSettings } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
 import type { Settings } from "../wire/settings.ts";
 
@@ -22,7 +22,7 @@ export const exportTrace = async ({ header, spans, otlp, settings }: PastExport)
     if (delivery.type === "failed") {
       throw new SwarmError(
         "NO_COLLECTOR",
-        `${otlp.url} did not take the trace: ${delivery.reason}; ${sent} spans are there, and sending all again does no harm`,
+        `${shownUrl(otlp)} did not take the trace: ${delivery.reason}; ${sent} spans are there, and sending all again does no harm`,
       );
     }
     sent += batch.length;

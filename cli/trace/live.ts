@@ -2,7 +2,7 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { liveExport, requestMs } from "../../observability/otlp/live.ts";
-import type { OtlpSettings } from "../../observability/otlp/settings.ts";
+import { shownUrl, type OtlpSettings } from "../../observability/otlp/settings.ts";
 import { spanReader } from "../../observability/spans/reader.ts";
 import type { Output } from "../output.ts";
 import type { RowSink } from "../view/follow.ts";
@@ -51,7 +51,7 @@ export const liveTrace = ({
       if (exported.type === "complete") return;
       const { sent, reason } = exported;
       output.note(
-        `the trace is incomplete, ${sent} spans reached ${otlp.url}: ${reason}\n  send it again with: swarm trace ${run} --otlp ${otlp.url}`,
+        `the trace is incomplete, ${sent} spans reached ${shownUrl(otlp)}: ${reason}\n  send it again with: swarm trace ${run} --otlp ${shownUrl(otlp)}`,
       );
     },
   };

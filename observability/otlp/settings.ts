@@ -1,4 +1,5 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { redactor } from "../redact.ts";
 
 /** The value of an environment variable. */
 export type Environment = (name: string) => string | undefined;
@@ -10,6 +11,9 @@ export type OtlpSettings = {
   /** Which part of the runs is exported, from 0 to 1; a run's trace id decides, so a trace is whole or absent. */
   readonly ratio: number;
 };
+
+/** Where a trace goes, as people may see it: an address may hold a password or a token. */
+export const shownUrl = ({ url }: Pick<OtlpSettings, "url">): string => redactor([])(url);
 
 /** Who made the spans: the instrumentation scope. */
 export const scopeName = "swarm";
@@ -54,7 +58,7 @@ const checked = (text: string, from: string): URL => {
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new SwarmError(
     "BAD_USAGE",
-    `${from} is no URL of a collector: ${text}; write for instance http://localhost:4318`,
+    `${from} is no URL of a collector: ${redactor([])(text)}; write for instance http://localhost:4318`,
   );
 };
 

@@ -249,6 +249,16 @@ describe("whatever the collector does, the run is the same:", () => {
     const address = server.address();
     return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   };
+  test("nobody who reads along learns the password of its address", async () => {
+    const cwd = folder(task(1));
+    const address = (await unreachable()).replace("//", "//ann:hunter22@");
+    for (const words of [["run", "task.yaml"], ["trace"]]) {
+      const { stderr } = await swarm([...words, "--otlp", address], { cwd });
+      expect(stderr).toContain("//[redacted]@127.0.0.1");
+      expect(stderr).not.toContain("hunter22");
+    }
+  });
+
   const slow: Conduct = (_, response) => void setTimeout(() => response.end(), 700);
   const garbage: Conduct = (_, response) => void response.end("\u0000not OTLP");
   const cutsOff: Conduct = (request) => void request.socket.destroy();
