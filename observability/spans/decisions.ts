@@ -34,6 +34,7 @@ export type DecisionDeps = {
 /** Decisions with their ballots, and what Raft did to order them. */
 export const decisionSpans = ({ book, steps, root, redact, explain, content }: DecisionDeps) => {
   const open = new Map<string, OpenDecision>();
+  const opened = new Map<string, SpanRef>();
   const proposals = new Map<EnvelopeId, OpenSpan>();
   let term = 0;
 
@@ -56,20 +57,21 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
             [names.decisionRule]: rule,
             [names.decisionTier]: tier,
             [names.decisionThreshold]: thresholdPpm / 1e6,
-            ...(quorum === undefined ? {} : { [names.decisionQuorum]: quorum }),
+            [names.decisionQuorum]: quorumOf(electorate.length, quorum),
             [names.decisionVoters]: electorate.length,
             [names.decisionOptions]: options.map(redact),
           },
         });
         open.set(decision, { span, ballots: new Map(), round: 0 });
+        opened.set(decision, { spanId: span.spanId });
       }
       const id = effectId(row.actor, row.seq, index);
       const span = book.open({
         unit: "propose",
         key: `propose ${id}`,
         name: "raft.propose",
-        // What is said of a decision that is over belongs to whoever says it.
-        parent: open.get(entry.decision)?.span ?? fallback,
+        // Also of one that is over: a truth that is recorded, a ballot that is late.
+        parent: opened.get(entry.decision) ?? fallback,
         atUs,
         attributes: {
           [names.raftEntryType]: entry.type,
@@ -215,3 +217,6 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
 };
 
 export type DecisionSpans = ReturnType<typeof decisionSpans>;
+
+/** More than half, or as many as the task wants. */
+const quorumOf = (electors: number, wanted = 0): number => Math.max(Math.floor(electors / 2) + 1, wanted);

@@ -9,7 +9,7 @@ import { spansOf } from "../../../../observability/spans/reader.ts";
 const deps = { sha256: (text: string): string => hash("sha256", text, "hex"), redact: redactor([]) };
 
 /** The run ends with the decision, before its voters were told to stop. */
-const task: TaskDefinition = {
+const taskOf = (more: { readonly truth?: string } = {}): TaskDefinition => ({
   version: 1,
   name: "voted",
   models: { m: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] } },
@@ -17,20 +17,28 @@ const task: TaskDefinition = {
   workflow: [
     {
       id: "vote",
-      decide: { question: "Well?", options: ["yes", "no"], voters: ["a", "b", "c"], rule: "majority" },
+      decide: {
+        question: "Well?",
+        options: ["yes", "no"],
+        voters: ["a", "b", "c"],
+        rule: "majority",
+        ...more,
+      },
     },
   ],
   outputs: {},
+});
+
+const recordOf = async (task: TaskDefinition): Promise<readonly { readonly row: Row }[]> => {
+  const swarm = openSwarm({ home: false });
+  const { run } = await swarm.run(task);
+  const rows = [...swarm.rows(run)];
+  await swarm.close();
+  return rows;
 };
 
 let rows: readonly { readonly row: Row }[] = [];
-
-beforeAll(async () => {
-  const swarm = openSwarm({ home: false });
-  const { run } = await swarm.run(task);
-  rows = [...swarm.rows(run)];
-  await swarm.close();
-});
+beforeAll(async () => void (rows = await recordOf(taskOf())));
 
 const agentsOf = (spans: readonly Span[]): readonly Span[] => spans.filter(({ unit }) => unit === "agent");
 
@@ -52,4 +60,13 @@ test("where the record breaks off, all of them may go on", () => {
     [],
   );
   expect(failuresIn(spans)).toMatchObject([{ code: "unfinished", count: 3 }]);
+});
+
+test("what is said of a decision that is over lies in it, too", async () => {
+  const spans = [...spansOf(await recordOf(taskOf({ truth: "yes" })), deps)];
+  const decision = spans.find(({ unit }) => unit === "decision");
+  const proposals = spans.filter(({ unit }) => unit === "propose");
+  expect(decision?.attributes["swarm.decision.quorum"]).toBe(2);
+  expect(proposals.map(({ attributes }) => attributes["swarm.raft.entry.type"])).toContain("decision.graded");
+  expect(new Set(proposals.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([decision?.spanId]));
 });
