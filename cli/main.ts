@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { exitCodes, SwarmError, type ExitCode } from "../coordination/protocol/errors.ts";
-import { terminalOutput } from "./output.ts";
+import { printable, terminalOutput } from "./output.ts";
 import { program, usageExit } from "./program.ts";
 import { TaskProblems, formatProblems } from "./task/problems.ts";
 import { settingsFrom } from "./wire/settings.ts";
@@ -47,7 +47,7 @@ const report = (error: unknown, note: (line: string) => void): ExitCode => {
     return exitCodes.usage;
   }
   if (error instanceof SwarmError) {
-    note(`swarm: ${error.message}`);
+    note(`swarm: ${printable(error.message)}`);
     return error.exit;
   }
   note(

@@ -203,6 +203,13 @@ test("a run that is not there is said so", async () => {
   expect(existsSync(join(cwd, ".swarm"))).toBe(true);
 });
 
+test("an error shows what was asked for without obeying it", async () => {
+  const { code, stderr } = await swarm(["models", "inspect", "x\u001B[31m.gguf"], { cwd: folderWith({}) });
+  expect(code).toBe(8);
+  expect(stderr).toContain("x\\x1b[31m.gguf");
+  expect(stderr).not.toContain("\u001B");
+});
+
 test("without a NATS server --nats ends with exit 8 and says what to do", async () => {
   const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
   const words = ["--input", "names=names.txt", "--nats", "nats://127.0.0.1:1", "--json"];
