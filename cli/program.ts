@@ -71,14 +71,12 @@ export const program = (
     "after the end wait so long for the metrics to be read once more",
     whole,
   ] as const;
-  const otlp = [
-    "--otlp <url>",
-    "send the trace to an OpenTelemetry collector, as http://localhost:4318",
-  ] as const;
+  const otlp = ["--otlp <url>", "send the trace to a collector, as http://localhost:4318"] as const;
   const traceContent = [
     "--trace-content",
     "prompts and replies go into the trace, too, without known secrets",
   ] as const;
+  const chrome = ["--chrome <file>", "write the trace for Perfetto and chrome://tracing"] as const;
   const perform =
     <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
     async (...parts: Parts) =>
@@ -148,6 +146,7 @@ export const program = (
       command("report <run>", "what a run did and why, as one HTML file that needs nothing else")
         .option("--html [file]", "write it here; by default to swarm-RUN.html in this folder, - is stdout")
         .option("--mermaid", "print the messages of the run as a Mermaid sequence diagram")
+        .option(...chrome)
         .option("-o, --output <file>", "write the result to a file; - is stdout")
         .option("--with-prompts", "tell prompts and replies, too, without known secrets")
         .option("--json", "print where the report is, as one JSON document")
@@ -162,7 +161,8 @@ export const program = (
         .option("--top <count>", "of each map, show so many items, the slowest", whole, 3)
         .option(...otlp)
         .option(...traceContent)
-        .option("--chrome <file>", "write it for Perfetto and chrome://tracing")
+        .option(...chrome)
+        .option("--mermaid", "the messages of the run instead, as a Mermaid sequence diagram")
         .option(...json)
         .action(
           perform(async (run: string | undefined, flags) =>

@@ -15,17 +15,23 @@ export type ReportFlags = {
   /** A file, or `true` where the flag stands alone. */
   readonly html?: string | true;
   readonly mermaid?: boolean;
+  /** A file for the trace, as `swarm trace --chrome` writes it. */
+  readonly chrome?: string;
   readonly output?: string;
   readonly withPrompts?: boolean;
   readonly json?: boolean;
 };
 
 /** `swarm report RUN`: what a run did and why, as one HTML file that needs nothing else, or its messages as a Mermaid diagram. */
-export const reportCommand = (
+export const reportCommand = async (
   words: string,
   flags: ReportFlags,
-  { settings, output }: CommandContext,
+  context: CommandContext,
 ): Promise<ExitCode> => {
+  const { settings, output } = context;
+  const { chrome, withPrompts: traceContent = false } = flags;
+  if (chrome !== undefined)
+    return (await import("./trace.ts")).traceCommand(words, { chrome, traceContent, top: 0 }, context);
   const named = fileOf(flags);
   return withRecords(settings.home, async ({ log, ledger }) => {
     const run = findRun(log, words);

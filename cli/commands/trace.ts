@@ -20,13 +20,21 @@ export type TraceFlags = {
   readonly otlp?: string;
   readonly chrome?: string;
   readonly traceContent?: boolean;
+  /** The messages of the run, as `swarm report --mermaid` draws them. */
+  readonly mermaid?: boolean;
   readonly top: number;
   readonly json?: boolean;
 };
 
 /** `swarm trace [RUN]`: where the time of a run went, as read from its record; or the same for other programs. */
-export const traceCommand = (words: string, flags: TraceFlags, context: CommandContext): Promise<ExitCode> =>
-  withLog(context.settings.home, async (log) => {
+export const traceCommand = async (
+  words: string,
+  flags: TraceFlags,
+  context: CommandContext,
+): Promise<ExitCode> => {
+  if (flags.mermaid === true)
+    return (await import("./report.ts")).reportCommand(words, { mermaid: true }, context);
+  return withLog(context.settings.home, async (log) => {
     const header = headerOf(log, words);
     const { settings } = context;
     const content = tellsContent(flags.traceContent, settings);
@@ -45,6 +53,7 @@ export const traceCommand = (words: string, flags: TraceFlags, context: CommandC
     const spans = [...read(true)];
     return flags.errors === true ? tellFailures(spans, false, context) : tellWaterfall(spans, flags, context);
   });
+};
 
 const headerOf = (log: EventLog, words: string): HeaderRow => {
   const run = findRun(log, words);

@@ -63,6 +63,17 @@ test("the messages of a run come as a Mermaid diagram, too", async () => {
     );
   await say("report", "last", "--mermaid", "-o", "run.mmd");
   expect(readFileSync(join(cwd, "run.mmd"), "utf8")).toBe(stdout);
+  expect((await say("trace", "--mermaid")).stdout).toBe(stdout);
+});
+
+test("report and trace write the same file for Perfetto", async () => {
+  const { cwd, say } = lively();
+  await say("run", "task.yaml");
+  await say("report", "last", "--chrome", "a.json");
+  await say("trace", "last", "--chrome", "b.json");
+  const [one, other] = ["a.json", "b.json"].map((file) => readFileSync(join(cwd, file), "utf8"));
+  expect(JSON.parse(one ?? "")).toHaveProperty("traceEvents");
+  expect(one).toBe(other);
 });
 
 test.each([
