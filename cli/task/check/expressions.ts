@@ -4,6 +4,7 @@ import type { Expression } from "../../../actors/workflow/expression/expression.
 import { functions } from "../../../actors/workflow/expression/functions.ts";
 import { parseMarkdown } from "../../../actors/workflow/markdown.ts";
 import type { Block } from "../../../actors/workflow/template/blocks.ts";
+import type { OnFlaw } from "../../../actors/workflow/template/error.ts";
 import type { Placed } from "../../../actors/workflow/template/scan.ts";
 import { TemplateError, expressionsOf, parseTemplate } from "../../../actors/workflow/template.ts";
 import { finding } from "../finding.ts";
@@ -14,19 +15,19 @@ import type { Names } from "./names.ts";
 
 /** Checks a string that may hold expressions. */
 export const checkTemplate = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseTemplate(text));
-  return "findings" in parsed
-    ? parsed.findings
-    : expressionsOf(parsed.value).flatMap((placed) => checkPlaced(placed, path, names));
+  const { flaws, onFlaw } = flawsAt(path);
+  const parsed = parseTemplate(text, onFlaw);
+  return [...flaws, ...expressionsOf(parsed).flatMap((placed) => checkPlaced(placed, path, names))];
 };
 
 /** Checks a string that must be one expression and nothing else. */
 export const checkExpression = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseTemplate(text));
-  if ("findings" in parsed) return parsed.findings;
-  if (parsed.value.type !== "value")
-    return [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
-  return checkPlaced(parsed.value, path, names);
+  const { flaws, onFlaw } = flawsAt(path);
+  const parsed = parseTemplate(text, onFlaw);
+  if (parsed.type === "value") return [...flaws, ...checkPlaced(parsed, path, names)];
+  return flaws.length > 0
+    ? flaws
+    : [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
 };
 
 /** Checks every string in a structure of templates. */
@@ -40,22 +41,27 @@ export const checkValue = (value: unknown, path: TaskPath, names: Names): readon
 };
 
 export const checkMarkdown = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseMarkdown(text));
-  return "findings" in parsed ? parsed.findings : checkBlocks(parsed.value.blocks, path, names);
-};
-
-const parsedAt = <Value>(
-  path: TaskPath,
-  parse: () => Value,
-): { readonly value: Value } | { readonly findings: readonly Finding[] } => {
+  const { flaws, onFlaw } = flawsAt(path);
   try {
-    return { value: parse() };
+    const { blocks } = parseMarkdown(text, onFlaw);
+    return [...flaws, ...checkBlocks(blocks, path, names)];
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    return {
-      findings: [finding(path, cause.message, undefined, { offset: cause.offset, length: cause.length })],
-    };
+    onFlaw(cause);
+    // Without their structure, nobody knows which loop an expression is in.
+    const inSomeLoop: Names = { ...names, hidden: new Set([...names.hidden, "variables"]) };
+    const pieces = parseTemplate(text, () => {});
+    return [...flaws, ...expressionsOf(pieces).flatMap((placed) => checkPlaced(placed, path, inSomeLoop))];
   }
+};
+
+/** Gathers the flaws of a text as findings. */
+const flawsAt = (path: TaskPath): { readonly flaws: readonly Finding[]; readonly onFlaw: OnFlaw } => {
+  const flaws: Finding[] = [];
+  const onFlaw: OnFlaw = ({ message, offset, length }) => {
+    flaws.push(finding(path, message, undefined, { offset, length }));
+  };
+  return { flaws, onFlaw };
 };
 
 const checkBlocks = (blocks: readonly Block[], path: TaskPath, names: Names): readonly Finding[] =>
