@@ -10,6 +10,8 @@ import { TemplateError, expressionsOf, parseTemplate } from "../../../actors/wor
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import { nearest, suggest } from "../nearest.ts";
+import { listFlaw } from "./lists.ts";
+import type { Complaint } from "./lists.ts";
 import { loopKeys, resultKeys, withVariables } from "./names.ts";
 import type { Names } from "./names.ts";
 
@@ -28,6 +30,14 @@ export const checkExpression = (text: string, path: TaskPath, names: Names): rea
   return flaws.length > 0
     ? flaws
     : [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
+};
+
+/** Checks a string that must be one expression, which gives a list. */
+export const checkListExpression = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
+  const flaws = checkExpression(text, path, names);
+  if (flaws.length > 0) return flaws;
+  const parsed = parseTemplate(text);
+  return parsed.type === "value" ? checkIsList(parsed, path, names) : [];
 };
 
 /** Checks every string in a structure of templates. */
@@ -74,7 +84,11 @@ const checkBlocks = (blocks: readonly Block[], path: TaskPath, names: Names): re
           [block.name, undefined],
           ["loop", loopKeys],
         ]);
-        return [...checkPlaced(block.over, path, names), ...checkBlocks(block.body, path, inner)];
+        return [
+          ...checkPlaced(block.over, path, names),
+          ...checkIsList(block.over, path, names),
+          ...checkBlocks(block.body, path, inner),
+        ];
       }
       case "if":
         return [
@@ -93,6 +107,12 @@ const checkPlaced = ({ expression, offset }: Placed, path: TaskPath, names: Name
     .map((flaw) =>
       finding(path, flaw.message, flaw.hint, { offset: offset + flaw.offset, length: flaw.length }),
     );
+
+const checkIsList = ({ expression, offset }: Placed, path: TaskPath, names: Names): readonly Finding[] => {
+  const flaw = listFlaw(expression, names);
+  const at = { offset: offset + expression.offset, length: expression.length };
+  return flaw === undefined ? [] : [finding(path, flaw.message, flaw.hint, at)];
+};
 
 type Flaw = {
   readonly offset: number;
@@ -117,8 +137,6 @@ const flawsOf = (expression: Expression, names: Names): readonly Flaw[] => [
     return flaw === undefined ? [] : [{ offset: use.offset, length: use.length, ...flaw }];
   }),
 ];
-
-type Complaint = { readonly message: string; readonly hint?: string | undefined };
 
 const pathFlaw = ({ root, keys }: PathUse, names: Names): Complaint | undefined => {
   const [first, second] = keys;
