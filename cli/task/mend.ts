@@ -19,7 +19,7 @@ export type DroppedText = { readonly path: TaskPath; readonly text: string };
 
 /**
  * Takes out of a document what no task can hold, so that all the rest gets its checks: keys that come twice, that are no
- * text or reach for a prototype, and aliases of nothing. Too many aliases, and nests too deep to walk, are past mending.
+ * text, merge or reach for a prototype, and aliases of nothing. Too many aliases, and nests too deep to walk, are past mending.
  */
 export const mend = (document: Document.Parsed): Mended => {
   const notes: Notes = {
@@ -100,7 +100,9 @@ const soundPairs = (pairs: readonly Pair[], path: Above, notes: Notes): Pair[] =
     const name = nameOf(pair.key);
     const first = name === undefined ? undefined : kept.get(name);
     const flaw =
-      first === undefined ? keyFlaw(name) : { message: `the key "${clipped(name ?? "")}" is there twice` };
+      first === undefined
+        ? keyFlaw(pair.key)
+        : { message: `the key "${clipped(name ?? "")}" is there twice` };
     if (flaw === undefined) {
       kept.set(name ?? "", pair);
       continue;
@@ -115,12 +117,15 @@ const soundPairs = (pairs: readonly Pair[], path: Above, notes: Notes): Pair[] =
 
 const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
 
-const keyFlaw = (
-  name: string | undefined,
-): { readonly message: string; readonly hint?: string } | undefined => {
+const keyFlaw = (key: unknown): { readonly message: string; readonly hint?: string } | undefined => {
+  const name = nameOf(key);
   if (name === undefined) return { message: "a key must be plain text" };
+  if (isMerge(key)) return { message: "merge keys (<<) are not supported", hint: "write the keys out" };
   return HOSTILE.has(name) ? { message: `"${name}" cannot be a key` } : undefined;
 };
+
+/** Whether a key stands for those of another map, as in YAML 1.1; in quotes it is a text like others. */
+const isMerge = (key: unknown): boolean => isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 
 /** Puts what the second pair holds behind what the first one does, if both are maps or both are lists. */
 const joined = (first: Pair | undefined, second: Pair): boolean => {
