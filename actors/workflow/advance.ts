@@ -2,10 +2,11 @@ import type { Effect, EndRun } from "../../coordination/protocol/effect.ts";
 import { exitCodes } from "../../coordination/protocol/errors.ts";
 import { invariant, unreachable } from "../../coordination/protocol/invariant.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
-import { isList, isTrue } from "./expression/values.ts";
+import { isTrue } from "./expression/values.ts";
 import { groupResult } from "./group.ts";
+import { listOf } from "./list.ts";
 import { addressOf, innerSteps, type Outline } from "./outline.ts";
-import type { PlanStep, RunPlan } from "./plan.ts";
+import type { MapStep, PlanStep, RunPlan } from "./plan.ts";
 import { idOf, parentOf } from "./paths.ts";
 import { branchResults, mapValues, outputOf } from "./results.ts";
 import { itemIndex, scopeAt, type Renderer, type ScopeDeps } from "./scope.ts";
@@ -131,18 +132,12 @@ export class Advance {
         this.frames[path] = { type: "decide" };
         return undefined;
       case "group":
-        return groupResult(step, scope, render);
+        return groupResult(step, path, scope, render);
       case "parallel":
         return this.#startParallel(path, step.steps);
       case "map": {
-        const list = render.value(step.over, scope);
-        this.frames[path] = {
-          type: "map",
-          size: isList(list) ? list.length : 0,
-          started: 0,
-          finished: 0,
-          results: [],
-        };
+        const size = listOf(step, path, scope, render).length;
+        this.frames[path] = { type: "map", size, started: 0, finished: 0, results: [] };
         return this.fillWindow(path);
       }
       default:
@@ -203,7 +198,7 @@ export class Advance {
     invariant(step?.type === "map", `${path} is no map`);
     for (;;) {
       const map = this.#map(path);
-      if (map.finished === map.size) return this.#mapResult(path, step.over, map.results, step.steps);
+      if (map.finished === map.size) return this.#mapResult(path, step, map.results);
       if (map.started === map.size || this.#working(path, map) >= step.concurrency) return undefined;
       const itemPath = `${path}[${map.started}]`;
       this.frames[path] = { ...map, started: map.started + 1 };
@@ -226,10 +221,9 @@ export class Advance {
     return frame;
   }
 
-  #mapResult(path: string, over: string, results: ItemResults, steps: readonly PlanStep[]): Json {
-    const list = this.deps.render.value(over, this.scope(path));
-    const last = steps.at(-1)?.id ?? "";
-    const items = (isList(list) ? list : []).map((item, index) => ({
+  #mapResult(path: string, step: MapStep, results: ItemResults): Json {
+    const last = step.steps.at(-1)?.id ?? "";
+    const items = listOf(step, path, this.scope(path), this.deps.render).map((item, index) => ({
       index,
       item,
       steps: itemAt(results, index) ?? {},

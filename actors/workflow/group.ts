@@ -1,5 +1,6 @@
 import { canonical, type Json } from "../../coordination/protocol/json.ts";
-import { compareAny, isList, isTrue } from "./expression/values.ts";
+import { compareAny, isTrue } from "./expression/values.ts";
+import { listOf } from "./list.ts";
 import type { GroupStep } from "./plan.ts";
 import type { Renderer } from "./scope.ts";
 
@@ -8,12 +9,12 @@ type Group = { readonly key: Json; readonly items: Json[] };
 /** Gathers the items of a list by a key, orders the groups and keeps the first `take`. */
 export const groupResult = (
   step: GroupStep,
+  path: string,
   scope: Readonly<Record<string, Json>>,
   render: Renderer,
 ): Json => {
-  const list = render.value(step.over, scope);
   const groups = new Map<string, Group>();
-  for (const [index, item] of (isList(list) ? list : []).entries()) {
+  for (const [index, item] of listOf(step, path, scope, render).entries()) {
     const inner = { ...scope, [step.as]: item, index };
     if (step.where !== undefined && !isTrue(render.value(step.where, inner))) continue;
     const key = render.value(step.by, inner);

@@ -1,7 +1,7 @@
 import { evaluate } from "./expression/evaluate.ts";
 import type { Scope } from "./expression/evaluate.ts";
 import { describeValue, isList, isTrue } from "./expression/values.ts";
-import { TemplateError, inTemplate } from "./template/error.ts";
+import { TemplateError, inTemplate, throwFlaw } from "./template/error.ts";
 import type { Block } from "./template/blocks.ts";
 import { readBlocks } from "./template/blocks.ts";
 import { scan } from "./template/scan.ts";
@@ -17,9 +17,10 @@ export type ParsedMarkdown = { readonly blocks: readonly Block[] };
 /**
  * Reads a template with `${{ expression }}`, `{% for x in list %}…{% endfor %}` and
  * `{% if a %}…{% elif b %}…{% else %}…{% endif %}`. A line that holds nothing but one tag leaves no line behind.
+ * Throws `TemplateError` with the place of the first mistake; `onFlaw` takes those that one can read on behind.
  */
-export const parseMarkdown = (text: string): ParsedMarkdown => ({
-  blocks: readBlocks(text, scan(text, { tags: true })),
+export const parseMarkdown = (text: string, onFlaw = throwFlaw): ParsedMarkdown => ({
+  blocks: readBlocks(text, scan(text, { tags: true, onFlaw }), onFlaw),
 });
 
 /** Inside a loop, `loop` has `index` (from 1), `first`, `last` and `length`. */

@@ -3,7 +3,7 @@ import { evaluate } from "./expression/evaluate.ts";
 import type { Scope } from "./expression/evaluate.ts";
 import { textOf } from "./expression/values.ts";
 import type { ValueTemplate } from "./plan.ts";
-import { MAX_OUTPUT_CHARS, TemplateError, inTemplate } from "./template/error.ts";
+import { MAX_OUTPUT_CHARS, TemplateError, inTemplate, throwFlaw } from "./template/error.ts";
 import { scan } from "./template/scan.ts";
 import type { Piece, Placed } from "./template/scan.ts";
 
@@ -21,9 +21,9 @@ export type ParsedValue =
   | { readonly type: "list"; readonly items: readonly ParsedValue[] }
   | { readonly type: "object"; readonly members: readonly (readonly [string, ParsedValue])[] };
 
-/** Throws `TemplateError` with the place of the first mistake. */
-export const parseTemplate = (text: string): ParsedTemplate => {
-  const pieces = scan(text, { tags: false });
+/** Throws `TemplateError` with the place of the first mistake, unless `onFlaw` takes it. */
+export const parseTemplate = (text: string, onFlaw = throwFlaw): ParsedTemplate => {
+  const pieces = scan(text, { tags: false, onFlaw });
   const solid = pieces.filter((piece) => piece.type !== "text" || piece.text.trim() !== "");
   const [only] = solid;
   return solid.length === 1 && only?.type === "value"

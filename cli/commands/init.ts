@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { firstTask } from "../init/first-task.ts";
+import { makeFolder } from "../init/make-folder.ts";
 import { sampleLog } from "../init/sample-log.ts";
 import { printable } from "../output.ts";
 import { packageRoot } from "../wire/package.ts";
@@ -47,7 +48,7 @@ const refuse = (present: readonly string[]): never => {
 const write = (target: string, name: string, text: string): void => {
   const path = join(target, name);
   try {
-    mkdirSync(target, { recursive: true });
+    makeFolder(target);
     // `wx`: what someone else wrote in between stays as well.
     writeFileSync(path, text, { flag: "wx" });
   } catch (cause) {

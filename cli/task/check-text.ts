@@ -13,6 +13,7 @@ import type { Task } from "./schema.ts";
 import { shape } from "./shape.ts";
 import { readYaml } from "./yaml.ts";
 import type { YamlTree } from "./yaml.ts";
+import type { Span } from "./syntax-flaw.ts";
 
 export type CheckedTask = {
   readonly problems: readonly TaskProblem[];
@@ -34,26 +35,21 @@ export const checkTask = async (path: string, { cwd }: { readonly cwd: string })
 
 /** Checks the text of a task file. `file` is how problems name it, `path` where its own paths resolve from. */
 export const checkText = async (text: string, file: string, path: string): Promise<CheckedTask> => {
-  const locate = locatorOf(text);
   const { tree, flaws } = readYaml(text);
-  if (tree === undefined) {
-    return {
-      problems: flaws.map(({ message, hint, ...at }) => ({
-        file,
-        ...locate(at),
-        message,
-        ...(hint === undefined ? {} : { hint }),
-      })),
-      warnings: [],
-    };
-  }
+  const secrets = tree === undefined ? [] : secretsIn(tree);
+  const place = placer(text, file, secrets);
+  const flawed = flaws.map((flaw) => place(flaw, flaw));
+  if (tree === undefined) return { problems: flawed.toSorted(byPlace).slice(0, MAX_PROBLEMS), warnings: [] };
   const { task, findings, warnings } = await checkValues(tree.value);
-  const place = placer(text, file, tree);
-  const problems = findings.map(place).toSorted(byPlace).slice(0, MAX_PROBLEMS);
+  const placed = findings.flatMap((one) => {
+    const at = placeOf(text, tree, one);
+    return tree.holes.some((hole) => isWithin(at, hole)) ? [] : [place(one, at)];
+  });
+  const problems = withoutDoubles([...flawed, ...placed].toSorted(byPlace)).slice(0, MAX_PROBLEMS);
   if (task === undefined || problems.length > 0) return { problems, warnings: [] };
   return {
     problems,
-    warnings: warnings.map(place).toSorted(byPlace),
+    warnings: warnings.map((one) => place(one, placeOf(text, tree, one))).toSorted(byPlace),
     task,
     source: { name: task.name, path, text },
     plan: planOf(task, {}, dirname(path)),
@@ -77,18 +73,32 @@ export const checkValues = async (
   return { task, findings: all, warnings: warningsOf(task) };
 };
 
-const placer = (text: string, file: string, tree: YamlTree) => {
-  const secrets = secretsWritten(tree.value);
+const secretsIn = ({ value, dropped }: YamlTree): readonly string[] => [
+  ...secretsWritten(value),
+  ...dropped.flatMap(({ text, path }) => secretsWritten(text, path)),
+];
+
+const placer = (text: string, file: string, secrets: readonly string[]) => {
   // As long as it was, so that places stay; before the line is cut, so that no half of it is left.
   const mask = (words: string) =>
     secrets.reduce((masked, secret) => masked.replaceAll(secret, "*".repeat(secret.length)), words);
   const locate = locatorOf(mask(text));
-  return (found: Finding): TaskProblem => ({
+  return ({ message, hint }: Pick<Finding, "message" | "hint">, at: Span): TaskProblem => ({
     file,
-    ...locate(placeOf(text, tree, found)),
-    message: mask(found.message),
-    ...(found.hint === undefined ? {} : { hint: found.hint }),
+    ...locate(at),
+    message: mask(message),
+    ...(hint === undefined ? {} : { hint }),
   });
 };
+
+const isWithin = (inner: Span, outer: Span): boolean =>
+  inner.offset >= outer.offset && inner.offset < outer.offset + outer.length;
+
+/** Through an alias, one mistake is found in several places of the task. */
+const withoutDoubles = (sorted: readonly TaskProblem[]): readonly TaskProblem[] =>
+  sorted.filter((one, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || byPlace(before, one) !== 0 || before.message !== one.message;
+  });
 
 const byPlace = (a: TaskProblem, b: TaskProblem): number => a.line - b.line || a.column - b.column;

@@ -27,6 +27,7 @@ export const readInputs = async (
   const complaints = Object.keys(sources.given)
     .filter((name) => !Object.hasOwn(specs, name))
     .map((name) => `task ${task.name} has no input "${name}"${hintOf(name, Object.keys(specs))}`);
+  complaints.push(...Object.entries<unknown>(sources.given).flatMap(([name, value]) => notText(name, value)));
   const fromStdin = Object.keys(specs).filter((name) => own(sources.given, name) === "-");
   if (fromStdin.length > 1)
     complaints.push(`only one input can be standard input; ${fromStdin.join(" and ")} both are -`);
@@ -77,6 +78,23 @@ const readInput = async (name: string, spec: TaskInput, sources: InputSources): 
   }
 };
 
+/** The types say text, but JavaScript can hand over anything. */
+const notText = (name: string, value: unknown): readonly string[] => {
+  const wanted = `input "${name}" is given as text, as on the command line`;
+  switch (typeof value) {
+    case "string":
+    case "undefined":
+      return [];
+    case "number":
+    case "boolean":
+      return [`${wanted}: write "${value}" instead of ${value}`];
+    case "object":
+      return [`${wanted}: write what JSON.stringify gives of the object`];
+    default:
+      return [`${wanted}, and not as a ${typeof value}`];
+  }
+};
+
 const defaultOf = async (name: string, spec: TaskInput, { folder }: InputSources): Promise<InputValue> => {
   const value = spec.path ?? spec.default;
   if (value === undefined) {
@@ -98,6 +116,7 @@ const fromStdin = async (name: string, { stdin }: InputSources): Promise<string>
 };
 
 const readText = async (name: string, path: string, shown: string): Promise<string> => {
+  if (shown === "") throw bad(`input "${name}": the path is empty; name a file`);
   try {
     const facts = statSync(path);
     if (facts.isDirectory()) throw bad(`input "${name}": ${shown} is a folder; name a file`);

@@ -3,10 +3,11 @@ import type { z } from "zod";
 import { checkText, checkValues, type CheckedTask } from "./check-text.ts";
 import { isDeeperThan } from "./depth.ts";
 import { readInputs } from "./inputs.ts";
-import { MAX_YAML_DEPTH } from "./limits.ts";
+import { MAX_PROBLEMS, MAX_YAML_DEPTH } from "./limits.ts";
 import type { LoadedTask, LoadOptions, TaskCache } from "./load.ts";
+import { notJson } from "./not-json.ts";
 import { planOf } from "./plan.ts";
-import { TaskProblems } from "./problems.ts";
+import { TaskProblems, unplaced } from "./problems.ts";
 import type { Task } from "./schema.ts";
 
 /** A task as it is written in code: what a task file holds, as an object. */
@@ -50,12 +51,15 @@ const checkAsJson = async (
 
 /**
  * Checks a task written in code and reads its inputs, as `loadTask` does with a file. Its paths resolve from `cwd`.
- * Throws `TaskProblems`, placed in the task's JSON, or `BAD_INPUT`.
+ * Throws `TaskProblems`, placed in the task's JSON (what JSON cannot hold is named by its path), or `BAD_INPUT`.
  */
 export const loadDefinition = async (
   definition: TaskDefinition,
   { inputs, cwd, stdin, cache }: LoadOptions,
 ): Promise<Pick<LoadedTask, "plan" | "source">> => {
+  const lost = notJson(definition).slice(0, MAX_PROBLEMS);
+  if (lost.length > 0)
+    throw new TaskProblems(lost.map((flaw) => unplaced(inCode, `${flaw}: a task in code is plain JSON`)));
   const text = JSON.stringify(definition, null, 2);
   const path = join(cwd, inCode);
   const { problems, task, source } =

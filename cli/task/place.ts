@@ -1,7 +1,8 @@
 import { isScalar } from "yaml";
 import type { Node } from "yaml";
 import type { Finding } from "./finding.ts";
-import { nodesAt, spanOf } from "./yaml.ts";
+import { spanOf } from "./syntax-flaw.ts";
+import { nodesAt } from "./yaml.ts";
 import type { YamlTree } from "./yaml.ts";
 
 /** Where in the text a finding is. */

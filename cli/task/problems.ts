@@ -1,4 +1,5 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { printable } from "../output.ts";
 
 /** One thing that is wrong with a task file, and where. */
 export type TaskProblem = {
@@ -30,12 +31,15 @@ export const formatProblems = (
   problems
     .map(({ file, line, column, message, hint, frame }) =>
       [
-        `${file}:${line}:${column}: ${kind}: ${message}`,
+        `${file}:${line}:${column}: ${kind}: ${onOneLine(message)}`,
         ...(frame === "" ? [] : [frame]),
-        ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+        ...(hint === undefined ? [] : [`  hint: ${onOneLine(hint)}`]),
       ].join("\n"),
     )
     .join("\n");
+
+/** What a message quotes may hold anything. */
+const onOneLine = (text: string): string => printable(text.replaceAll("\n", "\\n").replaceAll("\t", "\\t"));
 
 /** A problem of a file as a whole. */
 export const unplaced = (file: string, message: string): TaskProblem => ({
@@ -77,12 +81,12 @@ const frameOf = (source: string, line: number, column: number, length: number): 
   const gutter = String(line).padStart(4);
   const pad = column - from + cut.length;
   const carets = Math.max(1, Math.min(length, shown.length - pad));
-  return `${gutter} | ${printable(shown)}\n${" ".repeat(gutter.length)} | ${" ".repeat(pad)}${"^".repeat(carets)}`;
+  return `${gutter} | ${inColumns(shown)}\n${" ".repeat(gutter.length)} | ${" ".repeat(pad)}${"^".repeat(carets)}`;
 };
 
 /** One column a character, and nothing that a terminal would obey. */
 // oxlint-disable-next-line no-control-regex
-const printable = (text: string): string =>
+const inColumns = (text: string): string =>
   text.replace(/\t/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 const lineStarts = (text: string): readonly number[] => {

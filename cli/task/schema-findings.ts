@@ -67,12 +67,16 @@ const unknownKey = ({ path, key, known }: UnknownKey): Finding => {
 };
 
 const wrongType = (path: TaskPath, expected: string, value: unknown): Finding => {
-  const last = path.at(-1) ?? "";
-  const name = typeof last === "number" ? `an item of "${path.at(-2)}"` : `"${clip(last)}"`;
+  const name = subject(path);
   if (path.length === 0)
     return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
   if (value === undefined) return finding(path, `${name} is missing${placeName(path.slice(0, -1))}`);
   return finding(path, `${name} must be ${article(expected)}, not ${describe(value)}`);
+};
+
+const subject = (path: TaskPath): string => {
+  const last = path.at(-1) ?? "";
+  return typeof last === "number" ? `an item of "${path.at(-2)}"` : `"${clip(last)}"`;
 };
 
 const wrongValue = (path: TaskPath, allowed: readonly string[], value: unknown): Finding => {
@@ -163,7 +167,7 @@ const badFormat = (path: TaskPath, value: unknown): string => {
   const wanted = Object.hasOwn(FORMATS, name)
     ? FORMATS[name]
     : "a name: letters, digits, _ and -, at most 64, not starting with a digit";
-  return `"${name}" must be ${wanted}, not ${typeof value === "string" ? `"${clip(value)}"` : describe(value)}`;
+  return `${subject(path)} must be ${wanted}, not ${typeof value === "string" ? `"${clip(value)}"` : describe(value)}`;
 };
 
 const placeName = (path: TaskPath): string => {

@@ -106,9 +106,12 @@ const decide = z
   })
   .describe("Puts a question to voters and settles it.");
 
+const listWords =
+  "The list: an expression, or the items themselves. Null, for instance from a step that was skipped, is an empty list; anything else fails the step.";
+
 const map = z
   .strictObject({
-    over: list.describe("The list: an expression, or the items themselves."),
+    over: list.describe(listWords),
     as: variable
       .optional()
       .describe(
@@ -137,7 +140,7 @@ const order = z.union([
 
 const group = z
   .strictObject({
-    over: list,
+    over: list.describe(listWords),
     as: variable
       .optional()
       .describe("The name of the item in `where` and `by`; `item` unless told otherwise."),

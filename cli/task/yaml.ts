@@ -1,76 +1,64 @@
-import {
-  Composer,
-  Lexer,
-  Parser,
-  YAMLParseError,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  visit,
-} from "yaml";
+import { Composer, Lexer, Parser, YAMLParseError, isAlias, isCollection, isMap, isScalar } from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { isDeeperThan } from "./depth.ts";
 import type { TaskPath } from "./finding.ts";
 import { MAX_ALIASES, MAX_YAML_DEPTH, MAX_YAML_TOKENS } from "./limits.ts";
-
-/** A flaw of the text itself, at its place. */
-export type SyntaxFlaw = {
-  readonly offset: number;
-  readonly length: number;
-  readonly message: string;
-  readonly hint?: string;
-};
+import { mend } from "./mend.ts";
+import type { Mended } from "./mend.ts";
+import { asNode } from "./syntax-flaw.ts";
+import type { SyntaxFlaw } from "./syntax-flaw.ts";
 
 export type YamlTree = {
   readonly value: unknown;
   readonly document: Document.Parsed;
   /** The pairs of each map by key, filled as they are asked for: thousands of findings may lie in one map. */
   readonly pairs: Map<Node, ReadonlyMap<string, Pair>>;
-};
+} & Pick<Mended, "holes" | "dropped">;
 
-const MAX_FLAWS = 20;
-const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
+const MAX_SYNTAX_ERRORS = 20;
 
-/** Reads YAML (and so JSON) into plain data. Never takes long or dies on text that was made to hurt. */
+/**
+ * Reads YAML (and so JSON) into plain data. Never takes long or dies on text that was made to hurt. There may be flaws beside
+ * the tree: it lacks what they are about.
+ */
 export const readYaml = (
   text: string,
 ): { readonly tree?: YamlTree; readonly flaws: readonly SyntaxFlaw[] } => {
-  const read = tokensOf(text);
-  if ("bomb" in read) return { flaws: [read.bomb] };
-  const { document, errors } = composed(read.tokens, text.length);
-  const complaints = [...errors, ...document.warnings].slice(0, MAX_FLAWS);
-  if (complaints.length > 0)
-    return {
-      flaws: complaints.map((error) => ({
-        ...explain(error.message),
-        offset: error.pos[0],
-        length: Math.max(1, error.pos[1] - error.pos[0]),
-      })),
-    };
-  const flaws = findFlaws(document).slice(0, MAX_FLAWS);
-  if (flaws.length > 0) return { flaws };
-  return plainData(document);
+  const cut = tokensOf(text);
+  if ("bomb" in cut) return { flaws: [cut.bomb] };
+  const { document, errors } = composed(cut.tokens, text.length);
+  const complaints = [...errors, ...document.warnings].map((error) => ({
+    ...explain(error.message),
+    offset: error.pos[0],
+    length: Math.max(1, error.pos[1] - error.pos[0]),
+  }));
+  if (errors.length > 0) return { flaws: complaints.slice(0, MAX_SYNTAX_ERRORS) };
+  const mended = mend(document);
+  const flaws = [...complaints, ...mended.flaws];
+  if (!mended.isUsable) return { flaws };
+  const read = plainData(document);
+  return "flaw" in read
+    ? { flaws: [...flaws, read.flaw] }
+    : {
+        tree: { value: read.value, document, pairs: new Map(), holes: mended.holes, dropped: mended.dropped },
+        flaws,
+      };
 };
 
 const plainData = (
   document: Document.Parsed,
-): { readonly tree?: YamlTree; readonly flaws: readonly SyntaxFlaw[] } => {
+): { readonly value: unknown } | { readonly flaw: SyntaxFlaw } => {
+  const flawed = (message: string) => ({ flaw: { offset: 0, length: 1, message } });
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     // Aliases can nest what the text does not.
-    if (!isDeeperThan(value, MAX_YAML_DEPTH))
-      return { tree: { value, document, pairs: new Map() }, flaws: [] };
-    return {
-      flaws: [{ offset: 0, length: 1, message: `nested more than ${MAX_YAML_DEPTH} deep, by its aliases` }],
-    };
+    return isDeeperThan(value, MAX_YAML_DEPTH)
+      ? flawed(`nested more than ${MAX_YAML_DEPTH} deep, by its aliases`)
+      : { value };
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause;
-    return {
-      flaws: [{ offset: 0, length: 1, message: `aliases multiply to more than ${MAX_ALIASES} copies` }],
-    };
+    return flawed(`aliases multiply to more than ${MAX_ALIASES} copies`);
   }
 };
 
@@ -142,55 +130,6 @@ const explain = (message: string): { readonly message: string; readonly hint?: s
   return { message: message.split("\n")[0] ?? message };
 };
 
-/** Keys that come twice, that are no text or reach for a prototype; aliases of nothing or too many; nests too deep to walk. */
-const findFlaws = (document: Document.Parsed): readonly SyntaxFlaw[] => {
-  const flaws: SyntaxFlaw[] = [];
-  const anchors = new Set<string>();
-  let aliases = 0;
-  visit(document, (_key, node, path) => {
-    if (path.length > MAX_YAML_DEPTH * 2) {
-      flaws.push({
-        ...spanOf(isPair(node) ? node.key : node),
-        message: `nested more than ${MAX_YAML_DEPTH} deep`,
-      });
-      return visit.BREAK;
-    }
-    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.add(node.anchor);
-    if (isAlias(node)) {
-      aliases += 1;
-      const around = path.some((outer) => isCollection(outer) && outer.anchor === node.source);
-      if (around)
-        flaws.push({ ...spanOf(node), message: `the alias "*${clipped(node.source)}" would hold itself` });
-      else if (!anchors.has(node.source))
-        flaws.push({ ...spanOf(node), message: `there is no anchor "&${clipped(node.source)}" before this` });
-      if (aliases > MAX_ALIASES)
-        flaws.push({ ...spanOf(node), message: `a task file uses at most ${MAX_ALIASES} aliases` });
-    }
-    if (isMap(node)) flaws.push(...keyFlaws(node.items));
-    return flaws.length >= MAX_FLAWS || aliases > MAX_ALIASES ? visit.BREAK : undefined;
-  });
-  return flaws;
-};
-
-const keyFlaws = (pairs: readonly Pair[]): readonly SyntaxFlaw[] => {
-  const seen = new Set<string>();
-  const flaws: SyntaxFlaw[] = [];
-  for (const { key } of pairs) {
-    if (!isScalar(key) || isCollection(key) || typeof key.value === "object") {
-      flaws.push({ ...spanOf(key), message: "a key must be plain text" });
-      continue;
-    }
-    const name = typeof key.value === "string" ? key.value : JSON.stringify(key.value);
-    if (HOSTILE.has(name)) flaws.push({ ...spanOf(key), message: `"${name}" cannot be a key` });
-    else if (seen.has(name))
-      flaws.push({ ...spanOf(key), message: `the key "${clipped(name)}" is there twice` });
-    seen.add(name);
-  }
-  return flaws;
-};
-
-const clipped = (name: string): string => (name.length > 64 ? `${name.slice(0, 63)}…` : name);
-
 /** The node of a value, and that of the key that leads to it; of the nearest one above where there is none. */
 export const nodesAt = (
   tree: YamlTree,
@@ -229,14 +168,4 @@ const pairsOf = (map: YAMLMap, { pairs }: YamlTree): ReadonlyMap<string, Pair> =
 const resolve = (node: unknown, document: Document.Parsed): Node | undefined => {
   const plain = asNode(node);
   return isAlias(plain) ? plain.resolve(document) : plain;
-};
-
-const asNode = (node: unknown): Node | undefined =>
-  isScalar(node) || isCollection(node) || isAlias(node) ? node : undefined;
-
-export const spanOf = (node: unknown): { readonly offset: number; readonly length: number } => {
-  const range = asNode(node)?.range;
-  return range === undefined || range === null
-    ? { offset: 0, length: 1 }
-    : { offset: range[0], length: Math.max(1, range[1] - range[0]) };
 };

@@ -39,7 +39,7 @@ export type SwarmOptions = {
 };
 
 export type RunOptions = {
-  /** Inputs by name; a file input is a path. */
+  /** Inputs by name, as text: of a file its path, of `json` what `JSON.stringify` gives. */
   readonly inputs?: Readonly<Record<string, string>>;
   /** Whether the programs that the task names may be run. Default: no, and a task that names some is refused. */
   readonly allowCommands?: boolean;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { scratchFolder, swarm } from "../support/cli.ts";
@@ -44,6 +44,16 @@ test("a stranger goes from init to a replayed run", async () => {
   expect(replayed.code, replayed.stderr).toBe(0);
   expect(replayed.stdout + replayed.stderr).toMatch(/identical, [\d,]+ rows/);
   expect(await swarm(["init"], { cwd })).toMatchObject({ code: 2, stdout: "" });
+});
+
+test.skipIf(!existsSync("/proc/self"))("init comes back from where no folder can be made", async () => {
+  const cwd = scratchFolder(onTestFinished);
+  const made = await swarm(["init", "/proc/x/y"], {
+    cwd,
+    onStart: (child) => onTestFinished(() => void child.kill("SIGKILL")),
+  });
+  expect(made).toMatchObject({ code: 2, stdout: "" });
+  expect(made.stderr).toContain("cannot write /proc/x/y/task.yaml; name a folder that you may write to");
 });
 
 test("plan takes the inputs that run takes", async () => {

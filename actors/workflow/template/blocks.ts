@@ -1,5 +1,6 @@
-import { parseExpression } from "../expression/parse.ts";
-import { TemplateError, inTemplate } from "./error.ts";
+import { TemplateError } from "./error.ts";
+import type { OnFlaw } from "./error.ts";
+import { readExpression } from "./scan.ts";
 import type { Piece, Placed } from "./scan.ts";
 
 /** The structure of a Markdown template. */
@@ -20,9 +21,9 @@ const RESERVED = new Set(["loop", "true", "false", "null", "in"]);
 const FOR = /^for\s+([A-Za-z_]\w*)\s+in\s+/;
 const WORDS = /^(?:for|if|elif|else|endfor|endif)\b/;
 
-/** Gives pieces the structure that their tags say. */
-export const readBlocks = (template: string, pieces: readonly Piece[]): readonly Block[] => {
-  const reader = { pieces: dropTagLines(template, pieces), place: 0 };
+/** Gives pieces the structure that their tags say. Throws what is wrong with that; `onFlaw` hears of their expressions. */
+export const readBlocks = (template: string, pieces: readonly Piece[], onFlaw: OnFlaw): readonly Block[] => {
+  const reader = { pieces: dropTagLines(template, pieces), onFlaw, place: 0 };
   const blocks = readUntil(reader, [], 0);
   const stray = reader.pieces[reader.place];
   if (stray?.type === "tag")
@@ -30,7 +31,7 @@ export const readBlocks = (template: string, pieces: readonly Piece[]): readonly
   return blocks;
 };
 
-type Reader = { readonly pieces: readonly Piece[]; place: number };
+type Reader = { readonly pieces: readonly Piece[]; readonly onFlaw: OnFlaw; place: number };
 
 /** Reads up to a tag that starts with one of `words`, which is left for the caller. */
 const readUntil = (reader: Reader, words: readonly string[], depth: number): readonly Block[] => {
@@ -58,14 +59,16 @@ const readFor = (reader: Reader, tag: Tag, depth: number): Block => {
   if (head === null || name === undefined)
     throw new TemplateError("write {% for NAME in LIST %}", spanOf(tag));
   if (RESERVED.has(name)) throw new TemplateError(`an item cannot be called \`${name}\``, spanOf(tag));
-  const over = expressionAt(tag, head[0].length);
+  const over = expressionAt(reader, tag, head[0].length);
   const body = readUntil(reader, ["endfor"], depth + 1);
   takeEnd(reader, "endfor", tag);
   return { type: "for", name, over, body };
 };
 
 const readIf = (reader: Reader, tag: Tag, depth: number): Block => {
-  const branches = [{ test: testOf(tag), body: readUntil(reader, ["elif", "else", "endif"], depth + 1) }];
+  const branches = [
+    { test: testOf(reader, tag), body: readUntil(reader, ["elif", "else", "endif"], depth + 1) },
+  ];
   let otherwise: readonly Block[] = [];
   for (
     let next = reader.pieces[reader.place];
@@ -73,7 +76,10 @@ const readIf = (reader: Reader, tag: Tag, depth: number): Block => {
     next = reader.pieces[reader.place]
   ) {
     reader.place += 1;
-    branches.push({ test: testOf(next), body: readUntil(reader, ["elif", "else", "endif"], depth + 1) });
+    branches.push({
+      test: testOf(reader, next),
+      body: readUntil(reader, ["elif", "else", "endif"], depth + 1),
+    });
   }
   const next = reader.pieces[reader.place];
   if (next?.type === "tag" && next.text === "else") {
@@ -96,12 +102,10 @@ const takeEnd = (reader: Reader, word: string, opened: Tag): void => {
   reader.place += 1;
 };
 
-const testOf = (tag: Tag): Placed => expressionAt(tag, wordOf(tag).length);
+const testOf = (reader: Reader, tag: Tag): Placed => expressionAt(reader, tag, wordOf(tag).length);
 
-const expressionAt = (tag: Tag, from: number): Placed => {
-  const offset = tag.textOffset + from;
-  return { expression: inTemplate(offset, () => parseExpression(tag.text.slice(from))), offset };
-};
+const expressionAt = ({ onFlaw }: Reader, tag: Tag, from: number): Placed =>
+  readExpression(tag.text.slice(from), tag.textOffset + from, onFlaw);
 
 const wordOf = (tag: Tag): string => {
   const word = WORDS.exec(tag.text)?.[0];

@@ -21,6 +21,13 @@ export class TemplateError extends Error {
   }
 }
 
+/** Told of each flaw of a template. If it does not throw, reading goes on behind the flawed part. */
+export type OnFlaw = (flaw: TemplateError) => void;
+
+export const throwFlaw: OnFlaw = (flaw) => {
+  throw flaw;
+};
+
 /** Moves the mistakes of an expression to their place in the template that it stands in. */
 export const inTemplate = <Value>(offset: number, work: () => Value): Value => {
   try {

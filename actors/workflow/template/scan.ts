@@ -1,6 +1,7 @@
 import type { Expression } from "../expression/expression.ts";
 import { parseExpression } from "../expression/parse.ts";
 import { MAX_TEMPLATE_CHARS, TemplateError, inTemplate } from "./error.ts";
+import type { OnFlaw } from "./error.ts";
 
 /** An expression and where its text begins in the template. */
 export type Placed = { readonly expression: Expression; readonly offset: number };
@@ -18,12 +19,14 @@ export type Piece =
     };
 
 /** Cuts a template into pieces in one pass. Tags are plain text unless `tags` is set. */
-export const scan = (template: string, { tags }: { readonly tags: boolean }): readonly Piece[] => {
+export const scan = (
+  template: string,
+  { tags, onFlaw }: { readonly tags: boolean; readonly onFlaw: OnFlaw },
+): readonly Piece[] => {
   if (template.length > MAX_TEMPLATE_CHARS) {
-    throw new TemplateError(`a template has at most ${MAX_TEMPLATE_CHARS} characters`, {
-      offset: 0,
-      length: 1,
-    });
+    const message = `a template has at most ${MAX_TEMPLATE_CHARS} characters`;
+    onFlaw(new TemplateError(message, { offset: 0, length: 1 }));
+    return [];
   }
   const opening = tags ? /\$\{\{|\{%/g : /\$\{\{/g;
   const pieces: Piece[] = [];
@@ -34,8 +37,16 @@ export const scan = (template: string, { tags }: { readonly tags: boolean }): re
       pieces.push({ type: "text", text: template.slice(done, found.index), offset: done });
     const start = found.index + open.length;
     const close = open === "{%" ? "%}" : "}}";
-    const stop = findClose(template, start, close, { offset: found.index, length: open.length });
-    pieces.push(open === "{%" ? tagAt(template, found.index, start, stop) : valueAt(template, start, stop));
+    const stop = findClose(template, start, close);
+    if (typeof stop !== "number") {
+      onFlaw(new TemplateError(stop.message, { offset: found.index, length: open.length }));
+      return pieces;
+    }
+    pieces.push(
+      open === "{%"
+        ? tagAt(template, found.index, start, stop)
+        : { type: "value", ...readExpression(template.slice(start, stop), start, onFlaw) },
+    );
     done = stop + close.length;
     opening.lastIndex = done;
   }
@@ -49,19 +60,19 @@ const tagAt = (template: string, offset: number, start: number, stop: number): P
   return { type: "tag", text: inner.trim(), textOffset: start + lead, offset, end: stop + 2 };
 };
 
-const valueAt = (template: string, start: number, stop: number): Piece => ({
-  type: "value",
-  expression: inTemplate(start, () => parseExpression(template.slice(start, stop))),
-  offset: start,
-});
+/** Reads an expression whose text begins at `offset` of a template. One with a flaw that is not thrown becomes null. */
+export const readExpression = (text: string, offset: number, onFlaw: OnFlaw): Placed => {
+  try {
+    return { expression: inTemplate(offset, () => parseExpression(text)), offset };
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    onFlaw(cause);
+    return { expression: { type: "literal", value: null, offset: 0, length: text.length }, offset };
+  }
+};
 
-/** Where the tag ends; strings inside it are stepped over, since they may hold the closing sign. */
-const findClose = (
-  template: string,
-  start: number,
-  close: string,
-  opened: { readonly offset: number; readonly length: number },
-): number => {
+/** Where the tag ends, or why it does not; strings inside it are stepped over, since they may hold the closing sign. */
+const findClose = (template: string, start: number, close: string): number | { readonly message: string } => {
   let quote: string | undefined;
   for (let place = start; place < template.length; place += 1) {
     const character = template.charAt(place);
@@ -74,8 +85,7 @@ const findClose = (
       quote = undefined;
     }
   }
-  throw new TemplateError(
-    `this does not end: ${close} is missing${quote === undefined ? "" : `, or a closing ${quote}`}`,
-    opened,
-  );
+  return {
+    message: `this does not end: ${close} is missing${quote === undefined ? "" : `, or a closing ${quote}`}`,
+  };
 };

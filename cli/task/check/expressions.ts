@@ -4,29 +4,40 @@ import type { Expression } from "../../../actors/workflow/expression/expression.
 import { functions } from "../../../actors/workflow/expression/functions.ts";
 import { parseMarkdown } from "../../../actors/workflow/markdown.ts";
 import type { Block } from "../../../actors/workflow/template/blocks.ts";
+import type { OnFlaw } from "../../../actors/workflow/template/error.ts";
 import type { Placed } from "../../../actors/workflow/template/scan.ts";
 import { TemplateError, expressionsOf, parseTemplate } from "../../../actors/workflow/template.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import { nearest, suggest } from "../nearest.ts";
+import { listFlaw } from "./lists.ts";
+import type { Complaint } from "./lists.ts";
 import { loopKeys, resultKeys, withVariables } from "./names.ts";
 import type { Names } from "./names.ts";
 
 /** Checks a string that may hold expressions. */
 export const checkTemplate = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseTemplate(text));
-  return "findings" in parsed
-    ? parsed.findings
-    : expressionsOf(parsed.value).flatMap((placed) => checkPlaced(placed, path, names));
+  const { flaws, onFlaw } = flawsAt(path);
+  const parsed = parseTemplate(text, onFlaw);
+  return [...flaws, ...expressionsOf(parsed).flatMap((placed) => checkPlaced(placed, path, names))];
 };
 
 /** Checks a string that must be one expression and nothing else. */
 export const checkExpression = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseTemplate(text));
-  if ("findings" in parsed) return parsed.findings;
-  if (parsed.value.type !== "value")
-    return [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
-  return checkPlaced(parsed.value, path, names);
+  const { flaws, onFlaw } = flawsAt(path);
+  const parsed = parseTemplate(text, onFlaw);
+  if (parsed.type === "value") return [...flaws, ...checkPlaced(parsed, path, names)];
+  return flaws.length > 0
+    ? flaws
+    : [finding(path, `"${nameOf(path)}" must be one expression`, "write ${{ … }} around all of it")];
+};
+
+/** Checks a string that must be one expression, which gives a list. */
+export const checkListExpression = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
+  const flaws = checkExpression(text, path, names);
+  if (flaws.length > 0) return flaws;
+  const parsed = parseTemplate(text);
+  return parsed.type === "value" ? checkIsList(parsed, path, names) : [];
 };
 
 /** Checks every string in a structure of templates. */
@@ -40,22 +51,27 @@ export const checkValue = (value: unknown, path: TaskPath, names: Names): readon
 };
 
 export const checkMarkdown = (text: string, path: TaskPath, names: Names): readonly Finding[] => {
-  const parsed = parsedAt(path, () => parseMarkdown(text));
-  return "findings" in parsed ? parsed.findings : checkBlocks(parsed.value.blocks, path, names);
-};
-
-const parsedAt = <Value>(
-  path: TaskPath,
-  parse: () => Value,
-): { readonly value: Value } | { readonly findings: readonly Finding[] } => {
+  const { flaws, onFlaw } = flawsAt(path);
   try {
-    return { value: parse() };
+    const { blocks } = parseMarkdown(text, onFlaw);
+    return [...flaws, ...checkBlocks(blocks, path, names)];
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    return {
-      findings: [finding(path, cause.message, undefined, { offset: cause.offset, length: cause.length })],
-    };
+    onFlaw(cause);
+    // Without their structure, nobody knows which loop an expression is in.
+    const inSomeLoop: Names = { ...names, hidden: new Set([...names.hidden, "variables"]) };
+    const pieces = parseTemplate(text, () => {});
+    return [...flaws, ...expressionsOf(pieces).flatMap((placed) => checkPlaced(placed, path, inSomeLoop))];
   }
+};
+
+/** Gathers the flaws of a text as findings. */
+const flawsAt = (path: TaskPath): { readonly flaws: readonly Finding[]; readonly onFlaw: OnFlaw } => {
+  const flaws: Finding[] = [];
+  const onFlaw: OnFlaw = ({ message, offset, length }) => {
+    flaws.push(finding(path, message, undefined, { offset, length }));
+  };
+  return { flaws, onFlaw };
 };
 
 const checkBlocks = (blocks: readonly Block[], path: TaskPath, names: Names): readonly Finding[] =>
@@ -68,7 +84,11 @@ const checkBlocks = (blocks: readonly Block[], path: TaskPath, names: Names): re
           [block.name, undefined],
           ["loop", loopKeys],
         ]);
-        return [...checkPlaced(block.over, path, names), ...checkBlocks(block.body, path, inner)];
+        return [
+          ...checkPlaced(block.over, path, names),
+          ...checkIsList(block.over, path, names),
+          ...checkBlocks(block.body, path, inner),
+        ];
       }
       case "if":
         return [
@@ -87,6 +107,12 @@ const checkPlaced = ({ expression, offset }: Placed, path: TaskPath, names: Name
     .map((flaw) =>
       finding(path, flaw.message, flaw.hint, { offset: offset + flaw.offset, length: flaw.length }),
     );
+
+const checkIsList = ({ expression, offset }: Placed, path: TaskPath, names: Names): readonly Finding[] => {
+  const flaw = listFlaw(expression, names);
+  const at = { offset: offset + expression.offset, length: expression.length };
+  return flaw === undefined ? [] : [finding(path, flaw.message, flaw.hint, at)];
+};
 
 type Flaw = {
   readonly offset: number;
@@ -111,8 +137,6 @@ const flawsOf = (expression: Expression, names: Names): readonly Flaw[] => [
     return flaw === undefined ? [] : [{ offset: use.offset, length: use.length, ...flaw }];
   }),
 ];
-
-type Complaint = { readonly message: string; readonly hint?: string | undefined };
 
 const pathFlaw = ({ root, keys }: PathUse, names: Names): Complaint | undefined => {
   const [first, second] = keys;

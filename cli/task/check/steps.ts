@@ -3,7 +3,7 @@ import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
 import type { StepKind } from "../step-kinds.ts";
-import { checkExpression } from "./expressions.ts";
+import { checkExpression, checkListExpression } from "./expressions.ts";
 import {
   allSteps,
   groupKeys,
@@ -216,7 +216,7 @@ const checkList = (
   names: Names,
 ): readonly Finding[] => {
   if (over === undefined) return [];
-  if (typeof over === "string") return checkExpression(over, path, names);
+  if (typeof over === "string") return checkListExpression(over, path, names);
   return over.flatMap((item, place) =>
     typeof item === "string" && item.includes("${{")
       ? [

@@ -109,6 +109,45 @@ test("a map over nothing, and a map whose items are all passed over, are done at
   });
 });
 
+const groupOver = (list: string): PlanStep => ({
+  id: "m",
+  type: "group",
+  over: list,
+  as: "it",
+  by: "${{ it }}",
+  order: [],
+});
+
+test.each([
+  ["map", mapOver("${{ inputs.gone }}", [ask("a")]), "count"],
+  ["group", groupOver("${{ inputs.gone }}"), "total"],
+])("a %s over what is not there is over an empty list", (_, step, counts) => {
+  const outputs = { o: { type: "value", value: `\${{ steps.m.${counts} }}` } } as const;
+  const cell = cellOf(planOf([step], { outputs }));
+  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({ outcome: "done", outputs: { o: 0 } });
+});
+
+const noLists = [
+  [{ type: "file", path: "x.log", text: "a" }, "an object"],
+  [{ type: "text", text: "a" }, "a text"],
+  [{ type: "value", value: 5 }, "the number 5"],
+  [{ type: "value", value: false }, "false"],
+] as const;
+
+test.each(
+  noLists.flatMap(([input, got]) => [
+    { input, got, step: mapOver("${{ inputs.i }}", [ask("a")]), kind: "map" },
+    { input, got, step: groupOver("${{ inputs.i }}"), kind: "group" },
+  ]),
+)("a $kind over $got fails the run and says which step got what", ({ input, got, step, kind }) => {
+  const cell = cellOf(planOf([step], { inputs: { i: input } }));
+  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
+    outcome: "failed",
+    exit: 1,
+    message: `step m: a ${kind} goes over a list, and ${got} is no list`,
+  });
+});
+
 test("maps nest, and each level sees the items around it", () => {
   const inner: PlanStep = {
     id: "n",

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fits } from "../../../../cli/task/fits.ts";
 import { checkText } from "../../../../cli/task/check-text.ts";
+import { MAX_PROBLEMS } from "../../../../cli/task/limits.ts";
 import { formatProblems } from "../../../../cli/task/problems.ts";
 import { Task } from "../../../../cli/task/schema.ts";
 import schema from "../../../../cli/task/task.schema.json" with { type: "json" };
@@ -51,6 +52,37 @@ const alter = ({ holder, key }: Place, change: Change): void => {
   const cut = change.rename % key.length;
   Reflect.set(holder, key.slice(0, cut) + key.slice(cut + 1), member);
 };
+
+const edit = fc.record({
+  at: fc.nat(1000),
+  change: fc.oneof(
+    fc.record({
+      put: fc.constantFrom(null, 5, -1.5, true, "", "x", "1 x", "${{ a.b }}", [], [[]], {}, { a: 1 }),
+    }),
+    fc.record({ rename: fc.nat(20) }),
+    fc.constant({ drop: true }),
+  ),
+});
+const editedTask = fc.record({ seed: fc.constantFrom(...seeds), edits: fc.array(edit, { maxLength: 6 }) });
+
+/** The text of a task after some edits. */
+const edited = ({ seed, edits }: { readonly seed: string; readonly edits: readonly Edit[] }): string => {
+  const value: unknown = parse(seed);
+  for (const { at, change } of edits) {
+    const places = placesIn(value);
+    const place = places[at % places.length];
+    if (place !== undefined) alter(place, change);
+  }
+  return JSON.stringify(value, null, 1);
+};
+
+type Edit = { readonly at: number; readonly change: Change };
+
+/** What is wrong and in which line, in no order of its own. */
+const problemsIn = async (text: string): Promise<readonly string[]> =>
+  (await checkText(text, "f.yaml", "/f.yaml")).problems
+    .map(({ line, message }) => `${line}: ${message}`)
+    .toSorted();
 
 const head = "version: 1\nname: t\nagents: { ann: { role: r, model: 'voter:auth' } }\n";
 const names = Array.from({ length: 5_000 }, (_, index) => `modl${index}`);
@@ -127,32 +159,33 @@ describe("a task file can hold anything", () => {
   });
 
   test("good tasks with any value replaced and any key mistyped", async () => {
-    const edit = fc.record({
-      at: fc.nat(1000),
-      change: fc.oneof(
-        fc.record({
-          put: fc.constantFrom(null, 5, -1.5, true, "", "x", "1 x", "${{ a.b }}", [], [[]], {}, { a: 1 }),
-        }),
-        fc.record({ rename: fc.nat(20) }),
-        fc.constant({ drop: true }),
-      ),
-    });
-    const task = fc.record({ seed: fc.constantFrom(...seeds), edits: fc.array(edit, { maxLength: 6 }) });
     await fc.assert(
-      fc.asyncProperty(task, async ({ seed, edits }) => {
-        const value: unknown = parse(seed);
-        for (const { at, change } of edits) {
-          const places = placesIn(value);
-          const place = places[at % places.length];
-          if (place !== undefined) alter(place, change);
-        }
-        const text = JSON.stringify(value, null, 1);
+      fc.asyncProperty(editedTask, async (task) => {
+        const text = edited(task);
         const read: unknown = JSON.parse(text);
         // What the quick check lets pass is not looked at again.
         if (fits(schema, read)) expect(Task.parse(read)).toEqual(read);
         await survives(text);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ["a hostile key", '"constructor": 1', '"constructor" cannot be a key'],
+    ["a key that comes twice", '"version": 1,"version": 1', 'the key "version" is there twice'],
+  ])("%s hides no other problem", async (_, pairs, message) => {
+    await fc.assert(
+      fc.asyncProperty(editedTask, async (task) => {
+        const text = edited(task);
+        const rest = text.slice(1);
+        fc.pre(/^\s*"version": 1,/.test(rest));
+        const others = await problemsIn(text);
+        fc.pre(others.length < MAX_PROBLEMS);
+        const sound = pairs.startsWith('"version"') ? rest.replace(/"version": 1,/, "") : rest;
+        expect(await problemsIn(`{${pairs},${sound}`)).toEqual([`1: ${message}`, ...others].toSorted());
+      }),
+      { numRuns: 100 },
     );
   });
 

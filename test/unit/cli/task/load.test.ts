@@ -117,6 +117,7 @@ describe("inputs", () => {
     [{ lgo: "x" }, 'task t has no input "lgo"; did you mean "log"?'],
     [{ log: "nowhere.log" }, 'input "log": cannot read nowhere.log: there is no such file'],
     [{ log: "sub" }, 'input "log": sub is a folder; name a file'],
+    [{ log: "" }, 'input "log": the path is empty; name a file'],
     [
       { log: "zip.log" },
       'input "log": zip.log is no text (most of it is no UTF-8); give a text file in UTF-8',

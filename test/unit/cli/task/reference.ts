@@ -12,7 +12,7 @@ export const taskReference = (): string => {
     "",
     "Generated from `cli/task/schema.ts`; `npx vitest run test/unit/cli/task/generated.test.ts -u` writes it again.",
     "",
-    `A task file is YAML or JSON, at most ${MAX_TASK_BYTES / 1024 ** 2} MiB, and strict: an unknown key is an error at its place. ` +
+    `A task file is YAML or JSON, at most ${MAX_TASK_BYTES / 1024 ** 2} MiB, and strict: an unknown key is an error at its place. Anchors and aliases of YAML may be used, its merge keys (\`<<\`) and tags not. ` +
       `Put \`# yaml-language-server: $schema=…/task.schema.json\` on its first line for help in the editor; \`swarm check FILE\` shows all that is wrong with a file. ` +
       `Paths in it resolve from its folder, those of flags from the current one. An input file has at most ${MAX_INPUT_BYTES / 1024 ** 2} MiB.`,
     "",

@@ -53,7 +53,7 @@ test("the triage report stays readable for 2,000 lines and keeps hostile lines i
   };
   const steps: Record<string, Json> = { lines: { output: [], items, count: items.length } };
   for (const step of plan.steps)
-    if (step.type === "group") steps[step.id] = groupResult(step, { ...base, steps }, renderer());
+    if (step.type === "group") steps[step.id] = groupResult(step, step.id, { ...base, steps }, renderer());
   const report = plan.outputs["report"];
   const text =
     report?.type === "markdown" ? renderMarkdown(parseMarkdown(report.template), { ...base, steps }) : "";
