@@ -3,10 +3,12 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import { sequenceReader } from "../../observability/report/sequence.ts";
+import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
 import { conversationMap } from "../report/conversation-map.ts";
 import { sequenceMermaid } from "../report/mermaid.ts";
 import { reportPage } from "../report/report.ts";
+import { writeChrome } from "../trace/chrome-file.ts";
 import { readingOf, tellsContent } from "../trace/reading.ts";
 import { findRun, withRecords } from "../wire/home.ts";
 import { runLine } from "./runs.ts";
@@ -23,15 +25,12 @@ export type ReportFlags = {
 };
 
 /** `swarm report RUN`: what a run did and why, as one HTML file that needs nothing else, or its messages as a Mermaid diagram. */
-export const reportCommand = async (
+export const reportCommand = (
   words: string,
   flags: ReportFlags,
   context: CommandContext,
 ): Promise<ExitCode> => {
   const { settings, output } = context;
-  const { chrome, withPrompts: traceContent = false } = flags;
-  if (chrome !== undefined)
-    return (await import("./trace.ts")).traceCommand(words, { chrome, traceContent, top: 0 }, context);
   const named = fileOf(flags);
   return withRecords(settings.home, async ({ log, ledger }) => {
     const run = findRun(log, words);
@@ -47,12 +46,15 @@ export const reportCommand = async (
       else write(resolve(settings.cwd, named), text);
       return exitCodes.done;
     }
+    const reading = readingOf(header, settings, tellsContent(flags.withPrompts, settings));
+    if (flags.chrome !== undefined)
+      return writeChrome([...spansOf(log.read(run), reading)], flags.chrome, context);
     const page = reportPage({
       log,
       ledger,
       header,
       status: runLine(log, summary),
-      reading: readingOf(header, settings, tellsContent(flags.withPrompts, settings)),
+      reading,
       digest: (text) => hash("sha256", text, "base64"),
     });
     if (named === "-") {

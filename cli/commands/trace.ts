@@ -1,5 +1,3 @@
-import { closeSync, openSync, writeSync } from "node:fs";
-import { resolve } from "node:path";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
@@ -8,7 +6,7 @@ import { otlpSettings, shownUrl } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
 import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
-import { chromeTrace } from "../trace/chrome.ts";
+import { writeChrome } from "../trace/chrome-file.ts";
 import { failuresText } from "../trace/failures-text.ts";
 import { failuresIn } from "../trace/failures.ts";
 import { readingOf, tellsContent } from "../trace/reading.ts";
@@ -76,26 +74,6 @@ const sendTrace = async (
   const { exportTrace } = await import("../trace/export.ts");
   const sent = await exportTrace({ header, spans, otlp, settings });
   output.note(`${sent} spans sent to ${shownUrl(otlp)}`);
-  return exitCodes.done;
-};
-
-const writeChrome = (
-  spans: readonly Span[],
-  path: string,
-  { settings, output }: CommandContext,
-): ExitCode => {
-  const full = resolve(settings.cwd, path);
-  try {
-    const file = openSync(full, "w");
-    try {
-      for (const line of chromeTrace(spans)) writeSync(file, line);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw new SwarmError("BAD_USAGE", `cannot write to ${full}; choose another file for --chrome`, { cause });
-  }
-  output.note(`written to ${path}; open it in https://ui.perfetto.dev or chrome://tracing`);
   return exitCodes.done;
 };
 
