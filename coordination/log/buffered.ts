@@ -4,7 +4,16 @@ import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
 import type { Addition } from "./chunk.ts";
 import { followRows, wakeUps } from "./follow.ts";
-import type { EventLog, Lease, Position, ReadOptions, RunSummary, Snapshot, StoredRow } from "./log.ts";
+import type {
+  BrokenOptions,
+  EventLog,
+  Lease,
+  Position,
+  ReadOptions,
+  RunSummary,
+  Snapshot,
+  StoredRow,
+} from "./log.ts";
 import type { Store } from "./store.ts";
 
 /** When things happen. */
@@ -149,12 +158,13 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     return blob === undefined ? store.blob(hash) : Buffer.from(blob.bytes).toString();
   };
 
-  function* read(run: RunId, { from = 0, actor }: ReadOptions = {}): Iterable<StoredRow> {
+  function* read(run: RunId, { from = 0, ...options }: ReadOptions = {}): Iterable<StoredRow> {
+    const { actor } = options;
     // Both ends now: what is appended while the caller reads is not part of this reading.
     const addition = pending.additions.get(run);
     const durableEnd = addition?.first ?? store.rows(run);
     const own = [...(addition?.rows ?? [])];
-    yield* store.read(run, from, durableEnd, actor);
+    yield* store.read(run, from, durableEnd, options);
     let position = durableEnd;
     for (const row of own) {
       if (position >= from && (actor === undefined || row.actor === actor)) yield decoded(row, position);
@@ -165,10 +175,10 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
   }
 
-  const summary = (run: RunId): RunSummary | undefined => {
+  const summary = (run: RunId, options?: BrokenOptions): RunSummary | undefined => {
     const rows = store.rows(run);
-    const [first] = store.read(run, 0, Math.min(1, rows));
-    const [last] = rows > 1 ? store.read(run, rows - 1, rows) : [first];
+    const [first] = store.read(run, 0, Math.min(1, rows), options);
+    const [last] = rows > 1 ? store.read(run, rows - 1, rows, options) : [first];
     return first === undefined || last === undefined ? undefined : { run, first, last, rows };
   };
 
@@ -179,9 +189,9 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     summary,
     follow: (run, { from = 0, signal }) =>
       followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
-    *runs() {
+    *runs(options) {
       for (const run of store.runs()) {
-        const found = summary(run);
+        const found = summary(run, options);
         if (found !== undefined) yield found;
       }
     },
