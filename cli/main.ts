@@ -8,7 +8,7 @@ import { packageVersion } from "./wire/package.ts";
 import { taskCacheIn, type Installed } from "./wire/task-cache.ts";
 
 /**
- * Runs the command line and returns its exit code. Nothing that a user can cause ends in a stack trace. `installed` is absent
+ * Runs the command line and returns its exit code once all output has been taken. Nothing that a user can cause ends in a stack trace. `installed` is absent
  * where no launcher started this.
  */
 export const main = async (argv: readonly string[], installed?: Installed): Promise<ExitCode> => {
@@ -37,7 +37,7 @@ export const main = async (argv: readonly string[], installed?: Installed): Prom
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
-  return exit;
+  return (await output.flush()) === "lost" ? exitCodes.failed : exit;
 };
 
 const report = (error: unknown, note: (line: string) => void): ExitCode => {

@@ -20,21 +20,39 @@ export type Output = {
 
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
 
-export const terminalOutput = (streams: OutputStreams, colour: boolean): Output => {
+export type TerminalOutput = Output & {
+  /** Resolves once all that was said has been taken, however slow the reader, and tells whether the result got out. */
+  readonly flush: () => Promise<"whole" | "lost">;
+};
+
+export const terminalOutput = (streams: OutputStreams, colour: boolean): TerminalOutput => {
   const { stderr } = streams;
   // Who watches may go away, and what is said to nobody must not end the work.
   stderr.on("error", () => undefined);
   const isLive = stderr.isTTY && colour;
   let shown = 0;
   let found: NodeJS.WriteStream | undefined;
+  let taken = Promise.resolve();
+  let fate: "whole" | "unread" | "lost" = "whole";
   // Node makes the stream when it is first asked for, and a run that begins should not wait for that.
   const resultStream = (): NodeJS.WriteStream =>
-    (found ??= streams.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      // A reader that goes away early, as `head` does, is no error.
-      if (error.code !== "EPIPE") throw error;
-    }));
+    // What becomes of it each write is told for itself.
+    (found ??= streams.stdout.on("error", () => undefined));
+  const refuse = ({ code, message }: NodeJS.ErrnoException): void => {
+    if (fate !== "whole") return;
+    // A reader that goes away early, as `head` does, is no error.
+    fate = code === "EPIPE" ? "unread" : "lost";
+    if (fate === "lost")
+      note(
+        `swarm: the result could not be written to stdout (${code ?? message}); free space, or send it elsewhere: what is on record stays, and \`swarm show\` tells it`,
+      );
+  };
   // Up to the first of our lines, and away with everything below.
   const erase = () => (shown === 0 ? "" : `\u001B[${shown}A\u001B[0J`);
+  const note = (line: string): void => {
+    stderr.write(`${isLive ? erase() : ""}${line}\n`);
+    shown = 0;
+  };
   return {
     isLive,
     get columns() {
@@ -44,12 +62,14 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Output 
       const stdout = resultStream();
       if (isLive && stdout.isTTY) stderr.write(erase());
       shown = stdout.isTTY ? 0 : shown;
-      stdout.write(text);
+      taken = new Promise((resolve) => {
+        stdout.write(text, (error) => {
+          if (error) refuse(error);
+          resolve();
+        });
+      });
     },
-    note: (line) => {
-      stderr.write(`${isLive ? erase() : ""}${line}\n`);
-      shown = 0;
-    },
+    note,
     live: (lines) => {
       if (!isLive) return;
       const width = stderr.columns ?? 100;
@@ -62,6 +82,11 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Output 
     },
     paintResult: (style, text) =>
       resultStream().isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
+    flush: async () => {
+      await taken;
+      if (stderr.writableLength > 0) await new Promise<void>((resolve) => stderr.write("", () => resolve()));
+      return fate === "lost" ? "lost" : "whole";
+    },
   };
 };
 

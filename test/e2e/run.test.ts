@@ -252,3 +252,23 @@ test("a reader that takes its time gets all of a long result", async () => {
   });
   expect(stdout.length).toBeGreaterThan(1_000_000);
 });
+
+test("a run whose result nobody can take goes to its end, and says in one line what is wrong", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const full = { cwd, stdoutFile: "/dev/full" };
+  for (const words of [[], ["--json"]]) {
+    const ran = await swarm(["run", "task.yaml", "--input", "names=names.txt", ...words], full);
+    expect(ran.code, ran.stderr).toBe(1);
+    expect(ran.stderr.match(/^swarm: the result could not be written to stdout \(ENOSPC\)/gm)).toHaveLength(
+      1,
+    );
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+  }
+  const { stdout } = await swarm(["runs", "--json"], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject([{ status: "done" }, { status: "done" }]);
+  for (const words of [["runs"], ["show", "last"], ["--help"], ["--version"]]) {
+    const { code, stderr } = await swarm(words, full);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^swarm: .*stdout.*\(ENOSPC\)[^\n]*\n$/);
+  }
+});
