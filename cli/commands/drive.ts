@@ -3,7 +3,6 @@ import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
-import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
@@ -12,8 +11,10 @@ import { printable } from "../output.ts";
 import { catchCrash } from "../trace/crash.ts";
 import type { LiveTrace } from "../trace/live.ts";
 import { followRun } from "../view/follow.ts";
-import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
+import { resultText } from "../view/outputs-text.ts";
+import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
+import { outputSpecs } from "../wire/basis.ts";
 import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
 import { driveRun } from "../wire/live.ts";
@@ -172,9 +173,10 @@ export const handOut = (
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
   const account = runAccount(log, run);
+  const result = () => resultText({ values: outputs, specs: outputSpecs(log, run) });
   if (flags.output !== undefined) {
     try {
-      writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
+      writeResult(resolve(settings.cwd, flags.output), result());
     } catch (error) {
       // The disk has changed since the run began: what it came to must not be lost with the file.
       handOut({ output, settings }, log, row, { ...flags, output: undefined });
@@ -187,7 +189,7 @@ export const handOut = (
     );
     return exit;
   }
-  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
+  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(result());
   if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
   output.note(output.paint("dim", accountLine(account)));
   output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
@@ -207,13 +209,4 @@ const interrupted = (
     );
   output.note(`stopped; go on with: ${resumeCommand(log, run)}`);
   return exit;
-};
-
-/** Texts as they are; without any text, all outputs as JSON. */
-const resultText = (outputs: Readonly<Record<string, Json>>): string => {
-  const texts = Object.values(outputs).flatMap((value) =>
-    typeof value === "string" && value.includes("\n") ? [`${value.trimEnd()}\n`] : [],
-  );
-  if (texts.length > 0) return texts.join("\n");
-  return `${JSON.stringify(outputs, null, 2)}\n`;
 };

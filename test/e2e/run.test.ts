@@ -73,6 +73,8 @@ test("a run prints its report on stdout, everything else on stderr, and can be l
   expect(JSON.parse(runs.stdout)).toMatchObject([{ run: id, task: "greet", status: "done", exit: 0 }]);
   const show = await swarm(["show", id], { cwd });
   expect(show.stdout).toContain("1 of 1 decisions settled");
+  expect(show.stdout).toMatch(/^verdict +"yes"\ncount +3$/m);
+  expect(show.stdout).toMatch(/^report\n {2}# Verdict: yes\n {2}- ann: yes\n/m);
   const shown = await swarm(["show", "last", "--json"], { cwd });
   expect(JSON.parse(shown.stdout)).toMatchObject({
     run: id,
@@ -104,6 +106,19 @@ test("--json prints one event a line, the last of them the outcome", async () =>
     exit: 0,
     outputs: { verdict: "yes", count: 1 },
   });
+});
+
+test("an output prints as it is declared, whatever lines it has", async () => {
+  const [head = ""] = task.split("outputs:");
+  const names = { "names.txt": "Ada\nBob\n" };
+  const markdown = {
+    "task.yaml": `${head}outputs: { said: { markdown: "\${{ steps.verdict.winner }}" } }\n`,
+    ...names,
+  };
+  expect(await run(folderWith(markdown), "--input", "names=names.txt")).toMatchObject({ stdout: "yes\n" });
+  const values = { "task.yaml": `${head}outputs: { said: "\${{ inputs.names.text }}" }\n`, ...names };
+  const { stdout } = await run(folderWith(values), "--input", "names=names.txt");
+  expect(JSON.parse(stdout)).toEqual({ said: "Ada\nBob\n" });
 });
 
 test("--output writes the result to a file, and stdout stays empty", async () => {
@@ -237,7 +252,7 @@ test("a run goes on when nobody reads its progress any more", async () => {
 
 test("a reader that takes its time gets all of a long result", async () => {
   const cwd = folderWith({
-    "task.yaml": task.replace("outputs:", 'outputs:\n  names: "${{ inputs.names.text }}"'),
+    "task.yaml": task.replace("outputs:", 'outputs:\n  names: { markdown: "${{ inputs.names.text }}" }'),
     "names.txt": `${"x".repeat(1_000_000)}\n`,
   });
   const { stdout } = await swarm(["run", "task.yaml", "--input", "names=names.txt"], {
