@@ -21,6 +21,8 @@ export type Output = {
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
 
 export type TerminalOutput = Output & {
+  /** Whether any of the result was said. */
+  readonly hasResult: boolean;
   /** Resolves once all that was said has been taken, however slow the reader, and tells whether the result got out. */
   readonly flush: () => Promise<"whole" | "lost">;
 };
@@ -32,6 +34,7 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
   const isLive = stderr.isTTY && colour;
   let shown = 0;
   let found: NodeJS.WriteStream | undefined;
+  let hasResult = false;
   let taken = Promise.resolve();
   let fate: "whole" | "unread" | "lost" = "whole";
   // Node makes the stream when it is first asked for, and a run that begins should not wait for that.
@@ -60,6 +63,7 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
     },
     result: (text) => {
       const stdout = resultStream();
+      hasResult = true;
       if (isLive && stdout.isTTY) stderr.write(erase());
       shown = stdout.isTTY ? 0 : shown;
       taken = new Promise((resolve) => {
@@ -82,6 +86,9 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
     },
     paintResult: (style, text) =>
       resultStream().isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
+    get hasResult() {
+      return hasResult;
+    },
     flush: async () => {
       await taken;
       if (stderr.writableLength > 0) await new Promise<void>((resolve) => stderr.write("", () => resolve()));

@@ -110,13 +110,12 @@ const drive = async (
     });
   } catch (error) {
     await follower.close();
+    // Nothing is on record that says so; it can go on, as after Ctrl-C.
+    if (flags.json === true) {
+      const exit = error instanceof SwarmError ? error.exit : exitCodes.failed;
+      tellInterrupted(context, log, run, exit, error instanceof Error ? error.message : String(error));
+    }
     if (!(error instanceof SwarmError)) throw error;
-    const { exit, message } = error;
-    // The world stopped it, and nothing is on record that says so; it can go on, as after Ctrl-C.
-    if (flags.json === true)
-      output.result(
-        `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, message })}\n`,
-      );
     throw new SwarmError(
       error.code,
       `${error.message}\nthe run is recorded as ${run}; go on with: ${resumeCommand(log, run)}`,
@@ -203,10 +202,30 @@ const interrupted = (
   flags: DriveFlags,
 ): ExitCode => {
   const exit = signal.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
-  if (flags.json === true)
-    output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`,
-    );
+  if (flags.json === true) tellInterrupted({ output }, log, run, exit);
   output.note(`stopped; go on with: ${resumeCommand(log, run)}`);
   return exit;
+};
+
+/** Absent where the record cannot be read: why the run has stopped matters more. */
+const usageIn = (log: EventLog, run: RunId) => {
+  try {
+    return { usage: accountJson(runAccount(log, run)) };
+  } catch {
+    return {};
+  }
+};
+
+/** The last event of a run that has no end on record. */
+const tellInterrupted = (
+  { output }: Pick<CommandContext, "output">,
+  log: EventLog,
+  run: RunId,
+  exit: ExitCode,
+  message?: string,
+): void => {
+  const said = message === undefined ? {} : { message };
+  output.result(
+    `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, ...said, ...usageIn(log, run) })}\n`,
+  );
 };

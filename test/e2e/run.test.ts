@@ -224,7 +224,7 @@ test("without a NATS server --nats ends with exit 8 and says what to do", async 
   const { code, stdout, stderr } = await run(cwd, ...words);
   expect(code).toBe(8);
   expect(stderr).toMatch(/nats-server/);
-  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {} };
+  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {}, usage: { calls: 0 } };
   expect(eventsIn(stdout).at(-1)).toMatchObject(last);
 });
 
