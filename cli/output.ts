@@ -8,9 +8,11 @@ export type Output = {
   readonly result: (text: string) => void;
   /** A line for people, on stderr. */
   readonly note: (line: string) => void;
-  /** Rewrites the lines at the bottom of a terminal; without a terminal does nothing. */
+  /** Rewrites the lines at the bottom of a terminal, the last `liveRows` of them; without a terminal does nothing. */
   readonly live: (lines: readonly string[]) => void;
   readonly isLive: boolean;
+  /** How many lines can be rewritten: what has scrolled off the top cannot. */
+  readonly liveRows: number;
   readonly columns: number;
   readonly paint: (style: Style, text: string) => string;
   /** How wide the result may be, and its colours: none where it goes to a file or a pipe. */
@@ -50,14 +52,19 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
         `swarm: the result could not be written to stdout (${code ?? message}); free space, or send it elsewhere: what is on record stays, and \`swarm show\` tells it`,
       );
   };
-  // Up to the first of our lines, and away with everything below.
-  const erase = () => (shown === 0 ? "" : `\u001B[${shown}A\u001B[0J`);
+  // Line by line up to the first of ours: some terminals keep a screen that is cleared as a whole in their history.
+  const erase = () => "\u001B[1A\u001B[2K".repeat(shown);
+  // The cursor stands below them.
+  const liveRows = () => Math.max(1, (stderr.rows ?? 24) - 1);
   const note = (line: string): void => {
     stderr.write(`${isLive ? erase() : ""}${line}\n`);
     shown = 0;
   };
   return {
     isLive,
+    get liveRows() {
+      return liveRows();
+    },
     get columns() {
       return stderr.columns ?? 100;
     },
@@ -77,8 +84,9 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
     live: (lines) => {
       if (!isLive) return;
       const width = stderr.columns ?? 100;
-      stderr.write(`${erase()}${lines.map((line) => `${clipVisible(line, width - 1)}\n`).join("")}`);
-      shown = lines.length;
+      const fitting = lines.slice(Math.max(0, lines.length - liveRows()));
+      stderr.write(`${erase()}${fitting.map((line) => `${clipVisible(line, width - 1)}\n`).join("")}`);
+      shown = fitting.length;
     },
     paint: (style, text) => (isLive ? styleText(style, text) : text),
     get resultColumns() {

@@ -27,7 +27,10 @@ export const liveView = (output: Output): View => {
       .map(([step, who]) => `  ${paint("cyan", "▸")} ${step} ${paint("dim", who)}`);
     const more = open.size > 3 ? [paint("dim", `    and ${open.size - 3} more`)] : [];
     const tallies = `  ${counts.ballots} ballots · ${counts.settled} settled · ${counts.escalated} not settled`;
-    output.live([...bars, ...working, ...more, ...news, paint("dim", tallies)]);
+    // On a small terminal the news give way, the oldest first.
+    const room = output.liveRows - bars.length - working.length - more.length - 1;
+    const newest = news.slice(Math.max(0, news.length - Math.max(0, room)));
+    output.live([...bars, ...working, ...more, ...newest, paint("dim", tallies)]);
   };
 
   return {
