@@ -10,15 +10,19 @@ export type Outputs = {
 
 /** The result of a run: its Markdown outputs as they are; of a task that declares none, all outputs as one JSON document. */
 export const resultText = ({ values, specs }: Outputs): string => {
-  const texts = Object.entries(values).flatMap(([name, value]) =>
-    isMarkdown(specs, name) ? [`${String(value).trimEnd()}\n`] : [],
-  );
+  const texts = Object.entries(values).flatMap(([name, value]) => {
+    const text = markdownOf(specs, name, value);
+    return text === undefined ? [] : [`${text}\n`];
+  });
   if (texts.length > 0) return texts.join("\n");
   return `${JSON.stringify(values, null, 2)}\n`;
 };
 
-const isMarkdown = (specs: Outputs["specs"], name: string): boolean =>
-  Object.hasOwn(specs, name) && specs[name]?.type === "markdown";
+/** `undefined`: it is a value. */
+const markdownOf = (specs: Outputs["specs"], name: string, value: Json): string | undefined =>
+  typeof value === "string" && Object.hasOwn(specs, name) && specs[name]?.type === "markdown"
+    ? value.trimEnd()
+    : undefined;
 
 /** How much of each output is shown at a glance: characters of a value or a line, and lines of a text. */
 const shownChars = 160;
@@ -34,11 +38,12 @@ export const outputsText = ({ values, specs }: Outputs, all: string): string => 
     return `${text.slice(0, shownChars)}…`;
   };
   for (const [name, value] of Object.entries(values)) {
-    if (!isMarkdown(specs, name)) {
+    const markdown = markdownOf(specs, name, value);
+    if (markdown === undefined) {
       lines.push([clip(printable(name)), clip(printable(JSON.stringify(value)))]);
       continue;
     }
-    const text = printable(String(value).trimEnd()).split("\n");
+    const text = printable(markdown).split("\n");
     const more = text.length - shownLines;
     isCut ||= more > 0;
     texts.push(

@@ -108,6 +108,14 @@ test("--json prints one event a line, the last of them the outcome", async () =>
   });
 });
 
+test("--output - is stdout", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout, stderr } = await run(cwd, "--input", "names=names.txt", "--output", "-");
+  expect({ code, file: existsSync(join(cwd, "-")) }).toEqual({ code: 0, file: false });
+  expect(stdout).toMatch(/^# Verdict: yes\n/);
+  expect(stderr).not.toContain("written to");
+});
+
 test("an output prints as it is declared, whatever lines it has", async () => {
   const [head = ""] = task.split("outputs:");
   const names = { "names.txt": "Ada\nBob\n" };
@@ -226,6 +234,21 @@ test("without a NATS server --nats ends with exit 8 and says what to do", async 
   expect(stderr).toMatch(/nats-server/);
   const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {}, usage: { calls: 0 } };
   expect(eventsIn(stdout).at(-1)).toMatchObject(last);
+});
+
+test.each([
+  "",
+  "garbage",
+  "http://127.0.0.1:4222",
+  "nats://",
+  "nats://127.0.0.1:99999",
+  "nats://127.0.0.1:1,",
+])("--nats %j is bad usage, and nothing is recorded", async (url) => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", url);
+  expect(code).toBe(2);
+  expect(stderr).toContain("write a server as nats://host:port");
+  expect(existsSync(join(cwd, ".swarm"))).toBe(false);
 });
 
 test("a NATS server that says nothing ends a run as none does", { timeout: 20_000 }, async () => {
