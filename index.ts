@@ -1,5 +1,5 @@
 // The library: run tasks from code, and read what they recorded.
-export type { Replay } from "./actors/runtime/replay.ts";
+export type { RunReplay as Replay } from "./cli/wire/recorded.ts";
 export { formatProblems, TaskProblems } from "./cli/task/problems.ts";
 export type { TaskDefinition } from "./cli/task/load-value.ts";
 export { openMetrics } from "./cli/wire/metrics.ts";

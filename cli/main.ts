@@ -8,7 +8,7 @@ import { packageVersion } from "./wire/package.ts";
 import { taskCacheIn, type Installed } from "./wire/task-cache.ts";
 
 /**
- * Runs the command line and returns its exit code. Nothing that a user can cause ends in a stack trace. `installed` is absent
+ * Runs the command line and returns its exit code once all output has been taken. Nothing that a user can cause ends in a stack trace. `installed` is absent
  * where no launcher started this.
  */
 export const main = async (argv: readonly string[], installed?: Installed): Promise<ExitCode> => {
@@ -34,10 +34,21 @@ export const main = async (argv: readonly string[], installed?: Installed): Prom
     await program(context, (code) => (exit = code), argv[0]).parseAsync(argv, { from: "user" });
   } catch (error) {
     exit = report(error, output.note);
+    // Who reads JSON gets a document in any case; of a run that has begun, its last event says how it ended.
+    if (exit !== exitCodes.done && wantsJson(argv) && !output.hasResult) {
+      const { errorJson } = await import("./view/error-json.ts");
+      output.result(`${JSON.stringify(errorJson(error, exit))}\n`);
+    }
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
-  return exit;
+  return (await output.flush()) === "lost" ? exitCodes.failed : exit;
+};
+
+/** Of a command line that makes no sense nothing else is known. */
+const wantsJson = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? argv.length : end).includes("--json");
 };
 
 const report = (error: unknown, note: (line: string) => void): ExitCode => {

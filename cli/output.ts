@@ -8,9 +8,11 @@ export type Output = {
   readonly result: (text: string) => void;
   /** A line for people, on stderr. */
   readonly note: (line: string) => void;
-  /** Rewrites the lines at the bottom of a terminal; without a terminal does nothing. */
+  /** Rewrites the lines at the bottom of a terminal, the last `liveRows` of them; without a terminal does nothing. */
   readonly live: (lines: readonly string[]) => void;
   readonly isLive: boolean;
+  /** How many lines can be rewritten: what has scrolled off the top cannot. */
+  readonly liveRows: number;
   readonly columns: number;
   readonly paint: (style: Style, text: string) => string;
   /** How wide the result may be, and its colours: none where it goes to a file or a pipe. */
@@ -20,41 +22,71 @@ export type Output = {
 
 export type OutputStreams = { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
 
-export const terminalOutput = (streams: OutputStreams, colour: boolean): Output => {
+export type TerminalOutput = Output & {
+  /** Whether any of the result was said. */
+  readonly hasResult: boolean;
+  /** Resolves once all that was said has been taken, however slow the reader, and tells whether the result got out. */
+  readonly flush: () => Promise<"whole" | "lost">;
+};
+
+export const terminalOutput = (streams: OutputStreams, colour: boolean): TerminalOutput => {
   const { stderr } = streams;
   // Who watches may go away, and what is said to nobody must not end the work.
   stderr.on("error", () => undefined);
   const isLive = stderr.isTTY && colour;
   let shown = 0;
   let found: NodeJS.WriteStream | undefined;
+  let hasResult = false;
+  let taken = Promise.resolve();
+  let fate: "whole" | "unread" | "lost" = "whole";
   // Node makes the stream when it is first asked for, and a run that begins should not wait for that.
   const resultStream = (): NodeJS.WriteStream =>
-    (found ??= streams.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      // A reader that goes away early, as `head` does, is no error.
-      if (error.code !== "EPIPE") throw error;
-    }));
-  // Up to the first of our lines, and away with everything below.
-  const erase = () => (shown === 0 ? "" : `\u001B[${shown}A\u001B[0J`);
+    // What becomes of it each write is told for itself.
+    (found ??= streams.stdout.on("error", () => undefined));
+  const refuse = ({ code, message }: NodeJS.ErrnoException): void => {
+    if (fate !== "whole") return;
+    // A reader that goes away early, as `head` does, is no error.
+    fate = code === "EPIPE" ? "unread" : "lost";
+    if (fate === "lost")
+      note(
+        `swarm: the result could not be written to stdout (${code ?? message}); free space, or send it elsewhere: what is on record stays, and \`swarm show\` tells it`,
+      );
+  };
+  // Line by line up to the first of ours: some terminals keep a screen that is cleared as a whole in their history.
+  const erase = () => "\u001B[1A\u001B[2K".repeat(shown);
+  // The cursor stands below them.
+  const liveRows = () => Math.max(1, (stderr.rows ?? 24) - 1);
+  const note = (line: string): void => {
+    stderr.write(`${isLive ? erase() : ""}${line}\n`);
+    shown = 0;
+  };
   return {
     isLive,
+    get liveRows() {
+      return liveRows();
+    },
     get columns() {
       return stderr.columns ?? 100;
     },
     result: (text) => {
       const stdout = resultStream();
+      hasResult = true;
       if (isLive && stdout.isTTY) stderr.write(erase());
       shown = stdout.isTTY ? 0 : shown;
-      stdout.write(text);
+      taken = new Promise((resolve) => {
+        stdout.write(text, (error) => {
+          if (error) refuse(error);
+          resolve();
+        });
+      });
     },
-    note: (line) => {
-      stderr.write(`${isLive ? erase() : ""}${line}\n`);
-      shown = 0;
-    },
+    note,
     live: (lines) => {
       if (!isLive) return;
       const width = stderr.columns ?? 100;
-      stderr.write(`${erase()}${lines.map((line) => `${clipVisible(line, width - 1)}\n`).join("")}`);
-      shown = lines.length;
+      const fitting = lines.slice(Math.max(0, lines.length - liveRows()));
+      stderr.write(`${erase()}${fitting.map((line) => `${clipVisible(line, width - 1)}\n`).join("")}`);
+      shown = fitting.length;
     },
     paint: (style, text) => (isLive ? styleText(style, text) : text),
     get resultColumns() {
@@ -62,6 +94,14 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Output 
     },
     paintResult: (style, text) =>
       resultStream().isTTY && colour ? styleText(style, text, { validateStream: false }) : text,
+    get hasResult() {
+      return hasResult;
+    },
+    flush: async () => {
+      await taken;
+      if (stderr.writableLength > 0) await new Promise<void>((resolve) => stderr.write("", () => resolve()));
+      return fate === "lost" ? "lost" : "whole";
+    },
   };
 };
 

@@ -1,42 +1,7 @@
-import { Command, InvalidArgumentError, type CommanderError } from "commander";
+import { Command, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
+import { input, memorySize, metricsAddress, natsUrl, share, team, whole } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
-import { memoryBytesOf, sizePattern } from "./task/units.ts";
-
-const input = (word: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  const at = word.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("write it as name=value.");
-  return { ...earlier, [word.slice(0, at)]: word.slice(at + 1) };
-};
-
-const team = (word: string, earlier: readonly (readonly string[])[]): readonly (readonly string[])[] => [
-  ...earlier,
-  word.split(",").map((name) => name.trim()),
-];
-
-const whole = (word: string): number => {
-  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError("write a whole number.");
-  return Number(word);
-};
-
-/** `9464`, or with an address of this machine, `0.0.0.0:9464`. */
-const metricsAddress = (word: string): { readonly host: string; readonly port: number } => {
-  const [, host = "127.0.0.1", port = ""] = /^(?:\[?([\w.:-]+?)\]?:)?(\d{1,5})$/.exec(word) ?? [];
-  if (port === "" || Number(port) > 65_535)
-    throw new InvalidArgumentError("write a port from 0 to 65535, or address:port.");
-  return { host, port: Number(port) };
-};
-
-const memorySize = (word: string): number => {
-  if (!sizePattern.test(word)) throw new InvalidArgumentError("write a size such as 512MB or 8GB.");
-  return memoryBytesOf(word);
-};
-
-const share = (word: string): number => {
-  const value = Number(word);
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError("write a number above 0, at most 1.");
-  return value;
-};
 
 /**
  * The command line. Each command is loaded when it is used, and where the first word names one the others are not even
@@ -92,8 +57,8 @@ export const program = (
           {},
         )
         .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
-        .option("-o, --output <file>", "write the result to a file")
-        .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222")
+        .option("-o, --output <file>", "write the result to a file; - is stdout")
+        .option("--nats <url>", "put the run on a NATS server, for instance nats://127.0.0.1:4222", natsUrl)
         .option("--allow-commands", "let the task run the commands that it names")
         .option(...metricsPort)
         .option(...metricsLinger)
@@ -108,8 +73,8 @@ export const program = (
         ),
     resume: () =>
       command("resume <run>", "go on with an interrupted run; of a finished one, print the outcome")
-        .option("-o, --output <file>", "write the result to a file")
-        .option("--nats <url>", "put the run on a NATS server")
+        .option("-o, --output <file>", "write the result to a file; - is stdout")
+        .option("--nats <url>", "put the run on a NATS server", natsUrl)
         .option("--allow-commands", "let the task run the commands that it names")
         .option(...metricsPort)
         .option(...metricsLinger)
@@ -221,7 +186,7 @@ export const program = (
         ),
     doctor: () =>
       command("doctor", "check this machine: Node, home folder, disk, engine, models, NATS")
-        .option("--nats <url>", "check this NATS server too")
+        .option("--nats <url>", "check this NATS server too", natsUrl)
         .option("--task <file>", "check the endpoints of this task's remote models too")
         .option(...json)
         .action(perform(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, context))),

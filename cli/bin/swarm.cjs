@@ -133,6 +133,10 @@ const loader = () => {
 };
 
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+  process.stdout.on("error", ({ code }) => {
+    process.exitCode = 1;
+    if (code !== "EPIPE") process.stderr.write(`swarm: stdout could not be written (${code})\n`);
+  });
   process.stdout.write(`${SWARM_VERSION}\n`);
 } else if (isOldNode()) {
   process.stderr.write(`swarm needs Node 20.19 or newer, and this is ${process.version}\n`);
@@ -142,12 +146,8 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
     .main(words, { build: SWARM_BUNDLE, cacheFolders: cacheFolders() })
     .then((code) => {
       process.exitCode = code;
-      // A server that takes a connection and says nothing would keep the process alive: the NATS package leaves its socket open.
-      const end = () => {
-        const isRead = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
-        if (isRead) process.exit();
-        setTimeout(end, 500).unref();
-      };
-      setTimeout(end, 500).unref();
+      // All is done and all output taken. A server that takes a connection and says nothing would keep the process alive: the NATS package
+      // leaves its socket open.
+      setTimeout(() => process.exit(), 500).unref();
     });
 }

@@ -3,7 +3,6 @@ import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
-import type { Json } from "../../coordination/protocol/json.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { CommandContext } from "../context.ts";
@@ -12,8 +11,10 @@ import { printable } from "../output.ts";
 import { catchCrash } from "../trace/crash.ts";
 import type { LiveTrace } from "../trace/live.ts";
 import { followRun } from "../view/follow.ts";
-import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
+import { resultText } from "../view/outputs-text.ts";
+import { accountJson, accountLine, runAccount } from "../view/spending-text.ts";
+import { outputSpecs } from "../wire/basis.ts";
 import { storesIn } from "../wire/coordinator.ts";
 import type { Records } from "../wire/create.ts";
 import { driveRun } from "../wire/live.ts";
@@ -109,13 +110,12 @@ const drive = async (
     });
   } catch (error) {
     await follower.close();
+    // Nothing is on record that says so; it can go on, as after Ctrl-C.
+    if (flags.json === true) {
+      const exit = error instanceof SwarmError ? error.exit : exitCodes.failed;
+      tellInterrupted(context, log, run, exit, error instanceof Error ? error.message : String(error));
+    }
     if (!(error instanceof SwarmError)) throw error;
-    const { exit, message } = error;
-    // The world stopped it, and nothing is on record that says so; it can go on, as after Ctrl-C.
-    if (flags.json === true)
-      output.result(
-        `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, message })}\n`,
-      );
     throw new SwarmError(
       error.code,
       `${error.message}\nthe run is recorded as ${run}; go on with: ${resumeCommand(log, run)}`,
@@ -172,9 +172,10 @@ export const handOut = (
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
   const account = runAccount(log, run);
+  const result = () => resultText({ values: outputs, specs: outputSpecs(log, run) });
   if (flags.output !== undefined) {
     try {
-      writeResult(resolve(settings.cwd, flags.output), resultText(outputs));
+      writeResult(resolve(settings.cwd, flags.output), result());
     } catch (error) {
       // The disk has changed since the run began: what it came to must not be lost with the file.
       handOut({ output, settings }, log, row, { ...flags, output: undefined });
@@ -187,7 +188,7 @@ export const handOut = (
     );
     return exit;
   }
-  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(resultText(outputs));
+  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(result());
   if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
   output.note(output.paint("dim", accountLine(account)));
   output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
@@ -201,19 +202,30 @@ const interrupted = (
   flags: DriveFlags,
 ): ExitCode => {
   const exit = signal.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
-  if (flags.json === true)
-    output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {} })}\n`,
-    );
+  if (flags.json === true) tellInterrupted({ output }, log, run, exit);
   output.note(`stopped; go on with: ${resumeCommand(log, run)}`);
   return exit;
 };
 
-/** Texts as they are; without any text, all outputs as JSON. */
-const resultText = (outputs: Readonly<Record<string, Json>>): string => {
-  const texts = Object.values(outputs).flatMap((value) =>
-    typeof value === "string" && value.includes("\n") ? [`${value.trimEnd()}\n`] : [],
+/** Absent where the record cannot be read: why the run has stopped matters more. */
+const usageIn = (log: EventLog, run: RunId) => {
+  try {
+    return { usage: accountJson(runAccount(log, run)) };
+  } catch {
+    return {};
+  }
+};
+
+/** The last event of a run that has no end on record. */
+const tellInterrupted = (
+  { output }: Pick<CommandContext, "output">,
+  log: EventLog,
+  run: RunId,
+  exit: ExitCode,
+  message?: string,
+): void => {
+  const said = message === undefined ? {} : { message };
+  output.result(
+    `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, ...said, ...usageIn(log, run) })}\n`,
   );
-  if (texts.length > 0) return texts.join("\n");
-  return `${JSON.stringify(outputs, null, 2)}\n`;
 };

@@ -1,9 +1,9 @@
 import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
-import type { Divergence, Replay } from "../../actors/runtime/replay.ts";
+import type { Divergence } from "../../actors/runtime/replay.ts";
 import type { CommandContext } from "../context.ts";
 import { printable } from "../output.ts";
 import { findRun, withLog } from "../wire/home.ts";
-import { replayRun } from "../wire/recorded.ts";
+import { brokenWords, passOver, replayRun, type RunReplay } from "../wire/recorded.ts";
 
 /** `swarm replay RUN`: runs it again from its record and compares row by row. */
 export const replayCommand = (
@@ -12,13 +12,15 @@ export const replayCommand = (
   { settings, output }: CommandContext,
 ): Promise<ExitCode> =>
   withLog(settings.home, async (log) => {
-    const run = findRun(log, words);
+    const run = findRun(log, words, passOver);
     const replay = replayRun(log, run);
     const exit = replay.type === "identical" ? exitCodes.done : exitCodes.diverged;
     if (flags.json === true) {
       output.result(`${JSON.stringify({ run, ...withBothValues(replay), exit })}\n`);
     } else if (replay.type === "identical") {
       output.result(`identical, ${replay.rows} rows\n`);
+    } else if (replay.type === "broken") {
+      output.result(`no difference in ${replay.rows} rows, but ${brokenWords(replay.broken)}\n`);
     } else {
       output.result(divergenceText(replay.divergence));
     }
@@ -26,8 +28,8 @@ export const replayCommand = (
   });
 
 /** JSON leaves out what is undefined; whoever reads it looks for both values. */
-const withBothValues = (replay: Replay): Replay => {
-  if (replay.type === "identical") return replay;
+const withBothValues = (replay: RunReplay): RunReplay => {
+  if (replay.type !== "diverged") return replay;
   const { recorded = null, replayed = null, ...divergence } = replay.divergence;
   return { ...replay, divergence: { ...divergence, recorded, replayed } };
 };

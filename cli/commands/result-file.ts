@@ -2,6 +2,10 @@ import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
+/** The flags of a command with `output` left out where it is `-`, which means stdout. */
+export const resultFlags = <Flags extends { readonly output?: string | undefined }>(flags: Flags): Flags =>
+  flags.output === "-" ? { ...flags, output: undefined } : flags;
+
 /** Throws `BAD_USAGE` where a file could not be written, before a run has cost anything. Leaves no trace there. */
 export const assertWritable = (path: string): void => {
   const found = statSync(path, { throwIfNoEntry: false });

@@ -9,16 +9,17 @@ import { findRun, withRecords } from "../wire/home.ts";
 import { learnFrom } from "../wire/learn.ts";
 import { driveAndShow, handOut, type DriveFlags, type DriveRecords } from "./drive.ts";
 import { measured } from "./measured.ts";
-import { assertWritable } from "./result-file.ts";
+import { assertWritable, resultFlags } from "./result-file.ts";
 
 export type ResumeFlags = DriveFlags & { readonly force?: boolean };
 
 /** `swarm resume RUN`: goes on with a run that was interrupted; of a finished one it prints the outcome. */
 export const resumeRun = async (
   words: string,
-  flags: ResumeFlags,
+  given: ResumeFlags,
   context: CommandContext,
 ): Promise<ExitCode> => {
+  const flags = resultFlags(given);
   if (flags.output !== undefined) assertWritable(resolve(context.settings.cwd, flags.output));
   return measured(flags, context, (metrics) =>
     withRecords(

@@ -11,7 +11,7 @@ import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 import { measured } from "./measured.ts";
-import { assertWritable } from "./result-file.ts";
+import { assertWritable, resultFlags } from "./result-file.ts";
 
 export type RunFlags = DriveFlags & {
   readonly input: Readonly<Record<string, string>>;
@@ -22,7 +22,8 @@ export type RunFlags = DriveFlags & {
 };
 
 /** `swarm run TASK`: records a new run of a task and drives it to its end. */
-export const runTask = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
+export const runTask = async (path: string, given: RunFlags, context: CommandContext): Promise<ExitCode> => {
+  const flags = resultFlags(given);
   if (flags.profile === undefined) return recordAndDrive(path, flags, context);
   const { startProfile } = await import("../trace/profile.ts");
   const profile = startProfile(flags.profile, context);

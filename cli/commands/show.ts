@@ -6,7 +6,9 @@ import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
 import { printable, table } from "../output.ts";
 import type { Account } from "../../observability/spending.ts";
+import { outputsText } from "../view/outputs-text.ts";
 import { accountJson, accountTable, runAccount } from "../view/spending-text.ts";
+import { outputSpecs } from "../wire/basis.ts";
 import { findRun, withLog } from "../wire/home.ts";
 import { resumeCommand } from "../wire/resume-command.ts";
 import { runLine } from "./runs.ts";
@@ -46,8 +48,13 @@ export const showRun = (
       ["rows", String(line.rows)],
       ...(finished?.message === undefined ? [] : [["message", finished.message]]),
     ];
+    const outputs = outputsText(
+      { values: finished?.outputs ?? {}, specs: outputSpecs(log, run) },
+      `swarm show ${run} --json`,
+    );
+    const outputsSection = outputs === "" ? "" : `\n${outputs}`;
     output.result(
-      `${table(head)}\n${decisionTable(outcomes)}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, log, run)}`,
+      `${table(head)}\n${decisionTable(outcomes)}${outputsSection}${waitingTable(run, waiting)}${usageTable(account)}${nextCommand(line.status, log, run)}`,
     );
     return exitCodes.done;
   });

@@ -41,6 +41,7 @@ export const followRun = (
       stop.abort();
       await following;
       for (const { row, position } of log.read(run, { from: shown })) show(row, position);
+      view.progress(progress());
       view.close();
     },
   };

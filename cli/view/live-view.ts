@@ -27,7 +27,10 @@ export const liveView = (output: Output): View => {
       .map(([step, who]) => `  ${paint("cyan", "▸")} ${step} ${paint("dim", who)}`);
     const more = open.size > 3 ? [paint("dim", `    and ${open.size - 3} more`)] : [];
     const tallies = `  ${counts.ballots} ballots · ${counts.settled} settled · ${counts.escalated} not settled`;
-    output.live([...bars, ...working, ...more, ...news, paint("dim", tallies)]);
+    // On a small terminal the news give way, the oldest first.
+    const room = output.liveRows - bars.length - working.length - more.length - 1;
+    const newest = news.slice(Math.max(0, news.length - Math.max(0, room)));
+    output.live([...bars, ...working, ...more, ...newest, paint("dim", tallies)]);
   };
 
   return {
@@ -97,7 +100,7 @@ export const liveView = (output: Output): View => {
 
 /** For pipes and files: one line a step outside of lists, and how far a list is, every few seconds. */
 export const plainView = (output: Output): View => {
-  const told = new Map<string, number>();
+  const told = new Map<string, { readonly size: number; readonly tenth: number }>();
   /** Why commands told no truth, each reason once: in a list all of them fail alike. */
   const troubles = new Set<string>();
   return {
@@ -130,9 +133,15 @@ export const plainView = (output: Output): View => {
     progress: (progress) => {
       for (const { step, size, finished } of progress) {
         const tenth = Math.floor((finished * 10) / Math.max(1, size));
-        if (size < 2 || told.get(step) === tenth) continue;
-        told.set(step, tenth);
+        if (size < 2 || told.get(step)?.tenth === tenth) continue;
+        told.set(step, { size, tenth });
         output.note(`${step}: ${finished} of ${size}`);
+      }
+      // A list is in the works until all of it is done.
+      for (const [step, { size }] of told) {
+        if (progress.some((one) => one.step === step)) continue;
+        told.delete(step);
+        output.note(`${step}: ${size} of ${size}`);
       }
     },
     close: () => undefined,

@@ -1,6 +1,7 @@
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { decodeTrust } from "../../coordination/decision/decode-trust.ts";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
+import type { EventLog } from "../../coordination/log/log.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Footprint } from "../../inference/scheduling/memory.ts";
@@ -48,6 +49,12 @@ export const basisOf = (header: HeaderRow): RunBasis => {
     models: header.models as unknown as RunBasis["models"],
     trust: decodeTrust(header.trust),
   };
+};
+
+/** How the task of a run declares its outputs. */
+export const outputSpecs = (log: EventLog, run: RunId): RunPlan["outputs"] => {
+  const header = log.summary(run)?.first.row;
+  return header?.type === "header" ? basisOf(header).plan.outputs : {};
 };
 
 /** The members of a header that `basisOf` reads. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { EventLog } from "../../coordination/log/log.ts";
+import type { BrokenOptions, EventLog } from "../../coordination/log/log.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
@@ -40,10 +40,10 @@ export const withRecords = <Result>(
 };
 
 /** The run that a person means: its id, the beginning or the end of it, or `last`. Throws `NO_SUCH_RUN`. */
-export const findRun = (log: EventLog, words: string): RunId => {
-  if (log.summary(runId(words)) !== undefined) return runId(words);
+export const findRun = (log: EventLog, words: string, options?: BrokenOptions): RunId => {
+  if (log.summary(runId(words), options) !== undefined) return runId(words);
   const found: RunId[] = [];
-  for (const { run } of log.runs()) {
+  for (const { run } of log.runs(options)) {
     if (words === "last") return run;
     if (run.startsWith(words) || run.endsWith(words)) found.push(run);
   }

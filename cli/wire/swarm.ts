@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import { systemClock } from "../../actors/runtime/clock.ts";
-import type { Replay } from "../../actors/runtime/replay.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { memoryLog } from "../../coordination/log/memory.ts";
 import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
@@ -19,7 +18,7 @@ import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import { driveRun } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import { packageVersion } from "./package.ts";
-import { replayRun } from "./recorded.ts";
+import { passOver, replayRun, type RunReplay } from "./recorded.ts";
 import { rulingOn } from "./rule.ts";
 import { requireSecrets, type Environment } from "./secrets.ts";
 import { prepareHome } from "./settings.ts";
@@ -67,7 +66,7 @@ export type Swarm = {
   /** A person's word on a decision that waits for it; `resume` goes on by it. Throws `BAD_USAGE` where none waits. */
   approve(run: string, decision: string, option: string, reason?: string): Promise<void>;
   /** Re-executes a run from its record and compares. */
-  replay(run: string): Replay;
+  replay(run: string): RunReplay;
   /** The rows of a run, in order. */
   rows(run: string): Iterable<StoredRow>;
   close(): Promise<void>;
@@ -116,7 +115,7 @@ export const openSwarm = ({
       const atUs = systemClock().nowUs();
       await leased(log, run, () => rulingOn(log, run, { decision, option, reason, version, atUs }));
     },
-    replay: (words) => replayRun(log, findRun(log, words)),
+    replay: (words) => replayRun(log, findRun(log, words, passOver)),
     rows: (words) => log.read(findRun(log, words)),
     close: async () => {
       await Promise.all([log.close(), ledger.close()]);

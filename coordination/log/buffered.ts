@@ -2,9 +2,9 @@ import { SwarmError } from "../protocol/errors.ts";
 import type { RunId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
-import type { Addition } from "./chunk.ts";
 import { followRows, wakeUps } from "./follow.ts";
-import type { EventLog, Lease, Position, ReadOptions, RunSummary, Snapshot, StoredRow } from "./log.ts";
+import type { BrokenOptions, EventLog, Lease, Position, ReadOptions, RunSummary, StoredRow } from "./log.ts";
+import { charsOf, nothing, take, type Pending } from "./pending.ts";
 import type { Store } from "./store.ts";
 
 /** When things happen. */
@@ -22,13 +22,6 @@ const promptlyRows = 4_096;
 const atMostRows = 16_384;
 const atMostChars = 8 * 1024 * 1024;
 
-type PendingAddition = Addition & { readonly rows: EncodedRow[]; finished: boolean };
-type Pending = {
-  readonly additions: Map<RunId, PendingAddition>;
-  readonly snapshots: Map<RunId, Snapshot>;
-  rows: number;
-  chars: number;
-};
 type Waiters = {
   readonly runs: Set<RunId>;
   readonly promise: Promise<void>;
@@ -149,12 +142,13 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     return blob === undefined ? store.blob(hash) : Buffer.from(blob.bytes).toString();
   };
 
-  function* read(run: RunId, { from = 0, actor }: ReadOptions = {}): Iterable<StoredRow> {
+  function* read(run: RunId, { from = 0, ...options }: ReadOptions = {}): Iterable<StoredRow> {
+    const { actor } = options;
     // Both ends now: what is appended while the caller reads is not part of this reading.
     const addition = pending.additions.get(run);
     const durableEnd = addition?.first ?? store.rows(run);
     const own = [...(addition?.rows ?? [])];
-    yield* store.read(run, from, durableEnd, actor);
+    yield* store.read(run, from, durableEnd, options);
     let position = durableEnd;
     for (const row of own) {
       if (position >= from && (actor === undefined || row.actor === actor)) yield decoded(row, position);
@@ -165,10 +159,10 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
   }
 
-  const summary = (run: RunId): RunSummary | undefined => {
+  const summary = (run: RunId, options?: BrokenOptions): RunSummary | undefined => {
     const rows = store.rows(run);
-    const [first] = store.read(run, 0, Math.min(1, rows));
-    const [last] = rows > 1 ? store.read(run, rows - 1, rows) : [first];
+    const [first] = store.read(run, 0, Math.min(1, rows), options);
+    const [last] = rows > 1 ? store.read(run, rows - 1, rows, options) : [first];
     return first === undefined || last === undefined ? undefined : { run, first, last, rows };
   };
 
@@ -179,9 +173,9 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     summary,
     follow: (run, { from = 0, signal }) =>
       followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
-    *runs() {
+    *runs(options) {
       for (const run of store.runs()) {
-        const found = summary(run);
+        const found = summary(run, options);
         if (found !== undefined) yield found;
       }
     },
@@ -232,36 +226,6 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   };
   return { log, forgetPending };
 };
-
-const nothing = (): Pending => ({
-  additions: new Map(),
-  snapshots: new Map(),
-  rows: 0,
-  chars: 0,
-});
-
-/** Moves what belongs to some runs out of what is pending. */
-const take = (runs: ReadonlySet<RunId>, pending: Pending): Pending => {
-  const taken = nothing();
-  for (const run of runs) {
-    const addition = pending.additions.get(run);
-    const snapshot = pending.snapshots.get(run);
-    if (addition !== undefined) {
-      taken.additions.set(run, addition);
-      pending.additions.delete(run);
-      pending.rows -= addition.rows.length;
-      for (const row of addition.rows) pending.chars -= charsOf(row);
-    }
-    if (snapshot !== undefined) {
-      taken.snapshots.set(run, snapshot);
-      pending.snapshots.delete(run);
-    }
-  }
-  return taken;
-};
-
-const charsOf = ({ text, blobs }: EncodedRow): number =>
-  blobs.reduce((sum, { bytes }) => sum + bytes.length, text.length);
 
 const waitersOf = (): Waiters => {
   const { promise, resolve, reject } = withResolvers();

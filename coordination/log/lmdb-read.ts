@@ -14,7 +14,7 @@ import {
   snapshotsBack,
 } from "./keys.ts";
 import type { Env } from "./lmdb-env.ts";
-import type { Position, Snapshot, StoredRow } from "./log.ts";
+import type { Position, RowRange, Snapshot, StoredRow } from "./log.ts";
 import {
   decodePlace,
   decodePosting,
@@ -24,6 +24,7 @@ import {
   type RunRecord,
 } from "./records.ts";
 import { corrupt, unseal } from "./seal.ts";
+import type { Store } from "./store.ts";
 
 /** So many index entries are fetched at once, so many decoded blobs kept, up to so many characters. */
 const entriesAtOnce = 64;
@@ -91,14 +92,21 @@ export const lmdbReader = (env: Env) => {
     return section;
   };
 
-  function* readAll(run: RunId, from: Position, end: Position): Iterable<StoredRow> {
+  function* readAll(
+    run: RunId,
+    from: Position,
+    end: Position,
+    onBroken: OnBroken = refuse(run),
+  ): Iterable<StoredRow> {
     let next = from;
     let hash = from === 0 ? genesisHash : undefined;
+    let range: RowRange | undefined;
     for (const { sequence, first } of places(run, from)) {
       if (first >= end) break;
       const section = sectionOf(sequence, run);
+      range = { first, last: first + section.rows.length - 1 };
       const isLinked = hash === undefined || section.previous === hash;
-      if (!isLinked || section.computeHash() !== section.hash) throw changed(run, first, section);
+      if (!isLinked || section.computeHash() !== section.hash) onBroken(range, "rows");
       ({ hash } = section);
       for (const { position, text } of section.rows) {
         if (position < next || position >= end) continue;
@@ -109,8 +117,8 @@ export const lmdbReader = (env: Env) => {
     }
     if (next < end) throw corrupt(`run ${run}`, `row ${next} is missing`);
     const last = record(run);
-    if (hash !== undefined && last.rows === next && last.hash !== hash)
-      throw corrupt(`run ${run}`, "its record was changed after it was written");
+    if (hash !== undefined && range !== undefined && last.rows === next && last.hash !== hash)
+      onBroken(range, "record");
   }
 
   function* readActor(run: RunId, from: Position, end: Position, wanted: ActorId): Iterable<StoredRow> {
@@ -166,14 +174,24 @@ export const lmdbReader = (env: Env) => {
     return undefined;
   };
 
-  const read = (run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> =>
-    actor === undefined ? readAll(run, from, end) : readActor(run, from, end, actor);
+  const read: Store["read"] = (run, from, end, { actor, onBroken } = {}) =>
+    actor === undefined ? readAll(run, from, end, onBroken) : readActor(run, from, end, actor);
 
   return { record, read, placesByActor, runs, snapshot, blob };
 };
 
-const changed = (run: RunId, first: Position, { rows }: Section) =>
-  corrupt(`run ${run}`, `rows ${first} to ${first + rows.length - 1} were changed after they were written`);
+/** Where the chain does not fit the rows themselves, or what the run's record says of the last of them. */
+type OnBroken = (rows: RowRange, what: "rows" | "record") => void;
+
+const refuse =
+  (run: RunId): OnBroken =>
+  ({ first, last }, what) => {
+    const changed =
+      what === "rows"
+        ? `rows ${first} to ${last} were changed after they were`
+        : "its record was changed after it was";
+    throw corrupt(`run ${run}`, `${changed} written`);
+  };
 
 const blobReader = (env: Env) => {
   const kept = new Map<string, string>();

@@ -16,7 +16,15 @@ export type StoredRow = {
   readonly digests: readonly string[];
 };
 
-export type ReadOptions = {
+/** Rows of a run from `first` to `last`, both of them among them. */
+export type RowRange = { readonly first: Position; readonly last: Position };
+
+export type BrokenOptions = {
+  /** Told of rows where the hash chain of the run breaks, before it gets them, instead of `LOG_CORRUPT` that ends the reading. */
+  readonly onBroken?: ((rows: RowRange) => void) | undefined;
+};
+
+export type ReadOptions = BrokenOptions & {
   /** First position to read; default the run's first row. Found without reading what lies before it. */
   readonly from?: Position;
   /** Only the turns of this actor, found by an index. */
@@ -66,8 +74,8 @@ export interface EventLog {
     options: { readonly from?: Position; readonly signal: AbortSignal },
   ): AsyncIterable<StoredRow>;
   /** All runs, newest first. */
-  runs(): Iterable<RunSummary>;
-  summary(run: RunId): RunSummary | undefined;
+  runs(options?: BrokenOptions): Iterable<RunSummary>;
+  summary(run: RunId, options?: BrokenOptions): RunSummary | undefined;
   /** Keeps a snapshot; durable no later than the next commit. The newest one wins. */
   saveSnapshot(run: RunId, snapshot: Snapshot): void;
   latestSnapshot(run: RunId): Snapshot | undefined;

@@ -3,7 +3,7 @@ import type { ActorId, RunId } from "../protocol/ids.ts";
 import { bufferedLog } from "./buffered.ts";
 import type { Addition } from "./chunk.ts";
 import { decodeRow, type EncodedRow } from "./codec.ts";
-import type { EventLog, Position, Snapshot, StoredRow } from "./log.ts";
+import type { EventLog, Position, ReadOptions, Snapshot, StoredRow } from "./log.ts";
 import type { Batch, Store } from "./store.ts";
 
 /** A log in memory, for tests and simulations, with the accidents that a disk has. */
@@ -103,7 +103,12 @@ const memoryStore = () => {
     }
   };
 
-  function* read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow> {
+  function* read(
+    run: RunId,
+    from: Position,
+    end: Position,
+    { actor }: ReadOptions = {},
+  ): Iterable<StoredRow> {
     const found = runs.get(run);
     if (found === undefined) return;
     const stored = (position: Position): StoredRow | undefined => {

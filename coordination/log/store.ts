@@ -1,6 +1,6 @@
-import type { ActorId, RunId } from "../protocol/ids.ts";
+import type { RunId } from "../protocol/ids.ts";
 import type { Addition } from "./chunk.ts";
-import type { Position, Snapshot, StoredRow } from "./log.ts";
+import type { Position, ReadOptions, Snapshot, StoredRow } from "./log.ts";
 
 /** What one group commit writes: all of it or nothing. */
 export type Batch = {
@@ -17,7 +17,12 @@ export type Store = {
   /** Makes a batch durable, or throws and leaves nothing of it. */
   commit(batch: Batch): void;
   /** Durable rows from `from` up to but not including `end`. Without `actor` their chain is checked on the way. */
-  read(run: RunId, from: Position, end: Position, actor?: ActorId): Iterable<StoredRow>;
+  read(
+    run: RunId,
+    from: Position,
+    end: Position,
+    options?: Pick<ReadOptions, "actor" | "onBroken">,
+  ): Iterable<StoredRow>;
   /** Durable blob. */
   blob(hash: string): string;
   /** Runs with durable rows, newest first. */

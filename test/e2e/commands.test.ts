@@ -107,6 +107,55 @@ describe("a bad file", () => {
   });
 });
 
+describe("an error is a document for programs, and a sentence on stderr", () => {
+  test.each<[readonly string[], string, RegExp]>([
+    [["show", "nope"], "NO_SUCH_RUN", /there is no run nope/],
+    [["explain", "last", "nope"], "NO_SUCH_RUN", /there is no run last/],
+    [["resume", "nope"], "NO_SUCH_RUN", /there is no run nope/],
+    [["show"], "BAD_USAGE", /missing required argument 'run'/],
+    [["runs", "--wrong"], "BAD_USAGE", /unknown option '--wrong'/],
+    [["run", "absent.yaml"], "BAD_TASK", /absent\.yaml/],
+    [["run", "bad.yaml", "--output", "no/where"], "BAD_USAGE", /its folder does not exist/],
+  ])("%j", async (words, code, message) => {
+    const ran = await swarm([...words, "--json"], { cwd: folderWithBadTask() });
+    expect(ran.code).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      error: { code, message: expect.stringMatching(message), exit: 2 },
+    });
+    expect(ran.stdout).toMatch(/^[^\n]+\n$/);
+    expect(ran.stderr).toMatch(message);
+  });
+
+  test.each(["plan", "run"])("a bad file, for %s", async (command) => {
+    const { code, stdout, stderr } = await swarm([command, "bad.yaml", "--json"], {
+      cwd: folderWithBadTask(),
+    });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: "BAD_TASK",
+        message: "bad.yaml has 3 problems",
+        exit: 2,
+        problems: [
+          expect.objectContaining({ file: "bad.yaml", line: 4, column: 35, hint: 'did you mean "model"?' }),
+          expect.objectContaining({ line: 6, column: 22 }),
+          expect.objectContaining({ line: 6, column: 43 }),
+        ],
+      },
+    });
+    expect(stderr).toContain("bad.yaml:4:35: error:");
+  });
+
+  test("help is none", async () => {
+    const { code, stdout } = await swarm(["show", "--json", "--help"], {
+      cwd: scratchFolder(onTestFinished),
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: /);
+    expect(stdout).not.toContain('"error"');
+  });
+});
+
 describe("the command line", () => {
   const commands = [
     "run",

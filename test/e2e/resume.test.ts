@@ -107,7 +107,12 @@ test("Ctrl-C stops cleanly, says how to go on, and the run goes on", async () =>
   );
   expect(stopped.code).toBe(130);
   const last = eventsIn(stopped.stdout).at(-1);
-  expect(last).toMatchObject({ type: "run.finished", outcome: "interrupted", exit: 130 });
+  expect(last).toMatchObject({
+    type: "run.finished",
+    outcome: "interrupted",
+    exit: 130,
+    usage: { calls: expect.any(Number) },
+  });
   expect(stopped.stderr).toContain(`swarm resume ${String(last?.["run"])}`);
   const resumed = await swarm(["resume", "last", "--json"], { cwd });
   expect(eventsIn(resumed.stdout).at(-1)).toMatchObject({ outcome: "done", outputs: expected });

@@ -73,6 +73,8 @@ test("a run prints its report on stdout, everything else on stderr, and can be l
   expect(JSON.parse(runs.stdout)).toMatchObject([{ run: id, task: "greet", status: "done", exit: 0 }]);
   const show = await swarm(["show", id], { cwd });
   expect(show.stdout).toContain("1 of 1 decisions settled");
+  expect(show.stdout).toMatch(/^verdict +"yes"\ncount +3$/m);
+  expect(show.stdout).toMatch(/^report\n {2}# Verdict: yes\n {2}- ann: yes\n/m);
   const shown = await swarm(["show", "last", "--json"], { cwd });
   expect(JSON.parse(shown.stdout)).toMatchObject({
     run: id,
@@ -104,6 +106,27 @@ test("--json prints one event a line, the last of them the outcome", async () =>
     exit: 0,
     outputs: { verdict: "yes", count: 1 },
   });
+});
+
+test("--output - is stdout", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stdout, stderr } = await run(cwd, "--input", "names=names.txt", "--output", "-");
+  expect({ code, file: existsSync(join(cwd, "-")) }).toEqual({ code: 0, file: false });
+  expect(stdout).toMatch(/^# Verdict: yes\n/);
+  expect(stderr).not.toContain("written to");
+});
+
+test("an output prints as it is declared, whatever lines it has", async () => {
+  const [head = ""] = task.split("outputs:");
+  const names = { "names.txt": "Ada\nBob\n" };
+  const markdown = {
+    "task.yaml": `${head}outputs: { said: { markdown: "\${{ steps.verdict.winner }}" } }\n`,
+    ...names,
+  };
+  expect(await run(folderWith(markdown), "--input", "names=names.txt")).toMatchObject({ stdout: "yes\n" });
+  const values = { "task.yaml": `${head}outputs: { said: "\${{ inputs.names.text }}" }\n`, ...names };
+  const { stdout } = await run(folderWith(values), "--input", "names=names.txt");
+  expect(JSON.parse(stdout)).toEqual({ said: "Ada\nBob\n" });
 });
 
 test("--output writes the result to a file, and stdout stays empty", async () => {
@@ -216,8 +239,23 @@ test("without a NATS server --nats ends with exit 8 and says what to do", async 
   const { code, stdout, stderr } = await run(cwd, ...words);
   expect(code).toBe(8);
   expect(stderr).toMatch(/nats-server/);
-  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {} };
+  const last = { type: "run.finished", outcome: "interrupted", exit: 8, outputs: {}, usage: { calls: 0 } };
   expect(eventsIn(stdout).at(-1)).toMatchObject(last);
+});
+
+test.each([
+  "",
+  "garbage",
+  "http://127.0.0.1:4222",
+  "nats://",
+  "nats://127.0.0.1:99999",
+  "nats://127.0.0.1:1,",
+])("--nats %j is bad usage, and nothing is recorded", async (url) => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--nats", url);
+  expect(code).toBe(2);
+  expect(stderr).toContain("write a server as nats://host:port");
+  expect(existsSync(join(cwd, ".swarm"))).toBe(false);
 });
 
 test("a NATS server that says nothing ends a run as none does", { timeout: 20_000 }, async () => {
@@ -244,7 +282,7 @@ test("a run goes on when nobody reads its progress any more", async () => {
 
 test("a reader that takes its time gets all of a long result", async () => {
   const cwd = folderWith({
-    "task.yaml": task.replace("outputs:", 'outputs:\n  names: "${{ inputs.names.text }}"'),
+    "task.yaml": task.replace("outputs:", 'outputs:\n  names: { markdown: "${{ inputs.names.text }}" }'),
     "names.txt": `${"x".repeat(1_000_000)}\n`,
   });
   const { stdout } = await swarm(["run", "task.yaml", "--input", "names=names.txt"], {
@@ -258,4 +296,24 @@ test("a reader that takes its time gets all of a long result", async () => {
     },
   });
   expect(stdout.length).toBeGreaterThan(1_000_000);
+});
+
+test("a run whose result nobody can take goes to its end, and says in one line what is wrong", async () => {
+  const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
+  const full = { cwd, stdoutFile: "/dev/full" };
+  for (const words of [[], ["--json"]]) {
+    const ran = await swarm(["run", "task.yaml", "--input", "names=names.txt", ...words], full);
+    expect(ran.code, ran.stderr).toBe(1);
+    expect(ran.stderr.match(/^swarm: the result could not be written to stdout \(ENOSPC\)/gm)).toHaveLength(
+      1,
+    );
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+  }
+  const { stdout } = await swarm(["runs", "--json"], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject([{ status: "done" }, { status: "done" }]);
+  for (const words of [["runs"], ["show", "last"], ["--help"], ["--version"]]) {
+    const { code, stderr } = await swarm(words, full);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^swarm: .*stdout.*\(ENOSPC\)[^\n]*\n$/);
+  }
 });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,8 @@ export type CliOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line of stdout as it comes. */
   readonly onLine?: (line: string, child: ChildProcess) => void;
+  /** The file that stdout goes to; absent: what is printed there is in the result. */
+  readonly stdoutFile?: string;
   /** Called as soon as the process is there. */
   readonly onStart?: (child: ChildProcess) => void;
 };
@@ -22,29 +24,32 @@ export type CliOptions = {
 /** Runs the built command line and waits for its end. */
 export const swarm = (
   words: readonly string[],
-  { cwd, home, stdin, env, onLine, onStart }: CliOptions,
+  { cwd, home, stdin, env, onLine, stdoutFile, onStart }: CliOptions,
 ): Promise<CliResult> =>
   new Promise((resolve, reject) => {
+    const stdoutTo = stdoutFile === undefined ? "pipe" : openSync(stdoutFile, "a");
     const child = spawn(process.execPath, [bin, ...words], {
       cwd,
+      stdio: ["pipe", stdoutTo, "pipe"],
       env: { ...process.env, NO_COLOR: "1", SWARM_HOME: home ?? join(cwd, ".swarm"), ...env },
     });
+    if (typeof stdoutTo === "number") closeSync(stdoutTo);
     onStart?.(child);
     let stdout = "";
     let stderr = "";
     let rest = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       if (onLine === undefined) return;
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) onLine(line, child);
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin ?? "");
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(stdin ?? "");
   });
 
 /** The NDJSON events of a run. */

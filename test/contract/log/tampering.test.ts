@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeChunk, openChunk } from "../../../coordination/log/chunk.ts";
 import { encodeRow } from "../../../coordination/log/codec.ts";
 import { chunkKey } from "../../../coordination/log/keys.ts";
+import type { RowRange } from "../../../coordination/log/log.ts";
 import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
 import { seal, unseal } from "../../../coordination/log/seal.ts";
 import { runOf, turnOf } from "../../support/log-rows.ts";
@@ -37,7 +38,17 @@ const forged = (value: Buffer, sequence: number, seqs: readonly number[]): Buffe
 const edited = (value: Buffer): Buffer =>
   seal(Buffer.from(unseal(value, "x").toString().replace('"seq":2', '"seq":7')));
 
-test.each<[string, (chunks: readonly Buffer[]) => readonly (Buffer | undefined)[], string]>([
+type Tamper = (chunks: readonly Buffer[]) => readonly (Buffer | undefined)[];
+
+const tamperWith = async (tamper: Tamper) => {
+  const db = open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
+  const chunks = [0, 1, 2].map((sequence) => Buffer.from(db.getBinary(chunkKey(sequence)) ?? []));
+  for (const [sequence, value] of tamper(chunks).entries())
+    if (value !== undefined) await db.put(chunkKey(sequence), value);
+  await db.close();
+};
+
+test.each<[string, Tamper, string]>([
   ["edited", ([a, b, c]) => [a, b && edited(b), c], "rows 2 to 3 were changed"],
   ["changed and hashed anew", ([a, b, c]) => [a, b && forged(b, 1, [2, 9]), c], "rows 4 to 5 were changed"],
   ["changed at the end and hashed anew", ([a, b, c]) => [a, b, c && forged(c, 2, [4, 9])], "its record"],
@@ -45,15 +56,22 @@ test.each<[string, (chunks: readonly Buffer[]) => readonly (Buffer | undefined)[
   ["removed", ([a, b, c]) => [a, b && forged(b, 1, [2]), c], "rows 4 to 5 were changed"],
   ["added", ([a, b, c]) => [a, b && forged(b, 1, [2, 3, 9]), c], "rows 4 to 5 were changed"],
 ])("rows that were %s break the chain", async (_, tamper, says) => {
-  const db = open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
-  const chunks = [0, 1, 2].map((sequence) => Buffer.from(db.getBinary(chunkKey(sequence)) ?? []));
-  for (const [sequence, value] of tamper(chunks).entries())
-    if (value !== undefined) await db.put(chunkKey(sequence), value);
-  await db.close();
+  await tamperWith(tamper);
   const log = openLmdbLog({ dir });
   expect(() => [...log.read(run)]).toThrow(
     expect.objectContaining({ code: "LOG_CORRUPT", message: expect.stringContaining(says) }),
   );
+  await log.close();
+});
+
+test("who is told where the chain breaks reads on", async () => {
+  await tamperWith(([a, b, c]) => [a, b && edited(b), c]);
+  const log = openLmdbLog({ dir });
+  const broken: RowRange[] = [];
+  const onBroken = (rows: RowRange) => void broken.push(rows);
+  const seqs = [...log.read(run, { onBroken })].map(({ row }) => (row.type === "turn" ? row.seq : undefined));
+  expect(seqs).toEqual([0, 1, 7, 3, 4, 5]);
+  expect(broken).toEqual([{ first: 2, last: 3 }]);
   await log.close();
 });
 

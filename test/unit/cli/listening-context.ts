@@ -18,6 +18,7 @@ export const listeningContext = (
       note: (line) => void said.notes.push(line),
       live: () => undefined,
       isLive: false,
+      liveRows: 23,
       columns: 100,
       paint: (_, text) => text,
       resultColumns: 100,

@@ -1,5 +1,7 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { clipVisible, printable, table } from "../../../cli/output.ts";
+import { clipVisible, printable, table, terminalOutput } from "../../../cli/output.ts";
+import { liveView } from "../../../cli/view/live-view.ts";
 
 describe("text from outside", () => {
   test.each([
@@ -36,5 +38,43 @@ describe("a clipped line", () => {
 
   test("counts visible characters only, and ends its colours", () => {
     expect(clipVisible("\u001B[31mscarlet\u001B[39m", 4)).toBe("\u001B[31msca…\u001B[0m");
+  });
+});
+
+describe("the live view", () => {
+  const terminal = (rows: number) => {
+    const stderr = new PassThrough({ encoding: "utf8" });
+    const streams = {
+      stdout: new PassThrough(),
+      stderr: Object.assign(stderr, { isTTY: true, columns: 60, rows }),
+    };
+    // Of a terminal only what is above is looked at.
+    const output = terminalOutput(streams as unknown as Parameters<typeof terminalOutput>[0], true);
+    return { output, read: () => String(stderr.read() ?? "") };
+  };
+  const lines = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}`);
+
+  test.each([2, 8, 24])("rewrites no more lines than a terminal of %i rows has", (rows) => {
+    const { output, read } = terminal(rows);
+    output.live(lines(30));
+    const first = read();
+    expect(first.split("\n")).toHaveLength(rows);
+    expect(first).toContain("line 29\n");
+    output.live(lines(3));
+    expect(read().split("\u001B[1A\u001B[2K")).toHaveLength(rows);
+  });
+
+  test("keeps on a small terminal how far it is, and the newest", () => {
+    const { output, read } = terminal(8);
+    const view = liveView(output);
+    view.progress([{ step: "triage", size: 40, started: 12, finished: 10 }]);
+    for (let at = 0; at < 6; at += 1)
+      view.event({ type: "step.completed", atUs: 0, step: `step-${at}`, output: "yes", confidence: 1 });
+    const last = read().split("\u001B[2K").at(-1) ?? "";
+    expect(last).toContain("10 of 40");
+    expect(last).toContain("step-5");
+    expect(last).toContain("0 ballots");
+    expect(last).not.toContain("step-0");
+    expect(last.split("\n")).toHaveLength(8);
   });
 });

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { natsUrl } from "../../../cli/arguments.ts";
+
+test.each([
+  "nats://127.0.0.1:4222",
+  "nats://localhost",
+  "tls://nats.example.org:4443/",
+  "localhost:4222",
+  "nats://user:p%40ss@one:4222, nats://two:4222",
+  "user:password@one:4222",
+  "nats://[::1]:4222",
+])("%s is a NATS server", (url) => expect(natsUrl(url)).toBe(url));
+
+test.each([
+  "",
+  " ",
+  "garbage",
+  "ws://host:1",
+  "nats://",
+  "nats://:4222",
+  "host:99999",
+  "one:1,,two:2",
+  "nats://a b:1",
+])("%j is none", (url) => expect(() => natsUrl(url)).toThrow("nats://host:port"));
