@@ -50,9 +50,9 @@ export const secretsWritten = (value: unknown, path: TaskPath = []): readonly st
 
 const writtenHere = (value: string, path: TaskPath): readonly string[] => {
   if (mustNameSecret(path)) return SECRET.test(value) || value === "" ? [] : [value];
-  const person =
-    path[0] === "models" && path.at(-1) === "baseUrl" ? /\/\/([^/@]+)@/.exec(value)?.[1] : undefined;
-  return person === undefined ? [] : [person];
+  if (path[0] !== "models" || path.at(-1) !== "baseUrl") return [];
+  // A name and password, a query or a fragment: the schema refuses them.
+  return [/\/\/([^/@]+)@/, /[?#](.+)$/s].flatMap((part) => part.exec(value)?.[1] ?? []);
 };
 
 const membersOf = (value: object): readonly (readonly [string | number, unknown])[] =>
