@@ -71,8 +71,10 @@ export const reportCommand = (
 };
 
 /** Where the result goes: `-` is stdout, `undefined` what is usual. */
-const fileOf = ({ html, output, mermaid, json }: ReportFlags): string | undefined => {
+const fileOf = ({ html, output, mermaid, chrome, json }: ReportFlags): string | undefined => {
   const named = output ?? (html === true ? undefined : html);
+  if (chrome !== undefined && (named !== undefined || html === true || mermaid === true || json === true))
+    throw new SwarmError("BAD_USAGE", "--chrome writes a file of its own; ask for it by itself");
   if (html !== undefined && mermaid === true)
     throw new SwarmError("BAD_USAGE", "a report is either --html or --mermaid; ask for one after the other");
   if (typeof html === "string" && output !== undefined)

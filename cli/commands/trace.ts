@@ -30,8 +30,14 @@ export const traceCommand = async (
   flags: TraceFlags,
   context: CommandContext,
 ): Promise<ExitCode> => {
-  if (flags.mermaid === true)
-    return (await import("./report.ts")).reportCommand(words, { mermaid: true }, context);
+  const { mermaid, chrome, json } = flags;
+  if (mermaid === true) {
+    if (chrome !== undefined || json === true || flags.errors === true || flags.otlp !== undefined)
+      throw new SwarmError("BAD_USAGE", "--mermaid draws the messages of a run; ask for it by itself");
+    return (await import("./report.ts")).reportCommand(words, { mermaid }, context);
+  }
+  if (chrome !== undefined && json === true)
+    throw new SwarmError("BAD_USAGE", "--chrome writes a file of its own; ask for --json by itself");
   return withLog(context.settings.home, async (log) => {
     const header = headerOf(log, words);
     const { settings } = context;
@@ -42,8 +48,8 @@ export const traceCommand = async (
       const reading = { ...readingOf(header, settings, content), messages: "crossing" } as const;
       return sendTrace(header, spansOf(log.read(header.run), reading), flags.otlp, context);
     }
-    if (flags.chrome !== undefined) return writeChrome([...read(content)], flags.chrome, context);
-    if (flags.json === true)
+    if (chrome !== undefined) return writeChrome([...read(content)], chrome, context);
+    if (json === true)
       return flags.errors === true
         ? tellFailures([...read(content)], true, context)
         : tellJson(header, read(content), context);

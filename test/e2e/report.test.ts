@@ -79,6 +79,8 @@ test("report and trace write the same file for Perfetto", async () => {
 test.each([
   [["--html", "a.html", "-o", "b.html"], "both name a file"],
   [["--html", "--mermaid"], "either --html or --mermaid"],
+  [["--chrome", "a.json", "-o", "b.html"], "a file of its own"],
+  [["--chrome", "a.json", "--json"], "a file of its own"],
   [["--json", "-o", "-"], "give it a file"],
   [["-o", "no/such/folder.html"], "choose another file"],
 ])("%j is refused with a sentence, and nothing is written", async (flags, words) => {
