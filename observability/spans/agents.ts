@@ -124,8 +124,8 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     /** The run is over: who had said what it was asked was done; who had not is left open, as one that nobody waited for. */
     finish: (atUs: number): void => {
       for (const [actor, agent] of open) {
-        sumUp(agent);
         if (agent.hasSpoken) end(actor, atUs);
+        else sumUp(agent);
       }
     },
     /** The record ends, and may go on. */

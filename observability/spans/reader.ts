@@ -39,7 +39,7 @@ export type SpanReaderDeps = {
   readonly messages?: "all" | "crossing";
 };
 
-/** Reads the rows of one run, in their order. Its memory is that of what is open. */
+/** Reads the rows of one run, in their order. Its memory is that of what is open, and the id of each decision. */
 export type SpanReader = {
   /** The spans that this row closes. The first row must be the header. */
   read(row: Row): readonly Span[];
