@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, type TestContext } from "vitest";
 import { eventsIn, scratchFolder, swarm, type CliOptions } from "../support/cli.ts";
 import { often } from "../support/deep.ts";
-import { startNatsServer } from "../support/nats-server.ts";
+import { startNatsServer, type NatsServer } from "../support/nats-server.ts";
 
 const items = 600;
 const task = `version: 1
@@ -133,14 +133,20 @@ test("a run that is alive is refused, and so is one whose task has changed", asy
   expect((await swarm(["resume", "last", "--force", "--json"], { cwd })).code).toBe(0);
 });
 
-test("over NATS, killing and restarting the server in the middle changes nothing, and nothing comes twice", async ({
-  skip,
-}) => {
+/** A server that ends with the test; where none is installed the test is skipped, but never in CI. */
+const natsServer = async (skip: TestContext["skip"]): Promise<NatsServer> => {
   const server = await startNatsServer().catch((error: unknown) => {
     if (process.env["CI"]) throw error;
     return skip(`no nats-server: ${String(error)}`);
   });
   onTestFinished(async () => server.stop());
+  return server;
+};
+
+test("over NATS, killing and restarting the server in the middle changes nothing, and nothing comes twice", async ({
+  skip,
+}) => {
+  const server = await natsServer(skip);
   const cwd = folder();
   let restarted: Promise<unknown> = Promise.resolve();
   const words = ["run", "task.yaml", "--input", "list=list.txt", "--nats", server.url, "--json"];
@@ -158,11 +164,7 @@ test("over NATS, killing and restarting the server in the middle changes nothing
 test("a line that is too long for the NATS server is said so, and the run goes on without it", async ({
   skip,
 }) => {
-  const server = await startNatsServer().catch((error: unknown) => {
-    if (process.env["CI"]) throw error;
-    return skip(`no nats-server: ${String(error)}`);
-  });
-  onTestFinished(async () => server.stop());
+  const server = await natsServer(skip);
   const cwd = folder();
   writeFileSync(join(cwd, "list.txt"), `${"x".repeat(2_000_000)}\n`);
   const refused = await swarm(["run", "task.yaml", "--input", "list=list.txt", "--nats", server.url], {
