@@ -2,34 +2,51 @@ import type { Command, RaftInput } from "../../coordination/raft/io.ts";
 import { startNode } from "../../coordination/raft/state.ts";
 import { raftStep } from "../../coordination/raft/step.ts";
 import type { Entry, LogIndex, NodeId } from "../../coordination/raft/types.ts";
+import { startEtcdCore } from "./raft-core/etcd.ts";
 
 /**
  * The core alone, in memory, on one thread: microseconds of processor time a commit, every node's work included, messages and
- * disks being free.
+ * disks being free; beside the core of etcd, where Debian's golang-go and golang-etcd-server-dev are installed.
  * Usage: npm run bench -- raft-core
  */
-const main = (): void => {
+const main = async (): Promise<void> => {
+  const etcd = startEtcdCore();
+  if (etcd === undefined)
+    console.log("golang-etcd-server-dev is not installed: measured without etcd's core");
   const groups = shapes.map((shape) => ({ shape, group: openCores(shape), took: [] as number[] }));
+  const theirs = new Map<string, number[]>();
   // All take turns in each round, so that they meet the same neighbours.
   for (let round = 0; round <= rounds; round += 1)
     for (const { shape, group, took } of groups) {
       const startedAt = process.cpuUsage();
       for (let at = 0; at < commitsARound; at += shape.batch) group.commit(at, shape.batch);
       const { user, system } = process.cpuUsage(startedAt);
+      const etcdTook = shape.lazyCommit
+        ? undefined
+        : await etcd?.measure(shape.nodes, shape.batch, commitsARound);
       // The first round warms up.
-      if (round > 0) took.push((user + system) / commitsARound);
+      if (round === 0) continue;
+      took.push((user + system) / commitsARound);
+      if (etcdTook !== undefined) theirs.set(sizeOf(shape), [...(theirs.get(sizeOf(shape)) ?? []), etcdTook]);
     }
+  etcd?.close();
   for (const { shape, group, took } of groups) {
-    const { nodes, batch, lazyCommit } = shape;
-    took.sort((a, b) => a - b);
-    const [best = Number.NaN] = took;
-    const median = took[took.length >> 1] ?? Number.NaN;
     const steps = group.steps() / ((rounds + 1) * commitsARound);
-    console.log(
-      `${nodes} nodes, batches of ${batch}${lazyCommit ? ", lazyCommit" : ""}: ${median.toFixed(2)} us a commit (best ${best.toFixed(2)}), ${steps.toFixed(2)} steps`,
-    );
+    const name = `${sizeOf(shape)}${shape.lazyCommit ? ", lazyCommit" : ""}`;
+    const beside = theirs.get(sizeOf(shape));
+    const ratio = beside === undefined ? "" : `, ${(median(took) / median(beside)).toFixed(2)} of etcd's`;
+    console.log(`${name}: ${figures(took)}, ${steps.toFixed(2)} steps${ratio}`);
   }
+  for (const [size, took] of theirs) console.log(`etcd's core, ${size}: ${figures(took)}`);
 };
+
+const sizeOf = ({ nodes, batch }: Shape): string => `${nodes} nodes, batches of ${batch}`;
+
+const figures = (took: readonly number[]): string =>
+  `${median(took).toFixed(2)} us a commit (best ${Math.min(...took).toFixed(2)})`;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 type Shape = { readonly nodes: number; readonly batch: number; readonly lazyCommit: boolean };
 
@@ -97,4 +114,4 @@ const openCores = ({ nodes: count, lazyCommit }: Shape) => {
 // `at(-1)` leaves compiled code, and would cost as much as a step.
 const lastOf = (entries: readonly Entry[]): LogIndex => entries[entries.length - 1]?.index ?? 0;
 
-main();
+await main();

@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsBus } from "../../coordination/bus/nats.ts";
 import type { Bus } from "../../coordination/bus/bus.ts";
+import { measure, type Call, type Round } from "./raft-nats/load.ts";
 import { runReplica } from "./raft-nats/replica.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 
 /**
- * A durable commit of three replicas in three processes over a NATS server on loopback, beside etcd's three nodes (where the
- * program `etcd` is installed; through its v2 HTTP interface), a NATS request and reply, and fdatasync, all in one run.
+ * A durable commit of three replicas in three processes over a NATS server on loopback: proposed where the leader is, as a
+ * run does it, and asked for by a client elsewhere, which adds a request and its reply over NATS. Beside them etcd's three nodes
+ * (where the program `etcd` is installed; through its v2 HTTP interface), a NATS request and reply, and fdatasync, all in one run.
  * Usage: npm run bench -- raft-nats [FOLDER ON THE DISK TO MEASURE]
  */
 const main = async (): Promise<void> => {
@@ -37,12 +39,23 @@ const main = async (): Promise<void> => {
 
 const measureAll = async (bus: Bus, dir: string): Promise<void> => {
   const etcd = await startEtcd(dir);
-  const put = await swarmPut(bus);
+  const leader = await leaderOver(bus);
+  const from =
+    (call: Call) =>
+    (clients: number): Promise<Round> =>
+      measure(call, clients, ROUND_MS);
+  const put: Call = (value) => bus.request(`bench.put.${leader}`, value, { timeoutMs: 5000 });
+  const atLeader = async (clients: number): Promise<Round> => {
+    const asked = { clients, ms: ROUND_MS };
+    const { data } = await bus.request(`bench.run.${leader}`, asked, { timeoutMs: 10 * ROUND_MS });
+    return data as Round;
+  };
   const contestants = [
-    { name: "fdatasync of 2 kB", call: syncCall(dir), clients: [1] },
-    { name: "NATS request and reply", call: await echoCall(bus), clients: [1, 64] },
-    { name: "swarm, three replicas over NATS", call: put, clients: [1, 64] },
-    ...(etcd === undefined ? [] : [{ name: "etcd, three nodes", call: etcd, clients: [1, 64] }]),
+    { name: "fdatasync of 2 kB", round: from(syncCall(dir)), clients: [1] },
+    { name: "NATS request and reply", round: from(await echoCall(bus)), clients: [1, 64] },
+    { name: "swarm, proposed at the leader", round: atLeader, clients: [1, 64] },
+    { name: "swarm, asked for over NATS too", round: from(put), clients: [1, 64] },
+    ...(etcd === undefined ? [] : [{ name: "etcd, three nodes", round: from(etcd), clients: [1, 64] }]),
   ];
   // Many first: they warm the processes up, as a service that has run for a while is.
   for (const clients of [64, 1]) await race(contestants, clients);
@@ -52,18 +65,19 @@ const ROUNDS = 7;
 const ROUND_MS = 1000;
 const ETCD_START_MS = 60_000;
 
-type Call = (value: string) => Promise<unknown>;
-type Round = { readonly p50: number; readonly p99: number; readonly perSecond: number };
-
-type Contestant = { readonly name: string; readonly call: Call; readonly clients: readonly number[] };
+type Contestant = {
+  readonly name: string;
+  readonly round: (clients: number) => Promise<Round>;
+  readonly clients: readonly number[];
+};
 
 /** All take turns in each round, so that they meet the same disk and the same neighbours. */
 const race = async (contestants: readonly Contestant[], clients: number): Promise<void> => {
   const taking = contestants.filter((contestant) => contestant.clients.includes(clients));
   const results = new Map(taking.map(({ name }) => [name, [] as Round[]]));
   for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const { name, call } of taking) {
-      const result = await measure(call, clients);
+    for (const { name, round: run } of taking) {
+      const result = await run(clients);
       // The first round warms up.
       if (round > 0) results.get(name)?.push(result);
     }
@@ -75,22 +89,6 @@ const race = async (contestants: readonly Contestant[], clients: number): Promis
       `${String(clients).padStart(2)} client${clients === 1 ? " " : "s"}  ${name.padEnd(34)} ${line}`,
     );
   }
-};
-
-const measure = async (call: Call, clients: number): Promise<Round> => {
-  const took: number[] = [];
-  const startedAt = performance.now();
-  const client = async (): Promise<void> => {
-    while (performance.now() - startedAt < ROUND_MS) {
-      const at = performance.now();
-      await call("x".repeat(100));
-      took.push(performance.now() - at);
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  const perSecond = (took.length / (performance.now() - startedAt)) * 1000;
-  took.sort((a, b) => a - b);
-  return { p50: took[took.length >> 1] ?? NaN, p99: took[Math.floor(took.length * 0.99)] ?? NaN, perSecond };
 };
 
 const median = (values: readonly number[]): number =>
@@ -114,18 +112,9 @@ const echoCall = async (bus: Bus): Promise<Call> => {
   return (value) => bus.request("bench.echo", value, { timeoutMs: 5000 });
 };
 
-/** Asks whichever replica leads. */
-const swarmPut = async (bus: Bus): Promise<Call> => {
-  let leader = "";
-  let led: () => void = () => undefined;
-  const elected = new Promise<void>((resolve) => (led = resolve));
-  bus.subscribe("bench.leader", ({ data }) => {
-    leader = String(data);
-    led();
-  });
-  await elected;
-  return (value) => bus.request(`bench.put.${leader}`, value, { timeoutMs: 5000 });
-};
+/** Which replica leads. */
+const leaderOver = async (bus: Bus): Promise<string> =>
+  new Promise((resolve) => bus.subscribe("bench.leader", ({ data }) => resolve(String(data))));
 
 /** A put, or nothing where etcd is not installed. */
 const startEtcd = async (dir: string): Promise<Call | undefined> => {

@@ -5,6 +5,7 @@ import { applyCommand } from "../../../coordination/coordinator/sessions.ts";
 import { busTransport } from "../../../coordination/coordinator/transport.ts";
 import type { NodeWrite } from "../../../coordination/raft/store.ts";
 import { openJournalRaftStore } from "../../../coordination/raft/store-journal.ts";
+import { measure, type Call } from "./load.ts";
 
 type Place = { readonly node: number; readonly url: string; readonly dir: string };
 
@@ -15,7 +16,7 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
   const bus = await natsBus({ url, name: `replica ${node}` });
   const store = openJournalRaftStore({ dir, group: "bench" });
   const transport = busTransport(bus, "bench");
-  const waiting = new Map<number, string>();
+  const waiting = new Map<number, () => void>();
   let commands: { readonly id: string; readonly data: string }[] = [];
   let writes: NodeWrite[] = [];
   let isPosting = false;
@@ -29,9 +30,9 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
       replica.take({ type: "propose", commands: [{ id: "open", data: opening }] });
     if (event.type !== "answered") return;
     recorded = event.answer.index;
-    const reply = waiting.get(event.answer.seq);
+    const committed = waiting.get(event.answer.seq);
     waiting.delete(event.answer.seq);
-    if (reply !== undefined) bus.publish(reply, "committed");
+    committed?.();
   };
   const opening = encodeCommand({ type: "session.opened", client: "bench", opening: "once", recorded: 0 });
 
@@ -65,20 +66,29 @@ export const runReplica = async ({ node, url, dir }: Place): Promise<void> => {
   });
   transport.listen(node, (message) => replica.take({ type: "message", message }));
 
-  bus.subscribe(`bench.put.${node}`, ({ data, reply }) => {
-    if (reply === undefined) return;
-    waiting.set(seq, reply);
+  const put = (value: string, committed: () => void): void => {
+    waiting.set(seq, committed);
     const firstOpen = waiting.keys().next().value ?? seq;
     const at = { client: "bench", session, seq, firstOpen, recorded };
     const id = String(seq);
     seq += 1;
-    const command = encodeCommand({ type: "entry.proposed", ...at, id: String(data), entry });
+    const command = encodeCommand({ type: "entry.proposed", ...at, id: value, entry });
     if (commands.push({ id, data: command }) > 1) return;
     queueMicrotask(() => {
       const batch = commands;
       commands = [];
       replica.take({ type: "propose", commands: batch });
     });
+  };
+
+  bus.subscribe(`bench.put.${node}`, ({ data, reply }) => {
+    if (reply !== undefined) put(String(data), () => bus.publish(reply, "committed"));
+  });
+
+  bus.subscribe(`bench.run.${node}`, ({ data, reply }) => {
+    const { clients, ms } = data as { readonly clients: number; readonly ms: number };
+    const call: Call = (value) => new Promise<void>((resolve) => put(value, resolve));
+    void measure(call, clients, ms).then((round) => reply === undefined || bus.publish(reply, round));
   });
 
   setInterval(() => {
