@@ -17,25 +17,27 @@ export const exportTrace = async ({ header, spans, otlp, settings }: PastExport)
   const { environment } = settings;
   const exporter = await openExporter({ settings: otlp, environment, version: header.swarm });
   let sent = 0;
-  const send = async (batch: readonly Span[]): Promise<void> => {
-    const delivery = await exporter.send(batch);
+  const send = async (): Promise<void> => {
+    const delivery = await exporter.sendNext();
     if (delivery.type === "failed") {
       throw new SwarmError(
         "NO_COLLECTOR",
         `${shownUrl(otlp)} did not take the trace: ${delivery.reason}; ${sent} spans are there, and sending all again does no harm`,
       );
     }
-    sent += batch.length;
+    sent += delivery.spans;
   };
   try {
     let batch: Span[] = [];
     for (const span of spans) {
       batch.push(span);
       if (batch.length < spansPerRequest) continue;
-      await send(batch);
+      exporter.add(batch);
       batch = [];
+      await send();
     }
-    if (batch.length > 0) await send(batch);
+    exporter.add(batch);
+    while (exporter.waiting() > 0) await send();
     return sent;
   } finally {
     exporter.close();

@@ -4,17 +4,26 @@ import { Agent as HttpsAgent } from "node:https";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { OTLPExporterNodeConfigBase } from "@opentelemetry/otlp-exporter-base";
 import type { Resource } from "@opentelemetry/resources";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
-import { traceSerializer } from "./protobuf.ts";
-import type { Environment, OtlpSettings } from "./settings.ts";
+import { traceEncoder } from "./protobuf.ts";
+import { spansPerRequest, type Environment, type OtlpSettings } from "./settings.ts";
 
-export type Delivery = { readonly type: "delivered" } | { readonly type: "failed"; readonly reason: string };
+/** What became of the spans of one request. */
+export type Delivery = { readonly spans: number } & (
+  | { readonly type: "delivered" }
+  | { readonly type: "failed"; readonly reason: string }
+);
 
-/** A way to a collector. */
+/** A way to a collector, and what waits to go there. */
 export type Exporter = {
-  /** Never rejects. Sending the same spans again sends the same bytes. */
-  send(spans: readonly Span[]): Promise<Delivery>;
+  /** Takes spans in, and keeps them in the form in which they travel: that is smaller, and nothing for the collector of garbage. */
+  add(spans: readonly Span[]): void;
+  /** How many spans wait. */
+  waiting(): number;
+  /** Sends the next ones, a request's worth at most. Never rejects; what was not taken waits on. The same spans are the same bytes. */
+  sendNext(): Promise<Delivery>;
   /** Breaks off what is still being sent; nothing of it keeps the process alive. */
   close(): void;
 };
@@ -47,51 +56,85 @@ export const openExporter = async ({
     httpAgentOptions: () => agent,
     ...(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
   };
-  const post = await (settings.protocol === "http/json" ? inJson : inProtobuf)(config, resource);
   const sampler = new tracing.TraceIdRatioBasedSampler(settings.ratio);
   const isSampled = ({ traceId }: Span): boolean =>
     sampler.shouldSample(ROOT_CONTEXT, traceId).decision === tracing.SamplingDecision.RECORD_AND_SAMPLED;
-  return {
-    send: (spans) =>
-      new Promise((resolve) => {
-        if (!spans.some(isSampled)) return resolve({ type: "delivered" });
-        post(spans, ({ code, error }) =>
-          resolve(
-            code === 0
-              ? { type: "delivered" }
-              : { type: "failed", reason: error?.message || "the collector did not take it" },
-          ),
-        );
-      }),
-    close: () => agent.destroy(),
-  };
+  const close = (): void => agent.destroy();
+  return settings.protocol === "http/json"
+    ? { ...queueFor(await inJson(config, resource), isSampled), close }
+    : { ...queueFor(await inProtobuf(config, resource), isSampled), close };
 };
 
 type Config = OTLPExporterNodeConfigBase;
-type Post = (
-  spans: readonly Span[],
-  told: (result: { readonly code: number; readonly error?: Error }) => void,
-) => void;
 
-const inJson = async (config: Config, resource: Resource): Promise<Post> => {
-  const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
-  const exporter = new OTLPTraceExporter(config);
-  return (spans, told) =>
-    exporter.export(
-      spans.map((span) => readableSpan(span, resource)),
-      told,
-    );
+/** A form in which spans travel. */
+type Form<Body> = {
+  readonly pack: (spans: readonly Span[]) => Body;
+  readonly post: (bodies: readonly Body[], spans: number, told: (result: ExportResult) => void) => void;
 };
 
-/** The exporter of OpenTelemetry with a serializer of ours, which takes our spans as they are. */
-const inProtobuf = async (config: Config, { attributes }: Resource): Promise<Post> => {
+type ExportResult = { readonly code: number; readonly error?: Error };
+
+const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => boolean) => {
+  const queue: { readonly spans: number; readonly body: Body }[] = [];
+  let waiting = 0;
+  return {
+    add: (spans: readonly Span[]): void => {
+      for (let at = 0; at < spans.length; at += spansPerRequest) {
+        const some = spans.slice(at, at + spansPerRequest);
+        // All are of one trace, which is exported as a whole or not at all.
+        if (!some.slice(0, 1).some(isSampled)) continue;
+        queue.push({ spans: some.length, body: pack(some) });
+        waiting += some.length;
+      }
+    },
+    waiting: (): number => waiting,
+    sendNext: (): Promise<Delivery> => {
+      let count = 0;
+      let spans = 0;
+      for (const next of queue) {
+        if (count > 0 && spans + next.spans > spansPerRequest) break;
+        count += 1;
+        spans += next.spans;
+      }
+      if (count === 0) return Promise.resolve({ type: "delivered", spans });
+      const bodies = queue.slice(0, count).map(({ body }) => body);
+      return new Promise((resolve) =>
+        post(bodies, spans, ({ code, error }) => {
+          if (code !== 0) {
+            const reason = error?.message || "the collector did not take it";
+            return resolve({ type: "failed", spans, reason });
+          }
+          queue.splice(0, count);
+          waiting -= spans;
+          resolve({ type: "delivered", spans });
+        }),
+      );
+    },
+  };
+};
+
+const inJson = async (config: Config, resource: Resource): Promise<Form<readonly ReadableSpan[]>> => {
+  const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
+  const exporter = new OTLPTraceExporter(config);
+  return {
+    pack: (spans) => spans.map((span) => readableSpan(span, resource)),
+    post: (bodies, _, told) => exporter.export(bodies.flat(), told),
+  };
+};
+
+type Parts = { readonly parts: readonly Uint8Array[]; readonly spans: number };
+
+/** The exporter of OpenTelemetry with an encoder of ours, which takes our spans as they are. */
+const inProtobuf = async (config: Config, { attributes }: Resource): Promise<Form<Uint8Array>> => {
   const [{ OTLPExporterBase }, { convertLegacyHttpOptions, createOtlpHttpExportDelegate }] =
     await Promise.all([
       import("@opentelemetry/otlp-exporter-base"),
       import("@opentelemetry/otlp-exporter-base/node-http"),
     ]);
+  const encoder = traceEncoder(plainAttributes(attributes));
   const serializer = {
-    serializeRequest: traceSerializer(plainAttributes(attributes)),
+    serializeRequest: ({ parts }: Parts) => encoder.request(parts),
     // It would say how many spans a collector turned down, which nobody can do anything about here.
     deserializeResponse: () => ({}),
   };
@@ -100,11 +143,11 @@ const inProtobuf = async (config: Config, { attributes }: Resource): Promise<Pos
     convertLegacyHttpOptions(config, "TRACES", "v1/traces", headers),
     serializer,
     "otlp_http_span_exporter",
-    { name: "span", countItems: ({ length }: readonly Span[]) => length },
+    { name: "span", countItems: ({ spans }: Parts) => spans },
     undefined,
   );
-  const exporter = new OTLPExporterBase<readonly Span[]>(delegate);
-  return (spans, told) => exporter.export(spans, told);
+  const exporter = new OTLPExporterBase<Parts>(delegate);
+  return { pack: encoder.spans, post: (parts, spans, told) => exporter.export({ parts, spans }, told) };
 };
 
 /** Those of a resource: texts, as the standard variables give them. */

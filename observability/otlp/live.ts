@@ -28,8 +28,8 @@ const gatherMs = 1000;
 const pauseMs = 2000;
 /** Spans that wait in memory. The rest waits in the log, which has them all. */
 const waitingAtMost = 4 * spansPerRequest;
-/** How many rows are read in one go, at least: that costs a fraction of reading each by itself. */
-const rowsAtOnce = 256;
+/** How many rows are read in one go, at least: that costs a fraction of reading each by itself, but rows that wait are copied with each collection of garbage. */
+const rowsAtOnce = 32;
 /** How much longer a run may take for the sake of its trace, in milliseconds. */
 export const flushMs = 1400;
 /** How long one request of a live export may take, in milliseconds. */
@@ -42,7 +42,9 @@ export const requestMs = 1000;
  */
 export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDeps) => {
   const closing = new AbortController();
-  let waiting: Span[] = [];
+  let exporter: Exporter | undefined;
+  /** Until there is an exporter. */
+  let early: Span[] = [];
   let unread: Row[] = [];
   let wake: () => void = () => undefined;
   /** The row to be read next, and how many are on disk. */
@@ -51,7 +53,13 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   let sent = 0;
   let reason = "the collector is too slow";
 
-  const unwatch = diagnostics?.watch(() => [{ type: "spans.waiting", spans: waiting.length }]);
+  const waiting = (): number => exporter?.waiting() ?? early.length;
+  const add = (spans: readonly Span[]): void => {
+    if (exporter !== undefined) exporter.add(spans);
+    else for (const span of spans) early.push(span);
+  };
+
+  const unwatch = diagnostics?.watch(() => [{ type: "spans.waiting", spans: waiting() }]);
   const tell = (result: "sent" | "failed" | "lost", spans: number): void =>
     diagnostics?.tell({ type: "spans.exported", result, spans });
 
@@ -62,50 +70,52 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   };
 
   const readAll = (): void => {
-    for (const row of unread) for (const span of reader.read(row)) waiting.push(span);
+    add(unread.flatMap((row) => reader.read(row)));
     unread = [];
-    if (waiting.length >= spansPerRequest) wake();
+    if (waiting() >= spansPerRequest) wake();
   };
 
   /** Reads what there is, also rows that were let go by. */
   const catchUp = (): void => {
-    if (next < durable && waiting.length < waitingAtMost)
+    if (next < durable && waiting() < waitingAtMost)
       for (const { row, position } of log.read(run, { from: next })) {
-        if (position >= durable || waiting.length >= waitingAtMost) break;
+        if (position >= durable || waiting() >= waitingAtMost) break;
         take(row);
       }
     readAll();
   };
 
-  const deliver = async (exporter: Exporter): Promise<boolean> => {
-    const batch = waiting.slice(0, spansPerRequest);
-    const delivery = await exporter.send(batch);
+  const deliver = async (to: Exporter): Promise<boolean> => {
+    const delivery = await to.sendNext();
+    const { spans } = delivery;
     if (delivery.type === "failed") {
       ({ reason } = delivery);
-      tell("failed", batch.length);
+      tell("failed", spans);
       return false;
     }
-    waiting = waiting.slice(batch.length);
-    sent += batch.length;
-    tell("sent", batch.length);
+    sent += spans;
+    tell("sent", spans);
     return true;
   };
 
   const exportUntilClosed = async (): Promise<Exporter> => {
     // The run comes first: it shall not wait until this code is loaded.
     await pause(0, closing.signal);
-    const exporter = await open();
+    const opened = await open();
+    opened.add(early);
+    early = [];
+    exporter = opened;
     while (!closing.signal.aborted) {
       catchUp();
-      if (waiting.length < spansPerRequest) {
+      if (waiting() < spansPerRequest) {
         const enough = new Promise<void>((resolve) => (wake = resolve));
         await Promise.race([enough, pause(gatherMs, closing.signal)]);
         catchUp();
       }
-      if (closing.signal.aborted || waiting.length === 0) continue;
-      if (!(await deliver(exporter))) await pause(pauseMs, closing.signal);
+      if (closing.signal.aborted || waiting() === 0) continue;
+      if (!(await deliver(opened))) await pause(pauseMs, closing.signal);
     }
-    return exporter;
+    return opened;
   };
   const exporting = exportUntilClosed().catch((error: unknown) => {
     reason = error instanceof Error ? error.message : String(error);
@@ -114,17 +124,17 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
 
   /** Sends what is left, the open spans last. Returns whether all of it was taken. */
   const flush = async (untilMs: number): Promise<boolean> => {
-    const exporter = await exporting;
-    if (exporter === undefined) return false;
+    const opened = await exporting;
+    if (opened === undefined) return false;
     let ended = false;
     while (performance.now() < untilMs) {
       catchUp();
       if (next >= durable && !ended) {
         ended = true;
-        waiting.push(...reader.end());
+        add(reader.end());
       }
-      if (waiting.length === 0) return true;
-      if (!(await deliver(exporter))) return false;
+      if (waiting() === 0) return true;
+      if (!(await deliver(opened))) return false;
     }
     return false;
   };
@@ -133,7 +143,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
     /** A row is on disk. Rows come in order, from wherever this process began. */
     row: (row: Row, position: Position): void => {
       durable = position + 1;
-      if (position === next && waiting.length < waitingAtMost) take(row);
+      if (position === next && waiting() < waitingAtMost) take(row);
     },
     /** No row follows. Resolves within `flushMs`, whatever the collector does. */
     close: async (): Promise<Exported> => {
@@ -145,8 +155,8 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
       ]);
       over.abort();
       unwatch?.();
-      if (!isComplete) tell("lost", waiting.length);
-      void exporting.then((exporter) => exporter?.close());
+      if (!isComplete) tell("lost", waiting());
+      void exporting.then((opened) => opened?.close());
       return isComplete ? { type: "complete" } : { type: "incomplete", sent, reason };
     },
   };

@@ -1,11 +1,13 @@
 /**
  * Writes the wire format of protocol buffers (https://protobuf.dev/programming-guides/encoding/) into one buffer that
  * grows. Fields are written in the order of the calls; nothing is measured beforehand: the length of a message is put in
- * front of it when it is closed. `names` keeps the bytes of texts that come in every request.
+ * front of it when it is closed. One writer makes one message after the other: it keeps its buffer, and the code that V8 compiled
+ * for it, which it would compile anew for each further writer.
  */
-export const protobufWriter = (names: Map<string, Uint8Array>) => {
+export const protobufWriter = () => {
   let bytes = Buffer.allocUnsafe(startBytes);
   let at = 0;
+  const names = new Map<string, Uint8Array>();
 
   const reserve = (count: number): void => {
     if (at + count <= bytes.length) return;
@@ -88,6 +90,11 @@ export const protobufWriter = (names: Map<string, Uint8Array>) => {
       at = bytes.writeUInt32LE(low, at);
       at = bytes.writeUInt32LE(high, at);
     },
+    /** Begins a message of so many bytes, which are kept elsewhere. */
+    head: (field: number, length: number): void => {
+      tag(field, lengthDelimited);
+      varint(length);
+    },
     fixed32: (field: number, value: number): void => {
       tag(field, 5);
       reserve(4);
@@ -116,7 +123,12 @@ export const protobufWriter = (names: Map<string, Uint8Array>) => {
       at += bytes.write(digits, at, "hex");
       close(start);
     },
-    finish: (): Uint8Array => bytes.subarray(0, at),
+    /** All that was written since the last time, in bytes of their own. */
+    finish: (): Uint8Array => {
+      const written = new Uint8Array(bytes.subarray(0, at));
+      at = 0;
+      return written;
+    },
   };
 };
 

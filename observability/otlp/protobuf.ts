@@ -9,27 +9,41 @@ const kinds: Readonly<Record<Span["kind"], number>> = { internal: 1, client: 3, 
 const flags = 0x101;
 
 /**
- * Makes each `ExportTraceServiceRequest` (https://github.com/open-telemetry/opentelemetry-proto), byte for byte as OpenTelemetry's
- * own serializer writes it, in a quarter of the time: that one goes over each span twice, and wants it in another form.
+ * Makes an `ExportTraceServiceRequest` (https://github.com/open-telemetry/opentelemetry-proto), byte for byte as OpenTelemetry's own
+ * serializer does, in a quarter of the time: that one goes over each span twice, and wants it in another form. `spans` encodes
+ * some of those of a request, so that they need not wait as objects; `request` puts together what it made.
  */
-export const traceSerializer = (resource: Attributes): ((spans: readonly Span[]) => Uint8Array) => {
-  const names = new Map<string, Uint8Array>();
-  return (spans) => traceRequest(protobufWriter(names), spans, resource);
+export const traceEncoder = (resource: Attributes) => {
+  const writer = protobufWriter();
+  const about = resourceBytes(writer, resource);
+  const scope = scopeBytes(writer);
+  return {
+    spans: (spans: readonly Span[]): Uint8Array => {
+      for (const span of spans) writeSpan(writer, span);
+      return writer.finish();
+    },
+    request: (parts: readonly Uint8Array[]): Uint8Array => {
+      const scopeSpans = parts.reduce((sum, { length }) => sum + length, scope.length);
+      writer.head(2, scopeSpans);
+      const scopeHead = writer.finish();
+      writer.head(1, about.length + scopeHead.length + scopeSpans);
+      return Buffer.concat([writer.finish(), about, scopeHead, scope, ...parts]);
+    },
+  };
 };
 
-const traceRequest = (writer: ProtobufWriter, spans: readonly Span[], resource: Attributes): Uint8Array => {
-  const resourceSpans = writer.open(1);
-  const about = writer.open(1);
+const resourceBytes = (writer: ProtobufWriter, resource: Attributes): Uint8Array => {
+  const start = writer.open(1);
   writeAttributes(writer, 1, resource);
   writer.number(2, 0);
-  writer.close(about);
-  const scopeSpans = writer.open(2);
-  const scope = writer.open(1);
+  writer.close(start);
+  return writer.finish();
+};
+
+const scopeBytes = (writer: ProtobufWriter): Uint8Array => {
+  const start = writer.open(1);
   writer.text(1, scopeName);
-  writer.close(scope);
-  for (const span of spans) writeSpan(writer, span);
-  writer.close(scopeSpans);
-  writer.close(resourceSpans);
+  writer.close(start);
   return writer.finish();
 };
 

@@ -186,7 +186,8 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     const { settled, reason, option, ruling, earlier = [] } = outcome;
     note(span, {
       [names.decisionOutcome]: settled ? "settled" : (reason ?? "not-settled"),
-      ...(option === null ? {} : { [names.decisionWinner]: redact(option) }),
+      // What merely leads has not won.
+      ...(settled && option !== null ? { [names.decisionWinner]: redact(option) } : {}),
       [names.decisionShare]: outcome.sharePpm / 1e6,
       [names.decisionConfidence]: outcome.confidencePpm / 1e6,
       [names.decisionRounds]: earlier.length + 1,

@@ -99,6 +99,8 @@ const openTrace = (
   let rulings = 0;
   /** What the run has come to if no row follows. */
   let outcome = "unfinished";
+  /** Decisions that a person is to make, if no row follows. */
+  let awaited: readonly string[] = [];
 
   const steps = stepSpans(book, plan, root);
   const agents = agentSpans({ book, plan, steps, explain });
@@ -177,6 +179,7 @@ const openTrace = (
 
   const suspend = ({ decisions: waiting }: Suspend, atUs: number): void => {
     outcome = "waiting";
+    awaited = waiting;
     tell(root, "waiting", atUs, { [names.decisions]: waiting });
   };
 
@@ -221,9 +224,13 @@ const openTrace = (
     isOver = true;
     book.closeAll(atUs, (span) => {
       if (span === root) return;
-      if (span.unit === "step")
-        note(span, { [names.stepOutcome]: span.status.type === "unset" ? why : "failed" });
-      else note(span, { [names.unfinished]: true });
+      if (span.unit === "step") {
+        const isAwaited = awaited.some((decision) =>
+          isAtOrIn(decision, String(span.attributes[names.stepPath])),
+        );
+        const unset = why === "unfinished" && isAwaited ? "waiting" : why;
+        note(span, { [names.stepOutcome]: span.status.type === "unset" ? unset : "failed" });
+      } else note(span, { [names.unfinished]: true });
     });
   };
 
@@ -236,6 +243,7 @@ const openTrace = (
           tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
           system = row.bus ?? insideProcess;
           outcome = "unfinished";
+          awaited = [];
           break;
         case "ruled":
           ruled(row);
@@ -268,3 +276,7 @@ const isCheckOf = (effect: Effect, step: string): boolean => {
     effect.type === "propose" && effect.entry.type === "decision.graded" && effect.entry.decision === step
   );
 };
+
+/** Whether a path is that of a step or of something inside it: `all[3]/vote` is in `all[3]`, and that in `all`. */
+const isAtOrIn = (path: string, step: string): boolean =>
+  path === step || path.startsWith(`${step}/`) || path.startsWith(`${step}[`);

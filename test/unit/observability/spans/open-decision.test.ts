@@ -1,0 +1,66 @@
+import { hash } from "node:crypto";
+import { expect, test } from "vitest";
+import { openSwarm, type TaskDefinition } from "../../../../index.ts";
+import { redactor } from "../../../../observability/redact.ts";
+import type { Span } from "../../../../observability/span.ts";
+import { spansOf } from "../../../../observability/spans/reader.ts";
+
+const deps = { sha256: (text: string): string => hash("sha256", text, "hex"), redact: redactor([]) };
+
+/** One for each side, in the second item of a list. */
+const taskOf = (more: { readonly escalate?: "human" } = {}): TaskDefinition => ({
+  version: 1,
+  name: "split",
+  models: {
+    yes: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] },
+    no: { provider: "scripted", replies: [{ text: "no", confidence: 0.6 }] },
+  },
+  agents: { a: { role: "r", model: "yes" }, b: { role: "r", model: "no" }, c: { role: "r", model: "yes" } },
+  workflow: [
+    {
+      id: "all",
+      map: {
+        over: ["one"],
+        as: "it",
+        do: [
+          {
+            id: "vote",
+            decide: {
+              question: "Well?",
+              options: ["yes", "no"],
+              voters: ["a", "b", "c"],
+              rule: "unanimity",
+              ...more,
+            },
+          },
+        ],
+      },
+    },
+  ],
+  outputs: {},
+});
+
+const spansIn = async (task: TaskDefinition): Promise<readonly Span[]> => {
+  const swarm = openSwarm({ home: false });
+  const { run } = await swarm.run(task);
+  const spans = [...spansOf(swarm.rows(run), deps)];
+  await swarm.close();
+  return spans;
+};
+
+test("what leads in a decision that is not settled has not won", async () => {
+  const decision = (await spansIn(taskOf())).find(({ unit }) => unit === "decision");
+  expect(decision?.attributes["swarm.decision.outcome"]).not.toBe("settled");
+  expect(decision?.attributes).not.toHaveProperty("swarm.decision.winner");
+});
+
+test("a step that a person is to decide waits, and so does all around it", async () => {
+  const spans = await spansIn(taskOf({ escalate: "human" }));
+  const steps = spans.filter(({ unit }) => unit === "step");
+  expect(steps.map(({ attributes }) => attributes["swarm.step.path"]).toSorted()).toEqual([
+    "all",
+    "all[0]",
+    "all[0]/vote",
+  ]);
+  for (const { attributes } of steps) expect(attributes["swarm.step.outcome"]).toBe("waiting");
+});
