@@ -57,10 +57,7 @@ test("what leads in a decision that is not settled has not won", async () => {
 test("a step that a person is to decide waits, and so does all around it", async () => {
   const spans = await spansIn(taskOf({ escalate: "human" }));
   const steps = spans.filter(({ unit }) => unit === "step");
-  expect(steps.map(({ attributes }) => attributes["swarm.step.path"]).toSorted()).toEqual([
-    "all",
-    "all[0]",
-    "all[0]/vote",
-  ]);
+  const paths = steps.map(({ attributes }) => attributes["swarm.step.path"]);
+  expect(new Set(paths)).toEqual(new Set(["all", "all[0]", "all[0]/vote"]));
   for (const { attributes } of steps) expect(attributes["swarm.step.outcome"]).toBe("waiting");
 });
