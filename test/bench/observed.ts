@@ -1,17 +1,17 @@
 // What watching costs: CPU of whole runs by the built command line, engines included, with traces, with metrics, and with both,
-// against none of them. The ways take turns within each round, forwards and backwards, since the machine changes
-// while this runs; what is told is the median over the rounds of each way's part of that round's run without any. The
-// collector is a process of its own, and its time does not count. A run that is scraped is scraped by its own end.
-// Runs are long enough that what loading and compiling the code costs, some hundred milliseconds, is not the most of it.
-// Usage: npm run bench -- observed [ROUNDS] [ITEMS] [LINES]
+// against none of them. Each run that is watched has one beside it that is not, at the same time, each on a core of its own, and they
+// change cores from round to round: what the machine does meanwhile meets both. What is told is the median over the rounds of
+// the one's part of the other. The collector is a process of its own, and its time does not count. A run that is
+// scraped is scraped by its own end. Runs are long enough that loading and compiling the code is not the most of it.
+// Needs Linux with taskset and bash, and two cores. Usage: npm run bench -- observed [ROUNDS] [ITEMS] [LINES]
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const rounds = Number(process.argv[2] ?? 5);
-const items = Number(process.argv[3] ?? 3000);
-const lines = Number(process.argv[4] ?? 600);
+const items = Number(process.argv[3] ?? 2000);
+const lines = Number(process.argv[4] ?? 400);
 const bin = join(process.cwd(), "dist", "bin", "swarm.cjs");
 const folder = mkdtempSync(join(tmpdir(), "swarm-bench-observed-"));
 
@@ -43,38 +43,43 @@ server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address()
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** CPU of one run with its engines, milliseconds: fields 16 and 17 tell of children that ended, in hundredths of a second. */
-const cpuOf = (words: readonly string[]): number => {
-  const spentMs = (): number => {
-    const fields = readFileSync("/proc/self/stat", "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  };
-  const fromMs = spentMs();
+/** CPU of one run with its engines on one core, milliseconds. */
+const cpuOf = async (words: readonly string[], core: number): Promise<number> => {
   const env = { ...process.env, SWARM_HOME: mkdtempSync(join(folder, "home-")) };
-  const { status, stderr } = spawnSync(process.execPath, [bin, ...words], { cwd: folder, env });
-  if (status !== 0) throw new Error(`swarm ${words.join(" ")} ended with ${status}: ${stderr.toString()}`);
-  return spentMs() - fromMs;
+  const timed = ["bash", "-c", 'TIMEFORMAT="cpu %U %S"; time "$@"', "timed", process.execPath, bin, ...words];
+  const run = spawn("taskset", ["-c", String(core), ...timed], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let told = "";
+  run.stderr.on("data", (data: Buffer) => (told += data.toString()));
+  const status = await new Promise((resolve) => run.once("close", resolve));
+  const [, user, system] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(told) ?? [];
+  if (status !== 0) throw new Error(`swarm ${words.join(" ")} ended with ${String(status)}: ${told}`);
+  return (Number(user) + Number(system)) * 1000;
 };
 
-const compare = (name: string, words: readonly string[], url: string): void => {
+const compare = async (name: string, words: readonly string[], url: string): Promise<void> => {
   const traces = ["--otlp", url];
   const metrics = ["--metrics-port", "0"];
-  const ways = [[], traces, metrics, [...traces, ...metrics]].map((flags) => ({
+  const off: number[] = [];
+  const ways = [traces, metrics, [...traces, ...metrics]].map((flags) => ({
     words: [...words, ...flags],
-    ms: [] as number[],
+    shares: [] as number[],
   }));
-  const off = ways[0]?.ms ?? [];
-  for (const way of ways) cpuOf(way.words);
-  for (let round = 0; round < rounds; round += 1)
-    for (const way of round % 2 === 0 ? ways : ways.toReversed()) way.ms.push(cpuOf(way.words));
-  const [offMs, ...shares] = ways.map(({ ms }, at) =>
-    at === 0
-      ? `${median(ms).toFixed(0)} ms`
-      : `+${((median(ms.map((each, round) => each / (off[round] ?? Number.NaN))) - 1) * 100).toFixed(1)} %`,
-  );
-  console.log([name, offMs, ...shares].map((cell, at) => (cell ?? "").padEnd(at === 0 ? 26 : 12)).join(""));
+  for (let round = 0; round <= rounds; round += 1)
+    for (const way of ways) {
+      const core = round % 2;
+      const [offMs, ms] = await Promise.all([cpuOf(words, core), cpuOf(way.words, 1 - core)]);
+      // The first round warms up.
+      if (round === 0) continue;
+      off.push(offMs);
+      way.shares.push(ms / offMs);
+    }
+  const shares = ways.map((way) => `+${((median(way.shares) - 1) * 100).toFixed(1)} %`);
+  const cells = [name, `${median(off).toFixed(0)} ms`, ...shares];
+  console.log(cells.map((cell, at) => cell.padEnd(at === 0 ? 26 : 12)).join(""));
 };
 
 const receiver = spawn(process.execPath, ["-e", collector], { stdio: ["ignore", "pipe", "inherit"] });
@@ -94,8 +99,8 @@ try {
   writeFileSync(join(folder, "long.log"), log.join(""));
   console.log(`CPU, median of ${rounds} rounds; goals for both: 10 % without models, 5 % with them`);
   console.log("".padEnd(26) + ["off", "traces", "metrics", "both"].map((way) => way.padEnd(12)).join(""));
-  compare(`no-op, ${items} items`, ["run", "no-op.yaml"], url);
-  compare(`real models, ${lines} lines`, ["run", "demo/task.yaml", "--input", "log=long.log"], url);
+  await compare(`no-op, ${items} items`, ["run", "no-op.yaml"], url);
+  await compare(`real models, ${lines} lines`, ["run", "demo/task.yaml", "--input", "log=long.log"], url);
 } finally {
   receiver.kill();
   rmSync(folder, { recursive: true, force: true });
