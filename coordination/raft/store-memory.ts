@@ -79,7 +79,8 @@ const apply = (replica: Replica, { hardState, snapshot, truncateFrom, entries }:
     invariant(found !== undefined, "a snapshot that was not staged");
     replica.snapshot = { meta: found.meta, data: found.data };
     replica.entries = [];
-    replica.staged = [];
+    // A newer one may have come while this write waited for its turn, and its own write follows.
+    replica.staged = replica.staged.filter(({ meta }) => meta.index > snapshot.index);
   }
   const base = baseOf(replica);
   if (truncateFrom !== null) {

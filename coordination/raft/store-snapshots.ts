@@ -71,8 +71,10 @@ export const snapshotsOf = ({ cells, keys, name }: SnapshotsDeps) => {
   const promote = (meta: SnapshotMeta): void => {
     const found = staged.find((other) => isOf(other, meta) && other.done);
     invariant(found !== undefined, "a snapshot that was not staged");
-    staged.filter((other) => other !== found).forEach(discard);
-    staged = [];
+    // A newer one may have come while this write waited for its turn, and its own write follows.
+    const newer = staged.filter((other) => other.meta.index > meta.index);
+    staged.filter((other) => other !== found && !newer.includes(other)).forEach(discard);
+    staged = newer;
     takeOver({ slot: found.slot, meta: found.meta, offsets: found.offsets });
   };
 

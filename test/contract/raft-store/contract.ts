@@ -179,6 +179,14 @@ const snapshotsContract = (name: string, open: () => Promise<Subject>): void => 
       expect(store.readSnapshot(1)?.data).toBe("one and two");
     });
 
+    test("one that comes while the write of an earlier one waits for its turn is there for its own", () => {
+      store.stageChunk(1, metaAt(9, "one"), 0, "one", true);
+      store.stageChunk(1, metaAt(20, "later"), 0, "later", true);
+      store.write([{ node: 1, write: { ...none, token: 1, snapshot: metaAt(9, "one") } }]);
+      store.write([{ node: 1, write: { ...none, token: 2, snapshot: metaAt(20, "later") } }]);
+      expect(store.readSnapshot(1)?.data).toBe("later");
+    });
+
     test("one that is staged as a whole stays until its write, though the next is on its way", () => {
       stageAll(metaAt(9, data), data);
       store.stageChunk(1, metaAt(20, "later"), 0, "la", false);

@@ -69,7 +69,7 @@ const takeOver = (disk: Disk, { index, term }: SnapshotMeta): void => {
   if (snapshot === undefined)
     return broken(`a write takes over the snapshot at ${index}, which was not staged`);
   disk.snapshot = snapshot;
-  disk.staged = [];
+  disk.staged = disk.staged.filter(({ meta }) => meta.index > index);
   disk.base = index;
   disk.entries = [];
 };
