@@ -19,6 +19,8 @@ export type MockReply =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  /** Answers once `after` is settled. */
+  | { readonly type: "later"; readonly after: Promise<unknown>; readonly reply: MockReply }
   /** Accepts the request and says nothing. */
   | { readonly type: "silence" }
   /** Sends headers and no byte of a body. */
@@ -161,6 +163,9 @@ const answer = (
       response
         .writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
         .end(reply.body ?? JSON.stringify({ error: { message: "as told" } }));
+      return;
+    case "later":
+      void Promise.allSettled([reply.after]).then(() => answer(reply.reply, request, response, timers));
       return;
     case "silence":
       return;

@@ -7,7 +7,7 @@ import { catalogue } from "../../../observability/metrics/catalogue.ts";
 import { traceQueries } from "../../../observability/grafana/trace-queries.ts";
 import type { Metric } from "../../../observability/metrics/metric.ts";
 import { scratchFolder } from "../../support/cli.ts";
-import type { MockProvider } from "../../support/mock-provider.ts";
+import { mockProvider, type MockProvider } from "../../support/mock-provider.ts";
 import { startOtlpReceiver, type OtlpReceiver } from "../../support/otlp-receiver.ts";
 import { eventually, hasProgram } from "../../support/program.ts";
 import { startPrometheus, type Prometheus } from "../../support/prometheus.ts";
@@ -24,7 +24,8 @@ const dashboards = readdirSync(folder).map((file): DashboardFile =>
 );
 const targets = promqlOf(dashboards);
 
-const residentBytes = 'sum(swarm_gpu_memory_bytes{kind="resident"})';
+// Of each scrape: a model is in memory for a moment only.
+const residentBytes = 'max_over_time(sum(swarm_gpu_memory_bytes{kind="resident"})[10m:100ms])';
 
 type Rule = {
   readonly name: string;
@@ -39,6 +40,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
   let swarm: Swarm;
   let prometheus: Prometheus;
   let provider: MockProvider;
+  let gate: MockProvider;
   let collector: OtlpReceiver;
   let window: Window;
 
@@ -55,8 +57,6 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
       return series?.values.at(-1) ?? 0;
     };
     const scrapes = () => latest("count_over_time(up[1m])");
-    // A model is in memory for a part of a short run only.
-    const isModelSeen = async () => (await latest(`max_over_time(${residentBytes}[10m:200ms])`)) > 0;
     const fromS = Date.now() / 1000;
     await eventually("a first scrape", async () => ((await scrapes()) > 0 ? true : undefined), {
       within: 60_000,
@@ -66,7 +66,18 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     const [first, second] = ["first", "second"].map((name, at) =>
       writeTinyGguf(join(home, `${name}.gguf`), { seed: at + 1 }),
     );
-    const crowded = crowdedTask(first ?? "", second ?? "");
+    // Answers when a scrape has met a model in memory.
+    gate = await mockProvider();
+    gate.script(() => ({
+      type: "later",
+      after: eventually(
+        "a scrape of a model in memory",
+        async () => (await latest(residentBytes)) > 0 || undefined,
+        { within: 60_000 },
+      ),
+      reply: { type: "text", text: "yes" },
+    }));
+    const crowded = crowdedTask(first ?? "", second ?? "", gate);
     const tasks = [remoteTask(provider), crowded, measuredTask];
     let isEnough = false;
     while (!isEnough) {
@@ -76,7 +87,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
         await exportTrace(swarm, run, { url: collector.url, diagnostics: metrics.diagnostics });
       }
       const toS = Date.now() / 1000;
-      const isScraped = (await scrapes()) >= 24 && runs.length >= 2 * tasks.length && (await isModelSeen());
+      const isScraped = (await scrapes()) >= 24 && runs.length >= 2 * tasks.length;
       isEnough =
         toS > untilS || (isScraped && (await findingsOf(prometheus, targets, { fromS, toS })).length === 0);
     }
@@ -94,6 +105,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     await swarm?.close();
     await metrics?.close();
     await provider?.close();
+    await gate?.close();
     await collector?.close();
   });
 

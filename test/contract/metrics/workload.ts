@@ -7,22 +7,30 @@ import { spanReader } from "../../../observability/spans/reader.ts";
 import { mockProvider, type MockProvider } from "../../support/mock-provider.ts";
 import { sha256 } from "../../../cli/wire/digest.ts";
 
-/** Two models in files, of 1.5 MB each at the least with their context, of which the memory holds one: each step makes the other one go. */
-export const crowdedTask = (first: string, second: string): TaskDefinition => ({
+/** Two models in files, of 1.5 MB each at the least with their context, of which the memory holds one: each of the four first steps makes the other one go. The last one stays while a provider is asked. */
+export const crowdedTask = (first: string, second: string, { baseUrl }: MockProvider): TaskDefinition => ({
   version: 1,
   name: "crowded",
   models: {
     first: { provider: "llama", file: first, context: 512 },
     second: { provider: "llama", file: second, context: 512 },
+    elsewhere: { provider: "openai-compatible", baseUrl, model: "big" },
   },
   resources: { vram: "2.5MB" },
-  agents: { ann: { role: "r", model: "first" }, bob: { role: "r", model: "second" } },
-  workflow: Array.from({ length: 4 }, (_, index) => ({
-    id: `ask${index}`,
-    ask: index % 2 === 0 ? "ann" : "bob",
-    prompt: "Is it so?",
-    options: ["yes", "no"],
-  })),
+  agents: {
+    ann: { role: "r", model: "first" },
+    bob: { role: "r", model: "second" },
+    far: { role: "r", model: "elsewhere" },
+  },
+  workflow: [
+    ...["ann", "bob", "ann", "bob"].map((ask, index) => ({
+      id: `ask${index}`,
+      ask,
+      prompt: "Is it so?",
+      options: ["yes", "no"],
+    })),
+    { id: "hold", ask: "far", prompt: "Is it so?" },
+  ],
   outputs: {},
 });
 
