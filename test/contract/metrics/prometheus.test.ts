@@ -62,7 +62,7 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
       within: 60_000,
     });
     // Runs go on until enough was scraped while something happened: on a busy machine a scrape may miss what is there only while decisions are made.
-    const untilS = fromS + 90;
+    const untilS = fromS + 300;
     const [first, second] = ["first", "second"].map((name, at) =>
       writeTinyGguf(join(home, `${name}.gguf`), { seed: at + 1 }),
     );

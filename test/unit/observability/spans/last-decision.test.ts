@@ -1,12 +1,9 @@
-import { hash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { failuresIn } from "../../../../cli/trace/failures.ts";
-import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
-import { redactor } from "../../../../observability/redact.ts";
+import type { Row, TaskDefinition } from "../../../../index.ts";
 import type { Span } from "../../../../observability/span.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
-
-const deps = { sha256: (text: string): string => hash("sha256", text, "hex"), redact: redactor([]) };
+import { readerDeps, recordOf } from "../../../support/recorded.ts";
 
 /** The run ends with the decision, before its voters were told to stop. */
 const taskOf = (more: { readonly truth?: string } = {}): TaskDefinition => ({
@@ -29,21 +26,13 @@ const taskOf = (more: { readonly truth?: string } = {}): TaskDefinition => ({
   outputs: {},
 });
 
-const recordOf = async (task: TaskDefinition): Promise<readonly { readonly row: Row }[]> => {
-  const swarm = openSwarm({ home: false });
-  const { run } = await swarm.run(task);
-  const rows = [...swarm.rows(run)];
-  await swarm.close();
-  return rows;
-};
-
 let rows: readonly { readonly row: Row }[] = [];
 beforeAll(async () => void (rows = await recordOf(taskOf())));
 
 const agentsOf = (spans: readonly Span[]): readonly Span[] => spans.filter(({ unit }) => unit === "agent");
 
 test("who has voted is done when the run is, and says what it used", () => {
-  const spans = [...spansOf(rows, deps)];
+  const spans = [...spansOf(rows, readerDeps)];
   expect(agentsOf(spans)).toHaveLength(3);
   for (const { attributes } of agentsOf(spans)) {
     expect(attributes).not.toHaveProperty("swarm.unfinished");
@@ -54,7 +43,7 @@ test("who has voted is done when the run is, and says what it used", () => {
 });
 
 test("where the record breaks off, all of them may go on", () => {
-  const spans = [...spansOf(rows.slice(0, -1), deps)];
+  const spans = [...spansOf(rows.slice(0, -1), readerDeps)];
   expect(agentsOf(spans).map(({ attributes }) => attributes["swarm.unfinished"])).toEqual([true, true, true]);
   expect(agentsOf(spans).filter(({ attributes }) => attributes["gen_ai.usage.input_tokens"] === 0)).toEqual(
     [],
@@ -63,7 +52,7 @@ test("where the record breaks off, all of them may go on", () => {
 });
 
 test("what is said of a decision that is over lies in it, too", async () => {
-  const spans = [...spansOf(await recordOf(taskOf({ truth: "yes" })), deps)];
+  const spans = [...spansOf(await recordOf(taskOf({ truth: "yes" })), readerDeps)];
   const decision = spans.find(({ unit }) => unit === "decision");
   const proposals = spans.filter(({ unit }) => unit === "propose");
   expect(decision?.attributes["swarm.decision.quorum"]).toBe(2);

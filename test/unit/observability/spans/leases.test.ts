@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import { agentActor, runId } from "../../../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../../../coordination/protocol/row.ts";
-import { redactor } from "../../../../observability/redact.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
+import { readerDeps } from "../../../support/recorded.ts";
 import { schedulerRows, type SchedulerTurn } from "../../../support/scheduler-rows.ts";
 
 const header: HeaderRow = {
@@ -25,9 +24,8 @@ const header: HeaderRow = {
 };
 
 const told = (...turns: readonly SchedulerTurn[]) => {
-  const sha256 = (text: string): string => hash("sha256", text, "hex");
   const rows = [header, ...schedulerRows(...turns)].map((row) => ({ row }));
-  return [...spansOf(rows, { sha256, redact: redactor([]) })];
+  return [...spansOf(rows, readerDeps)];
 };
 
 const body = (model: string) => ({ model, agent: "a", lines: [], maxTokens: 1, temperature: 0 });

@@ -1,13 +1,10 @@
-import { hash } from "node:crypto";
 import { expect, test } from "vitest";
-import { openSwarm, type TaskDefinition } from "../../../../index.ts";
-import { redactor } from "../../../../observability/redact.ts";
+import type { TaskDefinition } from "../../../../index.ts";
 import type { Span } from "../../../../observability/span.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
+import { readerDeps, recordOf } from "../../../support/recorded.ts";
 
-const deps = { sha256: (text: string): string => hash("sha256", text, "hex"), redact: redactor([]) };
-
-/** One for each side, in the second item of a list. */
+/** Two against one within a list, where all would have to agree. */
 const taskOf = (more: { readonly escalate?: "human" } = {}): TaskDefinition => ({
   version: 1,
   name: "split",
@@ -40,13 +37,9 @@ const taskOf = (more: { readonly escalate?: "human" } = {}): TaskDefinition => (
   outputs: {},
 });
 
-const spansIn = async (task: TaskDefinition): Promise<readonly Span[]> => {
-  const swarm = openSwarm({ home: false });
-  const { run } = await swarm.run(task);
-  const spans = [...spansOf(swarm.rows(run), deps)];
-  await swarm.close();
-  return spans;
-};
+const spansIn = async (task: TaskDefinition): Promise<readonly Span[]> => [
+  ...spansOf(await recordOf(task), readerDeps),
+];
 
 test("what leads in a decision that is not settled has not won", async () => {
   const decision = (await spansIn(taskOf())).find(({ unit }) => unit === "decision");

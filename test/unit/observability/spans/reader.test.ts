@@ -1,14 +1,10 @@
-import { hash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
+import type { Row, TaskDefinition } from "../../../../index.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
-import { redactor } from "../../../../observability/redact.ts";
 import { spanReader, spansOf } from "../../../../observability/spans/reader.ts";
 import { agentActor } from "../../../../coordination/protocol/ids.ts";
+import { readerDeps, recordOf } from "../../../support/recorded.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
-
-const sha256 = (text: string): string => hash("sha256", text, "hex");
-const deps = { sha256, redact: redactor([]) };
 
 const task: TaskDefinition = {
   version: 1,
@@ -53,11 +49,8 @@ let rows: readonly { readonly row: Row }[] = [];
 let spans: readonly Span[] = [];
 
 beforeAll(async () => {
-  const swarm = openSwarm({ home: false });
-  const { run } = await swarm.run(task);
-  rows = [...swarm.rows(run)];
-  spans = [...spansOf(rows, deps)];
-  await swarm.close();
+  rows = await recordOf(task);
+  spans = [...spansOf(rows, readerDeps)];
 });
 
 const parentOf = ({ parentSpanId }: Span, among: readonly Span[] = spans): Span | undefined =>
@@ -77,7 +70,7 @@ describe("the spans of a run", () => {
     );
     expect(spans.flatMap(({ links }) => links).filter(({ spanId }) => !ids.has(spanId))).toEqual([]);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(
-      new Set([sha256(rows[0]?.row.run ?? "").slice(0, 32)]),
+      new Set([readerDeps.sha256(rows[0]?.row.run ?? "").slice(0, 32)]),
     );
   });
 
@@ -158,14 +151,14 @@ describe("the spans of a run", () => {
   });
 
   test("are the same when read again", () => {
-    expect([...spansOf(rows, deps)]).toEqual(spans);
+    expect([...spansOf(rows, readerDeps)]).toEqual(spans);
   });
 });
 
 describe("a record that ends early", () => {
   test("is one whole tree wherever it ends, and says what it does not know", () => {
     for (let end = 1; end < rows.length; end += 1) {
-      const early = [...spansOf(rows.slice(0, end), deps)];
+      const early = [...spansOf(rows.slice(0, end), readerDeps)];
       const ids = new Set(early.map(({ spanId }) => spanId));
       expect(early.filter((span) => span.parentSpanId !== undefined && !ids.has(span.parentSpanId))).toEqual(
         [],
@@ -186,7 +179,7 @@ describe("a record that ends early", () => {
     const [header, ...turns] = rows.map(({ row }) => row);
     if (header === undefined) throw new Error("a run has a header");
     const half = Math.floor(turns.length / 2);
-    const reader = spanReader(deps);
+    const reader = spanReader(readerDeps);
     const resumed: Row = {
       type: "resumed",
       run: header.run,
@@ -233,7 +226,7 @@ test("a lease that others go before keeps its span, with events where it stood s
       },
     },
   );
-  const told = [...spansOf([...header, ...turns.map((row) => ({ row }))], deps)];
+  const told = [...spansOf([...header, ...turns.map((row) => ({ row }))], readerDeps)];
   const holds = told.filter(({ unit }) => unit === "lease.hold");
   expect(holds).toHaveLength(1);
   expect(holds[0]).toMatchObject({
