@@ -3,8 +3,9 @@ import { reportPage } from "../../cli/report/report.ts";
 import { memoryLedger } from "../../coordination/ledger/memory.ts";
 import { memoryLog } from "../../coordination/log/memory.ts";
 import { emptyAgent } from "../../coordination/decision/trust.ts";
-import { openSwarm, type Row, type TaskDefinition } from "../../index.ts";
+import type { Row, TaskDefinition } from "../../index.ts";
 import { redactor } from "../../observability/redact.ts";
+import { recordOf } from "./recorded.ts";
 
 /** Votes that settle, that tie and debate, that a judge rules on, that abstain; a map; an agent that gives up in an item. */
 export const livelyTask: TaskDefinition = {
@@ -62,15 +63,8 @@ export const livelyTask: TaskDefinition = {
 };
 
 /** The rows of a run that was driven to its end here. */
-export const rowsOf = async (task: TaskDefinition): Promise<readonly Row[]> => {
-  const swarm = openSwarm({ home: false });
-  try {
-    const { run } = await swarm.run(task);
-    return [...swarm.rows(run)].map(({ row }) => row);
-  } finally {
-    await swarm.close();
-  }
-};
+export const rowsOf = async (task: TaskDefinition): Promise<readonly Row[]> =>
+  (await recordOf(task)).map(({ row }) => row);
 
 export type PageOptions = {
   readonly status?: string;
