@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { openSwarm } from "../../../../index.ts";
 import { agentActor } from "../../../../coordination/protocol/ids.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
 import { brierMarks } from "../../../../observability/metrics/calibration.ts";
 import type { Meter } from "../../../../observability/metrics/meter.ts";
 import { rowReader } from "../../../../observability/metrics/row-reader.ts";
+import { recordOf } from "../../../support/recorded.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
 import { measuredTask } from "../../../contract/metrics/task.ts";
 
@@ -33,9 +33,7 @@ const readerOf = (meter: Meter) => {
   return { reader: rowReader({ meter, watch, mark: brierMarks(meter) }), looks };
 };
 
-const swarm = openSwarm({ home: false });
-const { run } = await swarm.run(measuredTask);
-const rows: readonly Row[] = Array.from(swarm.rows(run), ({ row }) => row);
+const rows: readonly Row[] = (await recordOf(measuredTask)).map(({ row }) => row);
 
 /** All that the rows tell; the first `past` of them as read by an earlier process. */
 const read = (past = 1) => {
