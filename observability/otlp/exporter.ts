@@ -8,9 +8,15 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { redactor } from "../redact.ts";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
-import { poster, type Answer, type PostDeps, type Wire } from "./post.ts";
+import { poster, type Answer, type PostDeps } from "./post.ts";
 import { traceEncoder } from "./protobuf.ts";
-import { headerValues, spansPerRequest, type Environment, type OtlpSettings } from "./settings.ts";
+import {
+  headerValues,
+  spansPerRequest,
+  tracesPath,
+  type Environment,
+  type OtlpSettings,
+} from "./settings.ts";
 
 /** What became of the spans of one request. Those that were `rejected` are among them, and do not wait on: the collector would say the same again. */
 export type Delivery = { readonly spans: number } & Answer;
@@ -60,7 +66,9 @@ export const openExporter = async ({
     sampler.shouldSample(ROOT_CONTEXT, traceId).decision === tracing.SamplingDecision.RECORD_AND_SAMPLED;
   const redact = redactor(headerValues(environment));
   const close = (): void => agent.destroy();
-  const way: Way = { config, resource, redact, breakOff: close };
+  const { convertLegacyHttpOptions } = await import("@opentelemetry/otlp-exporter-base/node-http");
+  const { timeoutMillis } = convertLegacyHttpOptions(config, "TRACES", tracesPath, {});
+  const way: Way = { config, resource, redact, breakOff: close, timeoutMs: timeoutMillis };
   return settings.protocol === "http/json"
     ? { ...queueFor(await inJson(way), isSampled), close }
     : { ...queueFor(await inProtobuf(way), isSampled), close };
@@ -68,7 +76,11 @@ export const openExporter = async ({
 
 type Config = OTLPExporterNodeConfigBase;
 
-type Way = Omit<PostDeps<unknown>, "wire"> & { readonly resource: Resource };
+/** What the forms have in common. */
+type Way = Pick<PostDeps<unknown>, "redact" | "breakOff" | "timeoutMs"> & {
+  readonly config: Config;
+  readonly resource: Resource;
+};
 
 /** A form in which spans travel. */
 type Form<Body> = {
@@ -84,7 +96,8 @@ const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => b
       for (let at = 0; at < spans.length; at += spansPerRequest) {
         const some = spans.slice(at, at + spansPerRequest);
         // All are of one trace, which is exported as a whole or not at all.
-        if (!some.slice(0, 1).some(isSampled)) continue;
+        const [first] = some;
+        if (first === undefined || !isSampled(first)) continue;
         queue.push({ spans: some.length, body: pack(some) });
         waiting += some.length;
       }
@@ -112,15 +125,13 @@ const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => b
   };
 };
 
-const inJson = async ({ resource, ...way }: Way): Promise<Form<readonly ReadableSpan[]>> => {
-  const { JsonTraceSerializer } = await import("@opentelemetry/otlp-transformer");
-  const wire: Wire<ReadableSpan[]> = {
-    contentType: "application/json",
-    encode: (all) => JsonTraceSerializer.serializeRequest(all),
-    decode: (body) => JsonTraceSerializer.deserializeResponse(body),
-    spansIn: ({ length }) => length,
-  };
-  const post = await poster({ ...way, wire });
+const inJson = async ({ config, resource, ...way }: Way): Promise<Form<readonly ReadableSpan[]>> => {
+  const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
+  const post = poster({
+    ...way,
+    exporter: new OTLPTraceExporter(config),
+    spansIn: ({ length }: ReadableSpan[]) => length,
+  });
   return {
     pack: (spans) => spans.map((span) => readableSpan(span, resource)),
     post: (bodies) => post(bodies.flat()),
@@ -129,17 +140,31 @@ const inJson = async ({ resource, ...way }: Way): Promise<Form<readonly Readable
 
 type Parts = { readonly parts: readonly Uint8Array[]; readonly spans: number };
 
-/** With an encoder of ours, which takes our spans as they are. */
-const inProtobuf = async ({ resource, ...way }: Way): Promise<Form<Uint8Array>> => {
-  const { ProtobufTraceSerializer } = await import("@opentelemetry/otlp-transformer");
+/** The exporter of OpenTelemetry with an encoder of ours, which takes our spans as they are. */
+const inProtobuf = async ({ config, resource, ...way }: Way): Promise<Form<Uint8Array>> => {
+  const [
+    { OTLPExporterBase },
+    { convertLegacyHttpOptions, createOtlpHttpExportDelegate },
+    { ProtobufTraceSerializer },
+  ] = await Promise.all([
+    import("@opentelemetry/otlp-exporter-base"),
+    import("@opentelemetry/otlp-exporter-base/node-http"),
+    import("@opentelemetry/otlp-transformer"),
+  ]);
   const encoder = traceEncoder(plainAttributes(resource.attributes));
-  const wire: Wire<Parts> = {
-    contentType: "application/x-protobuf",
-    encode: ({ parts }) => encoder.request(parts),
-    decode: (body) => ProtobufTraceSerializer.deserializeResponse(body),
-    spansIn: ({ spans }) => spans,
+  const serializer = {
+    serializeRequest: ({ parts }: Parts) => encoder.request(parts),
+    deserializeResponse: (body: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(body),
   };
-  const post = await poster({ ...way, wire });
+  const spansIn = ({ spans }: Parts): number => spans;
+  const delegate = createOtlpHttpExportDelegate(
+    convertLegacyHttpOptions(config, "TRACES", tracesPath, { "Content-Type": "application/x-protobuf" }),
+    serializer,
+    "otlp_http_span_exporter",
+    { name: "span", countItems: spansIn },
+    undefined,
+  );
+  const post = poster({ ...way, exporter: new OTLPExporterBase<Parts>(delegate), spansIn });
   return { pack: encoder.spans, post: (parts, spans) => post({ parts, spans }) };
 };
 

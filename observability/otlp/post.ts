@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OTLPExporterNodeConfigBase } from "@opentelemetry/otlp-exporter-base";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { z } from "zod";
 import type { Redact } from "../redact.ts";
 
@@ -9,59 +9,35 @@ export type Answer =
   | { readonly type: "taken"; readonly rejected: number; readonly says: string }
   | { readonly type: "failed"; readonly reason: string };
 
-/** How requests look on the wire. */
-export type Wire<Request> = {
-  readonly contentType: string;
-  readonly encode: (request: Request) => Uint8Array | undefined;
-  /** Reads the body of an answer; may throw. */
-  readonly decode: (body: Uint8Array) => unknown;
-  readonly spansIn: (request: Request) => number;
-};
-
 export type PostDeps<Request> = {
-  readonly config: OTLPExporterNodeConfigBase;
-  readonly wire: Wire<Request>;
+  /** One of OpenTelemetry's. */
+  readonly exporter: {
+    export(request: Request, told: (result: { readonly code: number; readonly error?: Error }) => void): void;
+  };
+  readonly spansIn: (request: Request) => number;
+  /** For a request as a whole. */
+  readonly timeoutMs: number;
   /** Goes over what the collector says. */
   readonly redact: Redact;
   /** Drops the connections of requests that nobody waits for any more. */
   readonly breakOff: () => void;
 };
 
-/** Posts one request after the other to a collector, as the exporters of OpenTelemetry do, but for one thing: those keep to themselves what it turned down. */
-export const poster = async <Request>({ config, wire, redact, breakOff }: PostDeps<Request>) => {
-  const { convertLegacyHttpOptions, createOtlpHttpExportDelegate } =
-    await import("@opentelemetry/otlp-exporter-base/node-http");
-  const { contentType, encode, decode, spansIn } = wire;
-  let partial = whole;
-  const serializer = {
-    serializeRequest: (request: Request) => {
-      partial = whole;
-      return encode(request);
-    },
-    deserializeResponse: (body: Uint8Array) => {
-      // Most answers are empty.
-      if (body.length > 0) partial = partialSuccessIn(body, decode);
-      return {};
-    },
-  };
-  const options = convertLegacyHttpOptions(config, "TRACES", "v1/traces", { "Content-Type": contentType });
-  const { timeoutMillis: timeoutMs } = options;
-  const delegate = createOtlpHttpExportDelegate(
-    options,
-    serializer,
-    "otlp_http_span_exporter",
-    { name: "span", countItems: spansIn },
-    undefined,
-  );
+/** Posts one request after the other to a collector. One poster at a time: OpenTelemetry has one place for diagnostics. */
+export const poster = <Request>({ exporter, spansIn, timeoutMs, redact, breakOff }: PostDeps<Request>) => {
   const quoted = (text: string): string => redact(text).replace(/\s+/g, " ").trim().slice(0, quotedAtMost);
+  let partial = whole;
+  hearPartialSuccess((heard) => (partial = heard));
   const send = (request: Request): Promise<Answer> =>
-    new Promise((resolve) =>
-      delegate.export(request, ({ code, error }) => {
+    new Promise((resolve) => {
+      partial = whole;
+      exporter.export(request, ({ code, error }) => {
+        const { rejectedSpans, errorMessage } = partial;
         if (code !== 0) return resolve({ type: "failed", reason: quoted(reasonOf(error)) });
-        const rejected = Math.min(partial.rejectedSpans, spansIn(request));
-        resolve({ type: "taken", rejected, says: quoted(partial.errorMessage) });
-      }),
-    );
+        const rejected = Math.min(rejectedSpans, spansIn(request));
+        resolve({ type: "taken", rejected, says: quoted(errorMessage) });
+      });
+    });
   return async (request: Request): Promise<Answer> => {
     const over = new AbortController();
     // The exporter only limits how long a collector is silent: one that answers a byte now and then would hold it for ever.
@@ -84,16 +60,28 @@ const PartialSuccess = z.object({
   rejectedSpans: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).catch(0),
   errorMessage: z.string().catch(""),
 });
-const Body = z.object({ partialSuccess: PartialSuccess });
 
 const whole: z.infer<typeof PartialSuccess> = { rejectedSpans: 0, errorMessage: "" };
 
-const partialSuccessIn = (body: Uint8Array, decode: (body: Uint8Array) => unknown): typeof whole => {
+const ignore = (): void => undefined;
+
+/** What a collector says beside taking a request, the exporters tell the diagnostics of OpenTelemetry, as JSON, and nobody else. */
+const hearPartialSuccess = (hear: (partial: typeof whole) => void): void => {
+  const warn = (_: string, said: unknown): void => {
+    const partial = typeof said === "string" ? PartialSuccess.safeParse(jsonIn(said)).data : undefined;
+    if (partial !== undefined) hear(partial);
+  };
+  diag.setLogger(
+    { error: ignore, warn, info: ignore, debug: ignore, verbose: ignore },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+};
+
+const jsonIn = (text: string): unknown => {
   try {
-    return Body.safeParse(decode(body)).data?.partialSuccess ?? whole;
+    return JSON.parse(text);
   } catch {
-    // It said that it took them, if not in words of OTLP.
-    return whole;
+    return undefined;
   }
 };
 

@@ -21,7 +21,8 @@ export const scopeName = "swarm";
 /** What is sent in one request. */
 export const spansPerRequest = 512;
 
-const tracesPath = "v1/traces";
+/** Below the address of a collector. */
+export const tracesPath = "v1/traces";
 
 /**
  * Where a trace shall go, or `undefined` where nobody asked for one. A URL that was given on the command line stands above the
