@@ -2,7 +2,7 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { criticalPath, spanTree } from "../../observability/critical-path.ts";
-import { otlpSettings, shownUrl } from "../../observability/otlp/settings.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
 import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
@@ -10,6 +10,7 @@ import { writeChrome } from "../trace/chrome-file.ts";
 import { failuresText } from "../trace/failures-text.ts";
 import { failuresIn } from "../trace/failures.ts";
 import { readingOf, tellsContent } from "../trace/reading.ts";
+import { verdictOn } from "../trace/verdict.ts";
 import { waterfall } from "../trace/waterfall.ts";
 import { findRun, withLog } from "../wire/home.ts";
 
@@ -78,8 +79,11 @@ const sendTrace = async (
     return exitCodes.done;
   }
   const { exportTrace } = await import("../trace/export.ts");
-  const sent = await exportTrace({ header, spans, otlp, settings });
-  output.note(`${sent} spans sent to ${shownUrl(otlp)}`);
+  const tally = await exportTrace({ header, spans, otlp, settings });
+  const verdict = verdictOn(tally, otlp);
+  if (tally.rejected > 0)
+    throw new SwarmError("NO_COLLECTOR", `${verdict}; it has the others, and would reject these again`);
+  output.note(verdict);
   return exitCodes.done;
 };
 

@@ -1,8 +1,10 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { openExporter } from "../../observability/otlp/exporter.ts";
+import { nothingSent, withDelivery, type Tally } from "../../observability/otlp/tally.ts";
 import { shownUrl, spansPerRequest, type OtlpSettings } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
+import { printable } from "../output.ts";
 import type { Settings } from "../wire/settings.ts";
 
 export type PastExport = {
@@ -12,20 +14,20 @@ export type PastExport = {
   readonly settings: Settings;
 };
 
-/** Sends the trace of a recorded run, one request after the other, and returns how many spans that were. Throws `NO_COLLECTOR`. */
-export const exportTrace = async ({ header, spans, otlp, settings }: PastExport): Promise<number> => {
+/** Sends the trace of a recorded run, one request after the other, and returns what the collector made of it. Throws `NO_COLLECTOR`. */
+export const exportTrace = async ({ header, spans, otlp, settings }: PastExport): Promise<Tally> => {
   const { environment } = settings;
   const exporter = await openExporter({ settings: otlp, environment, version: header.swarm });
-  let sent = 0;
+  let tally = nothingSent;
   const send = async (): Promise<void> => {
     const delivery = await exporter.sendNext();
     if (delivery.type === "failed") {
       throw new SwarmError(
         "NO_COLLECTOR",
-        `${shownUrl(otlp)} did not take the trace: ${delivery.reason}; ${sent} spans are there, and sending all again does no harm`,
+        `${shownUrl(otlp)} did not take the trace: ${printable(delivery.reason)}; ${tally.sent} spans are there, and sending all again does no harm`,
       );
     }
-    sent += delivery.spans;
+    tally = withDelivery(tally, delivery);
   };
   try {
     let batch: Span[] = [];
@@ -38,7 +40,7 @@ export const exportTrace = async ({ header, spans, otlp, settings }: PastExport)
     }
     exporter.add(batch);
     while (exporter.waiting() > 0) await send();
-    return sent;
+    return tally;
   } finally {
     exporter.close();
   }

@@ -4,10 +4,11 @@ import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { liveExport, requestMs } from "../../observability/otlp/live.ts";
 import { shownUrl, type OtlpSettings } from "../../observability/otlp/settings.ts";
 import { spanReader } from "../../observability/spans/reader.ts";
-import type { Output } from "../output.ts";
+import { printable, type Output } from "../output.ts";
 import type { RowSink } from "../view/follow.ts";
 import type { Settings } from "../wire/settings.ts";
 import { readingOf } from "./reading.ts";
+import { verdictOn } from "./verdict.ts";
 
 export type LiveTraceOptions = {
   readonly log: EventLog;
@@ -48,11 +49,16 @@ export const liveTrace = ({
     row: exporting.row,
     close: async () => {
       const exported = await exporting.close();
-      if (exported.type === "complete") return;
-      const { sent, reason } = exported;
-      output.note(
-        `the trace is incomplete, ${sent} spans reached ${shownUrl(otlp)}: ${reason}\n  send it again with: swarm trace ${run} --otlp ${shownUrl(otlp)}`,
-      );
+      const again = `send it again with: swarm trace ${run} --otlp ${shownUrl(otlp)}`;
+      if (exported.type === "incomplete") {
+        const { sent, reason } = exported;
+        output.note(
+          `the trace is incomplete, ${sent} spans reached ${shownUrl(otlp)}: ${printable(reason)}\n  ${again}`,
+        );
+      }
+      if (exported.rejected > 0)
+        output.note(`${verdictOn(exported, otlp)}\n  once it would take them, ${again}`);
+      else if (exported.says !== "") output.note(verdictOn(exported, otlp));
     },
   };
 };

@@ -31,8 +31,10 @@ export type Diagnostic =
       readonly peer: number;
       readonly seconds: number;
     }
-  /** What became of some spans of traces: `failed` ones are sent again, `lost` ones only if somebody exports the record. */
-  | { readonly type: "spans.exported"; readonly result: "sent" | "failed" | "lost"; readonly spans: number };
+  | { readonly type: "spans.exported"; readonly result: SpanFate; readonly spans: number };
+
+/** What became of some spans of traces: `failed` ones are sent again, those `rejected` by the collector and those `lost` at the end of a run only if somebody exports the record. */
+export type SpanFate = "sent" | "failed" | "rejected" | "lost";
 
 /** Whether a call asks for a head start, or lets others go first. */
 export type CallPriority = "low" | "normal" | "high";

@@ -132,7 +132,7 @@ export const resources = framed({
           {
             title: "Spans exported",
             description:
-              "Spans a second that the collector took, did not take, or were left when a run ended. Only sent is good; `swarm trace RUN --otlp` sends the rest.",
+              "Spans a second that the collector took, did not take, rejected for good, or that were left when a run ended. Only sent is good; `swarm trace RUN --otlp` sends the rest.",
             unit: "ops",
           },
           [{ expr: sum(rate(series("swarm_otel_spans_total")), "result"), legend: "{{result}}" }],

@@ -87,8 +87,8 @@ export const resourceMetrics = {
   },
   swarm_otel_spans_total: {
     type: "counter",
-    help: "Spans that the collector took, that it did not take at a try, and that were left when a run ended; those are still in the record.",
-    labels: { result: ["sent", "failed", "lost"] },
+    help: "Spans that the collector took, that it did not take at a try, that it took in and turned down, and that were left when a run ended; all are still in the record.",
+    labels: { result: ["sent", "failed", "rejected", "lost"] },
     source: "diagnostics",
   },
   swarm_otel_queue_size: {

@@ -5,16 +5,21 @@ import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { OTLPExporterNodeConfigBase } from "@opentelemetry/otlp-exporter-base";
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { redactor } from "../redact.ts";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
+import { poster, type Answer, type PostDeps } from "./post.ts";
 import { traceEncoder } from "./protobuf.ts";
-import { spansPerRequest, type Environment, type OtlpSettings } from "./settings.ts";
+import {
+  headerValues,
+  spansPerRequest,
+  tracesPath,
+  type Environment,
+  type OtlpSettings,
+} from "./settings.ts";
 
-/** What became of the spans of one request. */
-export type Delivery = { readonly spans: number } & (
-  | { readonly type: "delivered" }
-  | { readonly type: "failed"; readonly reason: string }
-);
+/** What became of the spans of one request. Those that were `rejected` are among them, and do not wait on: the collector would say the same again. */
+export type Delivery = { readonly spans: number } & Answer;
 
 /** A way to a collector, and what waits to go there. */
 export type Exporter = {
@@ -59,21 +64,29 @@ export const openExporter = async ({
   const sampler = new tracing.TraceIdRatioBasedSampler(settings.ratio);
   const isSampled = ({ traceId }: Span): boolean =>
     sampler.shouldSample(ROOT_CONTEXT, traceId).decision === tracing.SamplingDecision.RECORD_AND_SAMPLED;
+  const redact = redactor(headerValues(environment));
   const close = (): void => agent.destroy();
+  const { convertLegacyHttpOptions } = await import("@opentelemetry/otlp-exporter-base/node-http");
+  const { timeoutMillis } = convertLegacyHttpOptions(config, "TRACES", tracesPath, {});
+  const way: Way = { config, resource, redact, breakOff: close, timeoutMs: timeoutMillis };
   return settings.protocol === "http/json"
-    ? { ...queueFor(await inJson(config, resource), isSampled), close }
-    : { ...queueFor(await inProtobuf(config, resource), isSampled), close };
+    ? { ...queueFor(await inJson(way), isSampled), close }
+    : { ...queueFor(await inProtobuf(way), isSampled), close };
 };
 
 type Config = OTLPExporterNodeConfigBase;
 
+/** What the forms have in common. */
+type Way = Pick<PostDeps<unknown>, "redact" | "breakOff" | "timeoutMs"> & {
+  readonly config: Config;
+  readonly resource: Resource;
+};
+
 /** A form in which spans travel. */
 type Form<Body> = {
   readonly pack: (spans: readonly Span[]) => Body;
-  readonly post: (bodies: readonly Body[], spans: number, told: (result: ExportResult) => void) => void;
+  readonly post: (bodies: readonly Body[], spans: number) => Promise<Answer>;
 };
-
-type ExportResult = { readonly code: number; readonly error?: Error };
 
 const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => boolean) => {
   const queue: { readonly spans: number; readonly body: Body }[] = [];
@@ -83,13 +96,14 @@ const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => b
       for (let at = 0; at < spans.length; at += spansPerRequest) {
         const some = spans.slice(at, at + spansPerRequest);
         // All are of one trace, which is exported as a whole or not at all.
-        if (!some.slice(0, 1).some(isSampled)) continue;
+        const [first] = some;
+        if (first === undefined || !isSampled(first)) continue;
         queue.push({ spans: some.length, body: pack(some) });
         waiting += some.length;
       }
     },
     waiting: (): number => waiting,
-    sendNext: (): Promise<Delivery> => {
+    sendNext: async (): Promise<Delivery> => {
       let count = 0;
       let spans = 0;
       for (const next of queue) {
@@ -97,57 +111,61 @@ const queueFor = <Body>({ pack, post }: Form<Body>, isSampled: (span: Span) => b
         count += 1;
         spans += next.spans;
       }
-      if (count === 0) return Promise.resolve({ type: "delivered", spans });
-      const bodies = queue.slice(0, count).map(({ body }) => body);
-      return new Promise((resolve) =>
-        post(bodies, spans, ({ code, error }) => {
-          if (code !== 0) {
-            const reason = error?.message || "the collector did not take it";
-            return resolve({ type: "failed", spans, reason });
-          }
-          queue.splice(0, count);
-          waiting -= spans;
-          resolve({ type: "delivered", spans });
-        }),
+      if (count === 0) return { type: "taken", spans, rejected: 0, says: "" };
+      const answer = await post(
+        queue.slice(0, count).map(({ body }) => body),
+        spans,
       );
+      if (answer.type === "taken") {
+        queue.splice(0, count);
+        waiting -= spans;
+      }
+      return { ...answer, spans };
     },
   };
 };
 
-const inJson = async (config: Config, resource: Resource): Promise<Form<readonly ReadableSpan[]>> => {
+const inJson = async ({ config, resource, ...way }: Way): Promise<Form<readonly ReadableSpan[]>> => {
   const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
-  const exporter = new OTLPTraceExporter(config);
+  const post = poster({
+    ...way,
+    exporter: new OTLPTraceExporter(config),
+    spansIn: ({ length }: ReadableSpan[]) => length,
+  });
   return {
     pack: (spans) => spans.map((span) => readableSpan(span, resource)),
-    post: (bodies, _, told) => exporter.export(bodies.flat(), told),
+    post: (bodies) => post(bodies.flat()),
   };
 };
 
 type Parts = { readonly parts: readonly Uint8Array[]; readonly spans: number };
 
 /** The exporter of OpenTelemetry with an encoder of ours, which takes our spans as they are. */
-const inProtobuf = async (config: Config, { attributes }: Resource): Promise<Form<Uint8Array>> => {
-  const [{ OTLPExporterBase }, { convertLegacyHttpOptions, createOtlpHttpExportDelegate }] =
-    await Promise.all([
-      import("@opentelemetry/otlp-exporter-base"),
-      import("@opentelemetry/otlp-exporter-base/node-http"),
-    ]);
-  const encoder = traceEncoder(plainAttributes(attributes));
+const inProtobuf = async ({ config, resource, ...way }: Way): Promise<Form<Uint8Array>> => {
+  const [
+    { OTLPExporterBase },
+    { convertLegacyHttpOptions, createOtlpHttpExportDelegate },
+    { ProtobufTraceSerializer },
+  ] = await Promise.all([
+    import("@opentelemetry/otlp-exporter-base"),
+    import("@opentelemetry/otlp-exporter-base/node-http"),
+    import("@opentelemetry/otlp-transformer"),
+  ]);
+  const encoder = traceEncoder(plainAttributes(resource.attributes));
   const serializer = {
     serializeRequest: ({ parts }: Parts) => encoder.request(parts),
-    // It would say how many spans a collector turned down, which nobody can do anything about here.
-    deserializeResponse: () => ({}),
+    deserializeResponse: (body: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(body),
   };
-  const headers = { "Content-Type": "application/x-protobuf" };
+  const spansIn = ({ spans }: Parts): number => spans;
   const delegate = createOtlpHttpExportDelegate(
-    convertLegacyHttpOptions(config, "TRACES", "v1/traces", headers),
+    convertLegacyHttpOptions(config, "TRACES", tracesPath, { "Content-Type": "application/x-protobuf" }),
     serializer,
     "otlp_http_span_exporter",
-    { name: "span", countItems: ({ spans }: Parts) => spans },
+    { name: "span", countItems: spansIn },
     undefined,
   );
-  const exporter = new OTLPExporterBase<Parts>(delegate);
-  return { pack: encoder.spans, post: (parts, spans, told) => exporter.export({ parts, spans }, told) };
+  const post = poster({ ...way, exporter: new OTLPExporterBase<Parts>(delegate), spansIn });
+  return { pack: encoder.spans, post: (parts, spans) => post({ parts, spans }) };
 };
 
 /** Those of a resource: texts, as the standard variables give them. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventLog, Position } from "../../coordination/log/log.ts";
-import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
+import type { Diagnostics, SpanFate } from "../../coordination/protocol/diagnostics.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Row } from "../../coordination/protocol/row.ts";
 import type { Span } from "../span.ts";
 import type { SpanReader } from "../spans/reader.ts";
 import type { Exporter } from "./exporter.ts";
+import { nothingSent, withDelivery, type Tally } from "./tally.ts";
 import { spansPerRequest } from "./settings.ts";
 
 export type LiveExportDeps = {
@@ -18,9 +19,8 @@ export type LiveExportDeps = {
 };
 
 /** What became of the trace of a run. What was not delivered can be exported from the record. */
-export type Exported =
-  | { readonly type: "complete" }
-  | { readonly type: "incomplete"; readonly sent: number; readonly reason: string };
+export type Exported = Tally &
+  ({ readonly type: "complete" } | { readonly type: "incomplete"; readonly reason: string });
 
 /** How long spans wait for others to go with them, in milliseconds. */
 const gatherMs = 1000;
@@ -50,7 +50,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   /** The row to be read next, and how many are on disk. */
   let next: Position = 0;
   let durable: Position = 0;
-  let sent = 0;
+  let tally = nothingSent;
   let reason = "the collector is too slow";
 
   const waiting = (): number => exporter?.waiting() ?? early.length;
@@ -60,8 +60,9 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   };
 
   const unwatch = diagnostics?.watch(() => [{ type: "spans.waiting", spans: waiting() }]);
-  const tell = (result: "sent" | "failed" | "lost", spans: number): void =>
-    diagnostics?.tell({ type: "spans.exported", result, spans });
+  const tell = (result: SpanFate, spans: number): void => {
+    if (spans > 0) diagnostics?.tell({ type: "spans.exported", result, spans });
+  };
 
   const take = (row: Row): void => {
     next += 1;
@@ -87,14 +88,14 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
 
   const deliver = async (to: Exporter): Promise<boolean> => {
     const delivery = await to.sendNext();
-    const { spans } = delivery;
     if (delivery.type === "failed") {
       ({ reason } = delivery);
-      tell("failed", spans);
+      tell("failed", delivery.spans);
       return false;
     }
-    sent += spans;
-    tell("sent", spans);
+    tally = withDelivery(tally, delivery);
+    tell("sent", delivery.spans - delivery.rejected);
+    tell("rejected", delivery.rejected);
     return true;
   };
 
@@ -157,7 +158,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
       unwatch?.();
       if (!isComplete) tell("lost", waiting());
       void exporting.then((opened) => opened?.close());
-      return isComplete ? { type: "complete" } : { type: "incomplete", sent, reason };
+      return isComplete ? { type: "complete", ...tally } : { type: "incomplete", ...tally, reason };
     },
   };
 };

@@ -21,7 +21,8 @@ export const scopeName = "swarm";
 /** What is sent in one request. */
 export const spansPerRequest = 512;
 
-const tracesPath = "v1/traces";
+/** Below the address of a collector. */
+export const tracesPath = "v1/traces";
 
 /**
  * Where a trace shall go, or `undefined` where nobody asked for one. A URL that was given on the command line stands above the
@@ -96,3 +97,16 @@ const ratioIn = (value: Value): number => {
       return 1;
   }
 };
+
+/** What stands in the headers of a request, which is how collectors are given passwords: one that quotes what it was sent must not tell them on. */
+export const headerValues = (environment: Environment): readonly string[] =>
+  ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]
+    .flatMap((name) => environment(name)?.split(",") ?? [])
+    .flatMap((pair) => {
+      const value = pair.slice(pair.indexOf("=") + 1).trim();
+      try {
+        return [value, decodeURIComponent(value)];
+      } catch {
+        return [value];
+      }
+    });

@@ -12,6 +12,7 @@ import {
   flawsOf,
   hangs,
   isBusy,
+  objects,
   refuses,
   startOtlpReceiver,
   type Conduct,
@@ -289,6 +290,23 @@ describe("whatever the collector does, the run is the same:", () => {
       expect(later.stderr).toContain("did not take the trace");
     }
   });
+});
+
+test("what a collector turned down is told with its words, and the run stays as it is", async () => {
+  const cwd = folder(task(1));
+  const { url } = await receiver(objects(3, "too \u001b[31mold"));
+  const run = await swarm(["run", "task.yaml", "--otlp", url], { cwd });
+  expect(run.code).toBe(0);
+  expect(run.stderr).toMatch(
+    /rejected 3 of \d+ spans: too \\x1b\[31mold\n {2}once it would take them, send it/,
+  );
+  const later = await swarm(["trace", "--otlp", url], { cwd });
+  expect(later.code).toBe(8);
+  expect(later.stderr).toMatch(/rejected 3 of \d+ spans: too \\x1b\[31mold; it has the others/);
+  const warning = await receiver(objects(0, "slow down"));
+  const warned = await swarm(["trace", "--otlp", warning.url], { cwd });
+  expect(warned.code).toBe(0);
+  expect(warned.stderr).toMatch(/^\d+ spans sent to \S+, which says: slow down\n$/);
 });
 
 test("prompts and replies leave only on request, and a secret never", async () => {

@@ -7,6 +7,23 @@ export type Conduct = (request: IncomingMessage, response: ServerResponse) => vo
 export const accepts: Conduct = (_, response) => void response.end();
 export const refuses: Conduct = (_, response) => void response.writeHead(400).end("no");
 export const isBusy: Conduct = (_, response) => void response.writeHead(503).end();
+/** Takes the spans in, and says in the form of the request that it turned some down, or warns of something. Both in less than 128 bytes. */
+export const objects =
+  (rejectedSpans: number, errorMessage: string): Conduct =>
+  ({ headers }, response) => {
+    if (headers["content-type"] === "application/json")
+      return void response.end(
+        JSON.stringify({ partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } }),
+      );
+    const text = Buffer.from(errorMessage);
+    const partialSuccess = Buffer.from([0x08, rejectedSpans, 0x12, text.length, ...text]);
+    response.end(Buffer.from([0x0a, partialSuccess.length, ...partialSuccess]));
+  };
+/** Begins an answer, and adds a byte to it for ever. */
+export const drips: Conduct = (_, response) => {
+  const drip = setInterval(() => response.write(" "), 20);
+  response.on("close", () => clearInterval(drip));
+};
 /** Reads and never answers. */
 export const hangs: Conduct = () => undefined;
 
