@@ -5,6 +5,7 @@ import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { OTLPExporterNodeConfigBase } from "@opentelemetry/otlp-exporter-base";
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { redactor } from "../redact.ts";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
@@ -155,9 +156,16 @@ const plainAttributes = (attributes: Resource["attributes"]): Attributes =>
 const agentFor = (url: string, environment: Environment): HttpAgent => {
   if (url.startsWith("http:")) return new HttpAgent({ keepAlive: true });
   const read = (name: string): Buffer | undefined => {
-    const path =
-      environment(`OTEL_EXPORTER_OTLP_TRACES_${name}`) ?? environment(`OTEL_EXPORTER_OTLP_${name}`);
-    return path === undefined || path === "" ? undefined : readFileSync(path);
+    const variable = [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`].find(
+      (each) => (environment(each) ?? "") !== "",
+    );
+    if (variable === undefined) return undefined;
+    try {
+      return readFileSync(environment(variable) ?? "");
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new SwarmError("BAD_USAGE", `${variable} names a file that cannot be read: ${why}`, { cause });
+    }
   };
   return new HttpsAgent({
     keepAlive: true,

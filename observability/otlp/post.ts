@@ -45,9 +45,9 @@ export const poster = async <Request>({ config, wire, redact, breakOff }: PostDe
     },
   };
   const options = convertLegacyHttpOptions(config, "TRACES", "v1/traces", { "Content-Type": contentType });
-  const { timeoutMillis: timeoutMs } = options;
+  const timeoutMs = Math.min(options.timeoutMillis, timerAtMostMs);
   const delegate = createOtlpHttpExportDelegate(
-    options,
+    { ...options, timeoutMillis: timeoutMs },
     serializer,
     "otlp_http_span_exporter",
     { name: "span", countItems: spansIn },
@@ -75,6 +75,9 @@ export const poster = async <Request>({ config, wire, redact, breakOff }: PostDe
     return answer;
   };
 };
+
+/** A timer that is set to more goes off at once. */
+const timerAtMostMs = 2 ** 31 - 1;
 
 /** A collector may answer with a page of HTML. */
 const quotedAtMost = 300;
