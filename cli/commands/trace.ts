@@ -80,7 +80,10 @@ const sendTrace = async (
   }
   const { exportTrace } = await import("../trace/export.ts");
   const tally = await exportTrace({ header, spans, otlp, settings });
-  const verdict = verdictOn(tally, otlp);
+  const verdict =
+    tally.sent + tally.rejected === 0
+      ? "nothing sent: OTEL_TRACES_SAMPLER leaves this run out"
+      : verdictOn(tally, otlp);
   if (tally.rejected > 0)
     throw new SwarmError("NO_COLLECTOR", `${verdict}; it has the others, and would reject these again`);
   output.note(verdict);

@@ -5,6 +5,7 @@ import { ROOT_CONTEXT } from "@opentelemetry/api";
 import type { OTLPExporterNodeConfigBase } from "@opentelemetry/otlp-exporter-base";
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { redactor } from "../redact.ts";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
@@ -56,28 +57,32 @@ export const openExporter = async ({
     .resourceFromAttributes(about)
     .merge(resources.detectResources({ detectors: [resources.envDetector] }));
   const agent = agentFor(settings.url, environment);
-  const config: Config = {
+  const { convertLegacyHttpOptions } = await import("@opentelemetry/otlp-exporter-base/node-http");
+  const asked = timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs };
+  const { timeoutMillis } = convertLegacyHttpOptions(asked, "TRACES", tracesPath, {});
+  const config = {
     url: settings.url,
     httpAgentOptions: () => agent,
-    ...(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
+    timeoutMillis: Math.min(timeoutMillis, timerAtMostMs),
   };
   const sampler = new tracing.TraceIdRatioBasedSampler(settings.ratio);
   const isSampled = ({ traceId }: Span): boolean =>
     sampler.shouldSample(ROOT_CONTEXT, traceId).decision === tracing.SamplingDecision.RECORD_AND_SAMPLED;
   const redact = redactor(headerValues(environment));
   const close = (): void => agent.destroy();
-  const { convertLegacyHttpOptions } = await import("@opentelemetry/otlp-exporter-base/node-http");
-  const { timeoutMillis } = convertLegacyHttpOptions(config, "TRACES", tracesPath, {});
-  const way: Way = { config, resource, redact, breakOff: close, timeoutMs: timeoutMillis };
+  const way: Way = { config, resource, redact, breakOff: close };
   return settings.protocol === "http/json"
     ? { ...queueFor(await inJson(way), isSampled), close }
     : { ...queueFor(await inProtobuf(way), isSampled), close };
 };
 
-type Config = OTLPExporterNodeConfigBase;
+type Config = OTLPExporterNodeConfigBase & { readonly timeoutMillis: number };
+
+/** A timer that is set to more goes off at once. */
+const timerAtMostMs = 2 ** 31 - 1;
 
 /** What the forms have in common. */
-type Way = Pick<PostDeps<unknown>, "redact" | "breakOff" | "timeoutMs"> & {
+type Way = Pick<PostDeps<unknown>, "redact" | "breakOff"> & {
   readonly config: Config;
   readonly resource: Resource;
 };
@@ -129,6 +134,7 @@ const inJson = async ({ config, resource, ...way }: Way): Promise<Form<readonly 
   const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
   const post = poster({
     ...way,
+    timeoutMs: config.timeoutMillis,
     exporter: new OTLPTraceExporter(config),
     spansIn: ({ length }: ReadableSpan[]) => length,
   });
@@ -164,7 +170,12 @@ const inProtobuf = async ({ config, resource, ...way }: Way): Promise<Form<Uint8
     { name: "span", countItems: spansIn },
     undefined,
   );
-  const post = poster({ ...way, exporter: new OTLPExporterBase<Parts>(delegate), spansIn });
+  const post = poster({
+    ...way,
+    timeoutMs: config.timeoutMillis,
+    exporter: new OTLPExporterBase<Parts>(delegate),
+    spansIn,
+  });
   return { pack: encoder.spans, post: (parts, spans) => post({ parts, spans }) };
 };
 
@@ -180,9 +191,16 @@ const plainAttributes = (attributes: Resource["attributes"]): Attributes =>
 const agentFor = (url: string, environment: Environment): HttpAgent => {
   if (url.startsWith("http:")) return new HttpAgent({ keepAlive: true });
   const read = (name: string): Buffer | undefined => {
-    const path =
-      environment(`OTEL_EXPORTER_OTLP_TRACES_${name}`) ?? environment(`OTEL_EXPORTER_OTLP_${name}`);
-    return path === undefined || path === "" ? undefined : readFileSync(path);
+    const variable = [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`].find(
+      (each) => (environment(each) ?? "") !== "",
+    );
+    if (variable === undefined) return undefined;
+    try {
+      return readFileSync(environment(variable) ?? "");
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new SwarmError("BAD_USAGE", `${variable} names a file that cannot be read: ${why}`, { cause });
+    }
   };
   return new HttpsAgent({
     keepAlive: true,

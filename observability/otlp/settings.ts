@@ -64,9 +64,10 @@ const checked = (text: string, from: string): URL => {
 };
 
 const withPath = (url: URL, when: "always" | "where it lacks one"): string => {
-  if (when === "where it lacks one" && url.pathname.endsWith(`/${tracesPath}`)) return url.href;
+  const path = url.pathname.replace(/\/+$/, "");
+  if (when === "where it lacks one" && path.endsWith(`/${tracesPath}`)) return url.href;
   const full = new URL(url);
-  full.pathname = `${url.pathname.replace(/\/$/, "")}/${tracesPath}`;
+  full.pathname = `${path}/${tracesPath}`;
   return full.href;
 };
 

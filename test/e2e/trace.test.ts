@@ -375,6 +375,25 @@ describe("the standard variables", () => {
   });
 
   test.each([
+    [{ OTEL_TRACES_SAMPLER: "always_off" }, 0, "nothing sent: OTEL_TRACES_SAMPLER leaves this run out\n"],
+    [{ OTEL_SDK_DISABLED: "true" }, 0, "nothing sent: OTEL_SDK_DISABLED is set\n"],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: "99999999999" }, 0, /^\d+ spans sent to \S+\/v1\/traces\/\n$/],
+    [
+      { OTEL_EXPORTER_OTLP_CERTIFICATE: "/absent.pem" },
+      2,
+      /OTEL_EXPORTER_OTLP_CERTIFICATE names a file that cannot be read: ENOENT/,
+    ],
+  ])("%j is heeded by an export of the record", async (env, exit, says) => {
+    const cwd = folder(task(1));
+    const { url } = await receiver();
+    await swarm(["run", "task.yaml"], { cwd });
+    const address = "OTEL_EXPORTER_OTLP_CERTIFICATE" in env ? "https://127.0.0.1:1" : url;
+    const { code, stderr } = await swarm(["trace", "--otlp", `${address}/v1/traces/`], { cwd, env });
+    expect(code).toBe(exit);
+    expect(stderr).toMatch(says);
+  });
+
+  test.each([
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
       ["--otlp", "http://127.0.0.1:4317"],
