@@ -72,6 +72,8 @@ test("lingers until the last metrics are read, and answers about its health", as
     async () => (child.output().includes(": done") ? /metrics: (\S+)/.exec(child.output())?.[1] : undefined),
     child,
   );
+  // Whoever asks for the head has read nothing.
+  expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
   const health = await fetch(new URL("/healthz", url));
   expect([health.status, await health.text()]).toEqual([200, "ok\n"]);
   expect((await fetch(new URL("/elsewhere", url))).status).toBe(404);
