@@ -119,6 +119,7 @@ q{font-style:italic}
 .scroll{overflow-x:auto}
 .rounds td.moved{background:var(--warnsoft)}
 .rounds .sum td,.rounds .sum th{border-bottom:0;font-weight:600}
+.rounds .sum th{white-space:nowrap}
 .arrow-row{display:grid;grid-template-columns:minmax(0,270px) minmax(0,1fr);gap:0 14px;align-items:center;font-size:13px;min-height:24px}
 .arrow-row .what{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .arrow-row .what b{font-weight:500}
