@@ -36,12 +36,14 @@ export const decisionTree = ({ outcome, ballots, gates, opened }: Explanation): 
       </title></path
     >`;
   });
-  return html`<div class="tree" role="img" aria-label="who voted for what, with which weight">
+  return html`<div class="tree" role="group" aria-label="who voted for what, with which weight">
       <div class="column voters">${voters.map((ballot) => voterNode(ballot, options, unit))}</div>
-      <div class="bands"><svg viewBox="0 0 100 100" preserveAspectRatio="none">${bands}</svg></div>
+      <div class="bands">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">${bands}</svg>
+      </div>
       <div class="column options">${options.map((tally, at) => optionNode(tally, at, unit))}</div>
       <div class="bands after">
-        <svg viewBox="0 0 100 100" preserveAspectRatio="none">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           ${options.length === 0 ? nothing : html`<path class="band lead o0" d="M0 ${middle(0, options.length)}C50 ${middle(0, options.length)} 50 50 100 50" />`}
         </svg>
       </div>

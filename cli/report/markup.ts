@@ -51,10 +51,13 @@ const spelt = (character: string): string => {
 export const clipped = (text: string, atMost: number): string =>
   text.length <= atMost
     ? text
-    : `${text.slice(0, atMost)}… (${text.length.toLocaleString("en")} characters in all)`;
+    : `${cut(text, atMost)}… (${text.length.toLocaleString("en")} characters in all)`;
 
 /** One line of at most so many characters. */
 export const lineOf = (text: string, atMost: number): string => {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= atMost ? line : `${line.slice(0, atMost - 1)}…`;
+  return line.length <= atMost ? line : `${cut(line, atMost - 1)}…`;
 };
+
+/** No half of a character is left at the end: it would be spelt out as something that the text does not say. */
+const cut = (text: string, atMost: number): string => text.slice(0, atMost).replace(/[\uD800-\uDBFF]$/, "");

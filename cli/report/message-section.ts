@@ -27,7 +27,7 @@ export const messageSection = ({ speakers, exchanges, left }: ConversationMap): 
 };
 
 const exchangeRows = ({ address, arrows }: Exchange, places: ReadonlyMap<string, number>): Markup =>
-  html`<h4>${address === "" ? "the run" : lineOf(address, 80)}</h4>
+  html`<h3>${address === "" ? "the run" : lineOf(address, 80)}</h3>
     ${arrows.map((arrow) => arrowRow(arrow, places))}`;
 
 const arrowRow = ({ from, to, what, count }: Arrow, places: ReadonlyMap<string, number>): Markup => {

@@ -89,7 +89,7 @@ export const conversationSection = ({
 };
 
 const conversation = ({ request, model, agent, lines, reply, failed, tookUs }: Conversation): Markup =>
-  html`<details>
+  html`<details class="call">
     <summary>
       <b>${lineOf(agent, 60)}</b>
       <span class="quiet"
@@ -99,10 +99,10 @@ const conversation = ({ request, model, agent, lines, reply, failed, tookUs }: C
     ${lines.length > linesAtMost ? html`<p class="left-out">${countOf(lines.length - linesAtMost, "earlier line")} left out.</p>` : nothing}
     ${lines.slice(-linesAtMost).map(
       ({ role, content }) =>
-        html`<h5>${role}</h5>
+        html`<h3>${role}</h3>
           <pre>${clipped(content, lineAtMost)}</pre>`,
     )}
-    <h5>${failed ? "failure" : "reply"}</h5>
+    <h3>${failed ? "failure" : "reply"}</h3>
     <pre>${clipped(reply, lineAtMost)}</pre>
   </details> `;
 

@@ -1,6 +1,6 @@
 /** The looks of a report, in both colour schemes, on paper and down to 360 pixels. */
 export const style = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1b1f27;--quiet:#5b6472;--line:#dfe3ea;--soft:#f5f6f9;--accent:#2a5db0;--good:#1d7a4c;--warn:#9a5b00;--bad:#b3261e;--goodsoft:#e4f3ea;--warnsoft:#fbf0dc;--badsoft:#fbe6e4;--accentsoft:#e6edf8;--step:#9aa5b5;--agent:#6f94cf;--inference:#3aa394;--decision:#9a7cc9;--critical:#d9731a;--queued:#e3c48f;--o0:#2a6fb8;--o1:#c9822b;--o2:#7d5fb2;--o3:#3d9686;--o4:#b5577a;--o5:#84909f}
+:root{color-scheme:light dark;--page:#fff;--ink:#1b1f27;--quiet:#5b6472;--line:#dfe3ea;--soft:#f5f6f9;--accent:#2a5db0;--good:#1d7a4c;--warn:#9a5b00;--bad:#b3261e;--goodsoft:#e4f3ea;--warnsoft:#fbf0dc;--badsoft:#fbe6e4;--accentsoft:#e6edf8;--step:#8490a1;--agent:#6f94cf;--inference:#3aa394;--decision:#9a7cc9;--critical:#d9731a;--queued:#b68a3f;--o0:#2a6fb8;--o1:#c9822b;--o2:#7d5fb2;--o3:#3d9686;--o4:#b5577a;--o5:#84909f}
 @media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e7eaf0;--quiet:#9aa4b3;--line:#2c323c;--soft:#1c2027;--accent:#84adec;--good:#6ecf9b;--warn:#e5b567;--bad:#f1897f;--goodsoft:#17301f;--warnsoft:#332811;--badsoft:#3a1c1a;--accentsoft:#1b2a42;--step:#66717f;--agent:#5f85c4;--inference:#3d9f91;--decision:#8f75c0;--critical:#ea8f3c;--queued:#7d6a42;--o0:#5b96d8;--o1:#d69a4b;--o2:#a48bd3;--o3:#5bb3a4;--o4:#cf7d9b;--o5:#8b96a5}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
@@ -119,11 +119,13 @@ q{font-style:italic}
 .scroll{overflow-x:auto}
 .rounds td.moved{background:var(--warnsoft)}
 .rounds .sum td,.rounds .sum th{border-bottom:0;font-weight:600}
+.rounds .sum th{white-space:nowrap}
 .arrow-row{display:grid;grid-template-columns:minmax(0,270px) minmax(0,1fr);gap:0 14px;align-items:center;font-size:13px;min-height:24px}
 .arrow-row .what{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .arrow-row .what b{font-weight:500}
-.arrow-row .what small{display:none}
-.sequence h4{margin:14px 0 2px}
+.arrow-row .what small{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.sequence h3{font-size:14px;margin:14px 0 2px}
+.call h3{font-size:13px;margin:14px 0 4px}
 .heads{position:sticky;top:42px;background:var(--page);z-index:1;border-bottom:1px solid var(--line)}
 .speakers{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr)}
 .speakers span{text-align:center;font-size:12px;padding:4px 2px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -166,7 +168,7 @@ table.cards td.wide::before{display:none}
 .wide{width:24%}
 .sums{grid-template-columns:86px minmax(0,1fr);gap:3px 10px}
 .arrow-row{grid-template-columns:minmax(0,1fr);padding:2px 0}
-.arrow-row .what small{display:inline;margin-left:6px}
+.arrow-row .what small{position:static;clip-path:none;margin-left:6px}
 .heads .what{display:none}
 .speakers span{writing-mode:vertical-rl;justify-self:center;max-height:96px;text-align:start}
 .commands{grid-template-columns:minmax(0,1fr);gap:2px}

@@ -178,7 +178,7 @@ const itemRows = (item: Bar, { inside, pauses, startUs }: Timeline): Markup => {
           <div class="what">
             <span class="unit ${bar.unit}">${unitWords[bar.unit]}</span> ${laneName(bar)}
           </div>
-          <svg class="track" height="14">
+          <svg class="track" height="14" aria-hidden="true">
             <g class="${bar.unit}">
               <rect
                 class="${bar.failure === undefined ? "bar" : "bar failed"}"

@@ -44,19 +44,14 @@ export const openMetrics = async ({
   port,
   warn = (message) => process.emitWarning(message),
 }: MetricsOptions): Promise<Metrics> => {
-  const [
-    { metricsRegistry, openMetricsType },
-    { serveMetrics },
-    { liveReader },
-    { rowReader },
-    { brierMarks },
-  ] = await Promise.all([
-    import("../../observability/metrics/registry.ts"),
-    import("../../observability/metrics/server.ts"),
-    import("../../observability/metrics/live-reader.ts"),
-    import("../../observability/metrics/row-reader.ts"),
-    import("../../observability/metrics/calibration.ts"),
-  ]);
+  const [{ metricsRegistry }, { serveMetrics }, { liveReader }, { rowReader }, { brierMarks }] =
+    await Promise.all([
+      import("../../observability/metrics/registry.ts"),
+      import("../../observability/metrics/server.ts"),
+      import("../../observability/metrics/live-reader.ts"),
+      import("../../observability/metrics/row-reader.ts"),
+      import("../../observability/metrics/calibration.ts"),
+    ]);
   const registry = metricsRegistry(packageVersion(), () => live.look());
   const { meter } = registry;
   const live = liveReader(meter);
@@ -65,8 +60,7 @@ export const openMetrics = async ({
   const server = await serveMetrics({
     host,
     port,
-    contentType: openMetricsType,
-    metrics: registry.openMetrics,
+    metrics: registry.accepted,
   });
   return {
     diagnostics: live,

@@ -11,7 +11,7 @@ export const timedEvery = 8;
 export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
   // Another process has another clock: what comes from there is not timed.
   const clock = String(performance.timeOrigin);
-  let [published, handled] = [0, 0];
+  let [published, handled, timed] = [0, 0, 0];
   const stamped = (options: PublishOptions | undefined): PublishOptions => ({
     ...options,
     headers: { ...options?.headers, [sentHeader]: [clock, String(performance.now())] },
@@ -51,8 +51,10 @@ export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
       bus.subscribe(
         subject,
         (message) => {
-          // What another process sent carries no stamp of ours; some of it is timed all the same.
-          if (!(sentHeader in message.headers) && ++handled % timedEvery !== 0) return handler(message);
+          handled += 1;
+          // What another process sent may carry no stamp; of that as many are timed as are wanting.
+          if (!(sentHeader in message.headers) && timed * timedEvery >= handled) return handler(message);
+          timed += 1;
           const fromMs = performance.now();
           const took = (): void => {
             const travelled = deliverySeconds(message, fromMs);

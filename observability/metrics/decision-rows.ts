@@ -18,7 +18,7 @@ export const decisionRows = (meter: Meter, mark: Marking) => {
 
   const committed = ({ cause, atUs, run }: DecidedRow): void => {
     const fromUs = proposed.get(cause);
-    // After a resume an entry may be told whose proposal lies in another process; its wait is not that of a commit.
+    // Told again after a resume.
     if (fromUs === undefined) return;
     proposed.delete(cause);
     meter.count("swarm_raft_proposals_total", { outcome: "committed" });
@@ -56,6 +56,8 @@ export const decisionRows = (meter: Meter, mark: Marking) => {
   };
 
   return (row: Row): void => {
+    // What was not committed is proposed again: no commit takes as long as a run stands still.
+    if (row.type === "resumed") for (const id of proposed.keys()) proposed.set(id, row.atUs);
     if (row.type !== "turn" || "failed" in row) return;
     const { actor, seq, atUs, input, effects } = row;
     if (input.type === "entry.committed") {

@@ -154,6 +154,13 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     }
   };
 
+  /** Nothing was held, and nobody waited for the scheduler, while no process drove the run. */
+  const resumed = (atUs: number): void => {
+    firstUs = busyFromUs = atUs;
+    for (const calls of [waiting, held])
+      for (const [request, call] of calls) calls.set(request, { ...call, fromUs: atUs });
+  };
+
   const opened = (models: Json): void => {
     providers = providersIn(models);
     // A counter that is not there yet cannot be told from one that is lost.
@@ -164,8 +171,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     read: (row: Row): void => {
       firstUs ??= row.atUs;
       lastUs = Math.max(lastUs, row.atUs);
-      // No lease was held while no process drove the run.
-      if (row.type === "resumed") firstUs = busyFromUs = row.atUs;
+      if (row.type === "resumed") resumed(row.atUs);
       if (row.type === "header") opened(row.models);
       if (row.type === "turn" && row.actor === schedulerActor && !("failed" in row)) schedulerTurn(row);
     },

@@ -1,10 +1,18 @@
 import type { Diagnostic, Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
+import { boundedNames } from "./bounded-names.ts";
 import type { LabelsOf } from "./catalogue.ts";
 import type { Meter } from "./meter.ts";
 
 /** Diagnostics that become measurements: what is told at once, what is watched whenever `look` is called. */
 export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => void } => {
   const watched = new Set<() => readonly Reading[]>();
+  const [roleOf, providerOf] = [boundedNames(), boundedNames()];
+  /** Names are bounded before anything is added up, since all later ones stand under one. */
+  const bounded = (reading: Reading): Reading => {
+    if (reading.type === "actor") return { ...reading, name: roleOf(reading.name) };
+    if (reading.type === "circuit") return { ...reading, provider: providerOf(reading.provider) };
+    return reading;
+  };
   return {
     tell: (diagnostic) => tell(meter, diagnostic),
     watch: (read) => {
@@ -13,13 +21,18 @@ export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => v
     },
     look: () => {
       for (const name of gauges) meter.clear(name);
-      show(
-        meter,
-        [...watched].flatMap((read) => read()),
+      const all = Array.from(watched, (read) => read());
+      // Of two groups with other numbers of replicas, those of one only.
+      const group = all.findLast((readings) => readings.some(isReplica));
+      const told = all.flatMap((readings) =>
+        readings === group ? readings : readings.filter((reading) => !isReplica(reading)),
       );
+      show(meter, told.map(bounded));
     },
   };
 };
+
+const isReplica = (reading: Reading): boolean => reading.type === "replica";
 
 const gauges = [
   "swarm_runs_active",
@@ -83,7 +96,7 @@ const memoryKinds = ["reserved", "resident", "leaving", "budget"] as const;
 /** From good to bad. */
 const circuitStates: readonly CircuitState[] = ["closed", "half-open", "open"];
 
-/** Readings of the same kind are added up; of replicas the last one counts, that of the group that started last. */
+/** Readings of the same kind are added up. */
 const show = (meter: Meter, readings: readonly Reading[]): void => {
   const states = new Map<AgentState, number>([...agentStates, "other" as const].map((state) => [state, 0]));
   const mailboxes = new Map<string, number>();

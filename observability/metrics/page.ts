@@ -47,7 +47,7 @@ swarm run demo/task.yaml --metrics-port 9464 &
 curl -s http://127.0.0.1:9464/metrics
 \`\`\`
 
-- \`--metrics-port PORT\` on \`run\` and \`resume\` serves \`/metrics\` (OpenMetrics text) and \`/healthz\` on 127.0.0.1; \`ADDRESS:PORT\` on another address of this machine; \`0\` takes a
+- \`--metrics-port PORT\` on \`run\` and \`resume\` serves \`/metrics\` (OpenMetrics text; the older format for a reader that names only that) and \`/healthz\` on 127.0.0.1; \`ADDRESS:PORT\` on another address of this machine; \`0\` takes a
   free port and says which. Metrics have no password: keep them on networks that you trust. Without the flag nothing is measured.
 - When the run stops, all metrics are written once more to \`HOME/runs/RUN/metrics.prom\`, in the older text format, which has no exemplars. A short run ends before anybody reads it;
   \`--metrics-linger SECONDS\` waits after the end until it was read once more, at most so long.
@@ -56,7 +56,7 @@ curl -s http://127.0.0.1:9464/metrics
 - Times are in seconds, sizes in bytes, shares from 0 to 1. No label holds a run, an agent instance or a subject. Where a label holds names that tasks make up, the first ${namesAtMost} are kept, later ones are \`other\`;
   they are the labels below without a list of values.
 - An observation of a metric with * carries the trace of its run as an exemplar: \`trace_id\` is the first 16 bytes of the sha256 of the run's id.
-- The alerts on these are in \`deploy/prometheus/rules\`, the dashboards in \`deploy/grafana/dashboards\`: [deploy](deploy.md).
+- The alerts on these are in \`deploy/prometheus/swarm.rules.yaml\`, the dashboards in \`deploy/grafana/dashboards\`: [deploy](deploy.md).
 `;
 
 const ending = `## Process

@@ -14,11 +14,10 @@ import { histogram } from "./histogram.ts";
 import type { Metric } from "./metric.ts";
 import type { Meter } from "./meter.ts";
 import { plainText } from "./plain-text.ts";
+import type { MetricsText } from "./server.ts";
 import { boundedLabels, closedLabels, seriesOf, type Labels } from "./series.ts";
 
 type Kept = Registry<OpenMetricsContentType>;
-
-export const openMetricsType = Registry.OPENMETRICS_CONTENT_TYPE;
 
 export type MetricsRegistry = {
   readonly meter: Meter;
@@ -26,6 +25,8 @@ export type MetricsRegistry = {
   readonly openMetrics: () => Promise<string>;
   /** The same in the older text format, which files are read in; it has no exemplars. */
   readonly plain: () => Promise<string>;
+  /** In the older format for whoever names that and not the other one, as HTTP's `Accept` does. */
+  readonly accepted: (accept: string | undefined) => Promise<MetricsText>;
 };
 
 /** Gauges of prom-client that are named like counters, which checkers refuse; those with a label `type` say the same. */
@@ -38,7 +39,7 @@ const namedLikeCounters = [
 /** Keeps what is measured, by prom-client. `look` is called before all is read. */
 export const metricsRegistry = (version: string, look: (meter: Meter) => void): MetricsRegistry => {
   const registry = new Registry<OpenMetricsContentType>();
-  registry.setContentType(openMetricsType);
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry });
   for (const name of namedLikeCounters) registry.removeSingleMetric(name);
   const counters = new Map<string, Counted>();
@@ -61,7 +62,12 @@ export const metricsRegistry = (version: string, look: (meter: Meter) => void): 
     for (const { flush } of counters.values()) flush();
     return registry.metrics();
   };
-  return { meter, openMetrics, plain: async () => plainText(await openMetrics()) };
+  const plain = async (): Promise<string> => plainText(await openMetrics());
+  const accepted = async (accept = ""): Promise<MetricsText> =>
+    accept.includes("text/plain") && !accept.includes("openmetrics-text")
+      ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: await plain() }
+      : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text: await openMetrics() };
+  return { meter, openMetrics, plain, accepted };
 };
 
 type Counted = { readonly add: (labels: Labels, by: number) => void; readonly flush: () => void };

@@ -59,9 +59,15 @@ export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
   };
   return {
     past: (rows: Iterable<{ readonly row: Row }>): void => {
+      let known = 0;
       isPast = true;
-      for (const { row } of rows) read(row);
+      for (const { row } of rows) {
+        read(row);
+        known += 1;
+      }
       isPast = false;
+      // A run begins in the process that drives it first.
+      if (known === 1) meter.count("swarm_log_events_total", { type: "header" });
     },
     /** Takes note of a row. It is read later, with others: that costs a fraction of reading each by itself. */
     read: (row: Row): void => {

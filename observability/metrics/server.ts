@@ -8,9 +8,11 @@ export type MetricsServerOptions = {
   readonly host: string;
   /** `0`: any that is free. */
   readonly port: number;
-  readonly contentType: string;
-  readonly metrics: () => Promise<string>;
+  /** All metrics as they are now, in a format that whoever sent this `Accept` reads. */
+  readonly metrics: (accept: string | undefined) => Promise<MetricsText>;
 };
+
+export type MetricsText = { readonly contentType: string; readonly text: string };
 
 export type MetricsServer = {
   /** Where the metrics are, with the real port. */
@@ -21,12 +23,7 @@ export type MetricsServer = {
 };
 
 /** Serves `/metrics` and `/healthz`. Throws `BAD_USAGE` where it cannot listen. It keeps no process alive. */
-export const serveMetrics = async ({
-  host,
-  port,
-  contentType,
-  metrics,
-}: MetricsServerOptions): Promise<MetricsServer> => {
+export const serveMetrics = async ({ host, port, metrics }: MetricsServerOptions): Promise<MetricsServer> => {
   const visits = new EventEmitter();
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
@@ -42,10 +39,12 @@ export const serveMetrics = async ({
       case "/healthz":
         return answer(200, plain, "ok\n");
       case "/metrics":
-        metrics().then(
-          (text) => {
+        // Who had asked before somebody waited has not seen the end; who asks for the head sees nothing.
+        const isVisit = request.method === "GET" && visits.listenerCount("visit") > 0;
+        metrics(request.headers.accept).then(
+          ({ contentType, text }) => {
+            if (isVisit) response.on("finish", () => visits.emit("visit"));
             answer(200, contentType, text);
-            response.on("finish", () => visits.emit("visit"));
           },
           (error: unknown) =>
             answer(500, plain, `${error instanceof Error ? error.message : String(error)}\n`),

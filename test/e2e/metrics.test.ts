@@ -42,6 +42,22 @@ test("a run leaves its last metrics in its place, and says where they were serve
   expect({ status, said }).toEqual({ status: 0, said: "" });
 });
 
+test("the last metrics tell what became of the last spans", async () => {
+  const cwd = folderWithTask();
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  await new Promise((resolve) => void server.close(resolve));
+  const flags = ["--metrics-port", "0", "--otlp", `http://127.0.0.1:${port}`];
+  const { code, stderr } = await swarm(["run", "task.yaml", ...flags], { cwd });
+  expect([code, stderr]).toEqual([0, expect.stringContaining("the trace is incomplete")]);
+  const [run = ""] = readdirSync(join(cwd, ".swarm", "runs"));
+  const text = readFileSync(join(cwd, ".swarm", "runs", run, "metrics.prom"), "utf8");
+  expect(text).toMatch(/^swarm_otel_spans_total\{result="lost"\} [1-9]\d*$/m);
+  expect(text).toContain("\nswarm_otel_queue_size 0\n");
+});
+
 test("without the flag nothing is measured and nothing is left", async () => {
   const cwd = folderWithTask();
   const { code, stderr } = await swarm(["run", "task.yaml"], { cwd });
@@ -72,6 +88,8 @@ test("lingers until the last metrics are read, and answers about its health", as
     async () => (child.output().includes(": done") ? /metrics: (\S+)/.exec(child.output())?.[1] : undefined),
     child,
   );
+  // Whoever asks for the head has read nothing.
+  expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
   const health = await fetch(new URL("/healthz", url));
   expect([health.status, await health.text()]).toEqual([200, "ok\n"]);
   expect((await fetch(new URL("/elsewhere", url))).status).toBe(404);

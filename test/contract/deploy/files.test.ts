@@ -121,6 +121,13 @@ test.each([
     "exporters: [otlp]",
     "names otlp,",
   ],
+  [
+    "a condition where a collector knows none",
+    "otel-collector/config.yaml",
+    "- type: json_parser",
+    '- type: json_parser\n        timestamp: { if: "true" }',
+    "the timestamp of json_parser has no setting if",
+  ],
 ] as const)("%s is found", (_, path, from, to, finding) => {
   expect(findingsIn(planted(files, path, from, to)).join("\n")).toContain(finding);
 });

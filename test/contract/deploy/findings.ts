@@ -190,8 +190,14 @@ const dataSources = (files: Files, complain: Complain): void => {
 };
 
 type Parts = Readonly<Record<string, unknown>>;
+
+/** What the time of a line is read by. A collector refuses what it does not know here; an operator has more settings than these. */
+const timeSettings = ["parse_from", "layout", "layout_type", "location"];
+
+type Operator = { readonly type: string; readonly timestamp?: Parts };
+
 type Collector = {
-  readonly receivers: Parts;
+  readonly receivers: Readonly<Record<string, { readonly operators?: readonly Operator[] }>>;
   readonly processors: Parts;
   readonly exporters: Parts;
   readonly extensions: Parts;
@@ -218,4 +224,9 @@ const collector = (files: Files, complain: Complain): void => {
   for (const kind of ["receivers", "processors", "exporters", "extensions"] as const)
     for (const part of Object.keys(config[kind]))
       if (!used.has(`${kind} ${part}`)) complain(`${path}: nobody uses ${part}`);
+  for (const { operators = [] } of Object.values(config.receivers))
+    for (const { type, timestamp = {} } of operators)
+      for (const setting of Object.keys(timestamp))
+        if (!timeSettings.includes(setting))
+          complain(`${path}: the timestamp of ${type} has no setting ${setting}`);
 };

@@ -55,4 +55,8 @@ describe("text in markup", () => {
 test("long texts say that they are cut", () => {
   expect(clipped("abcdef", 3)).toBe("abc… (6 characters in all)");
   expect(lineOf("a\n b\tc  d", 5)).toBe("a b …");
+  // Never in the middle of a character.
+  expect(clipped("a🐝b", 2)).toBe("a… (4 characters in all)");
+  expect(lineOf("a🐝bc", 3)).toBe("a…");
+  expect(lineOf("a🐝bc", 4)).toBe("a🐝…");
 });

@@ -67,6 +67,19 @@ describe("what is exported", () => {
     expect(text.endsWith("# EOF\n")).toBe(true);
   });
 
+  test.each([
+    [undefined, "application/openmetrics-text"],
+    ["*/*", "application/openmetrics-text"],
+    ["application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "application/openmetrics-text"],
+    ["text/plain;version=0.0.4;q=1,*/*;q=0.1", "text/plain"],
+  ])("is in a format that is asked for: %s", async (accept, type) => {
+    const { meter, accepted } = registry();
+    meter.observe("swarm_raft_commit_duration_seconds", {}, 0.003, runId("r"));
+    const { contentType, text } = await accepted(accept);
+    expect(contentType).toContain(`${type};`);
+    expect(text.includes("trace_id")).toBe(type !== "text/plain");
+  });
+
   test("is the same in the older format, before and after, but for exemplars and the names of counters", async () => {
     const { meter, openMetrics, plain } = registry();
     meter.observe("swarm_raft_commit_duration_seconds", {}, 0.003, runId("r"));

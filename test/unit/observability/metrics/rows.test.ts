@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { agentActor } from "../../../../coordination/protocol/ids.ts";
+import { agentActor, effectId, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
 import { brierMarks } from "../../../../observability/metrics/calibration.ts";
 import type { Meter } from "../../../../observability/metrics/meter.ts";
@@ -74,16 +74,22 @@ describe("the rows of a run", () => {
 
   test("are counted once, wherever a run was taken up again", () => {
     const whole = read();
-    for (const past of [1, 50, 200, rows.length - 1]) {
+    for (const past of [2, 50, 200, rows.length - 1]) {
       const later = read(past);
       const { counts: earlier, meter } = tallies();
       const { reader } = readerOf(meter);
-      for (const row of rows.slice(0, past)) reader.read(row);
+      reader.past(rows.slice(0, 1).map((row) => ({ row })));
+      for (const row of rows.slice(1, past)) reader.read(row);
       reader.close();
       for (const [name, value] of whole)
         if (!name.startsWith("swarm_calibration"))
           expect((later.get(name) ?? 0) + (earlier.get(name) ?? 0), `${name} after ${past}`).toBe(value);
     }
+  });
+
+  test("are all counted, the first one too", () => {
+    const events = [...read()].filter(([name]) => name.startsWith("swarm_log_events_total"));
+    expect(events.reduce((sum, [, count]) => sum + count, 0)).toBe(rows.length);
   });
 
   test("leave nothing waiting behind at their end", () => {
@@ -162,4 +168,37 @@ test("a call that is paused waits again, is held again, and pays for each of its
   expect(counts.get("swarm_gpu_lease_hold_seconds")).toBe(2);
   expect(counts.get("swarm_inference_retries_total RATE_LIMITED")).toBe(1);
   expect(counts.get("swarm_inference_cost_usd_total m")).toBeCloseTo(1);
+});
+
+test("the time in which no process drove a run is no wait, no lease and no commit", () => {
+  const observed: [name: string, value: number][] = [];
+  const { meter } = tallies();
+  const { reader } = readerOf({ ...meter, observe: (name, _, value) => void observed.push([name, value]) });
+  const body = { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 };
+  const grant = { model: "m", sequence: 0, tokens: 1 };
+  const failure = { code: "TIMEOUT", message: "", retryable: true } as const;
+  const requested = (request: string) =>
+    ({ type: "inference.requested", request, body, replyTo: agentActor("ann", "s") }) as const;
+  const generate = (request: string) => ({ type: "generate", request, body, grant }) as const;
+  const entry = { type: "decision.graded", decision: "d", truth: "yes", replyTo: workflowActor } as const;
+  const [held, waits, freed, ended] = schedulerRows(
+    { input: requested("held"), effects: [generate("held")] },
+    { input: requested("waits"), effects: [{ type: "propose", entry }] },
+    { input: { type: "inference.failed", request: "held", failure }, effects: [generate("waits")] },
+    { input: { type: "entry.committed", entry, term: 1, index: 1, leader: 1 } },
+  );
+  if (held === undefined || waits === undefined || freed === undefined || ended === undefined)
+    throw new Error("there are four rows");
+  reader.past([held, waits].map((row) => ({ row })));
+  const atUs = 3600e6;
+  reader.read({ type: "resumed", run: held.run, atUs, swarm: "1" });
+  reader.read({ ...freed, atUs: atUs + 2e6 });
+  reader.read({ ...ended, cause: effectId(waits.actor, waits.seq, 0), atUs: atUs + 3e6 });
+  reader.close();
+  expect(observed).toEqual([
+    ["swarm_gpu_lease_hold_seconds", 2],
+    ["gen_ai_client_operation_duration_seconds", 2],
+    ["swarm_gpu_lease_wait_seconds", 2],
+    ["swarm_raft_commit_duration_seconds", 3],
+  ]);
 });
