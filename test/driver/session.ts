@@ -16,6 +16,7 @@ export type Reply = Report | { readonly ok: false; readonly error: string };
 /** What drives one cluster after another: an operation in, a reply out. Numbers of messages and steps go on over all of them. */
 export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) => void } = {}) => {
   let cluster: Cluster | null = null;
+  let clusters = 0;
   let steps = 0;
   let messages = 0;
   let requests = 0;
@@ -29,7 +30,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
       steps += 1;
       if (onTrace === undefined && traced === null) return;
       const from = received === undefined ? {} : { received };
-      const line = traceLine({ step: steps, node, input, state, effects, sent, ...from });
+      const line = traceLine({ step: steps, cluster: clusters, node, input, state, effects, sent, ...from });
       onTrace?.(line);
       traced?.push(JSON.parse(line));
     },
@@ -50,6 +51,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
   const perform = (op: Op): object => {
     switch (op.op) {
       case "create":
+        clusters += 1;
         cluster = founded(planOf(op), surroundings);
         return {};
       case "trace":

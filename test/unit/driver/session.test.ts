@@ -184,7 +184,7 @@ describe("the driver", () => {
   test("puts the steps of each operation into its reply once asked to", () => {
     const { session, last } = play(three, { op: "trace" }, { op: "campaign", node: 1 });
     expect(done(last).trace).toMatchObject([
-      { v: 1, step: 4, node: 1, input: { type: "campaign" }, sent: [{ id: 1 }, { id: 2 }] },
+      { v: 1, step: 4, cluster: 1, node: 1, input: { type: "campaign" }, sent: [{ id: 1 }, { id: 2 }] },
     ]);
     expect(session.perform({ op: "deliver", message: 1 })).toMatchObject({
       trace: [{ node: 2, input: { message: { id: 1 } } }],
