@@ -35,11 +35,13 @@ export const createCluster = (
   surroundings: Omit<Surroundings, "post">,
 ) => {
   const network = createNetwork();
+  // An entry says that a majority voted in its term. Nodes that knew nothing of that could elect another leader in it.
+  const newest = newestTermIn([...stored.values()]);
   const replicas = new Map<NodeId, Replica>();
   const post = (id: number, message: Posted["message"]): void => network.post({ id, message });
 
   const add = (id: NodeId, first: { voters: readonly NodeId[]; learners: readonly NodeId[] }): Replica => {
-    const disk = diskOf(storedFrom(stored.get(id) ?? {}));
+    const disk = diskOf(storedFrom(stored.get(id) ?? {}, [...nodes, ...learners].includes(id) ? newest : 0));
     const replica = createReplica({ id, seed, options, ...first }, disk, { ...surroundings, post });
     replicas.set(id, replica);
     return replica;
@@ -204,7 +206,13 @@ const ticksTimesPairsMax = 1_000_000;
 
 const copiesMax = 100_000;
 
-const storedFrom = ({ term, vote, log = [] }: StoredNode) => {
+const newestTermIn = (all: readonly StoredNode[]): number =>
+  all
+    .flatMap(({ log = [] }) => log)
+    .reduce<number>((most, entry) => Math.max(most, typeof entry === "number" ? entry : entry[0]), 0);
+
+/** What a disk holds; `newest` is the term where none is told. */
+const storedFrom = ({ term, vote, log = [] }: StoredNode, newest: number) => {
   const entries = log.map((given, at): Entry => {
     const [entryTerm, data] = typeof given === "number" ? [given, `${given}.${at + 1}`] : given;
     return { index: at + 1, term: entryTerm, payload: payloadOf(data, `stored ${at + 1}`) };
@@ -212,8 +220,8 @@ const storedFrom = ({ term, vote, log = [] }: StoredNode) => {
   const last = entries.at(-1)?.term ?? 0;
   if (entries.some((entry, at) => entry.term < (entries[at - 1]?.term ?? 0)))
     throw new Refusal("the terms of a stored log must not fall");
-  if ((term ?? last) < last) throw new Refusal("a stored term is not below that of the last entry");
-  return { hardState: { term: term ?? last, vote: vote ?? null }, entries };
+  if ((term ?? newest) < last) throw new Refusal("a stored term is not below that of the last entry");
+  return { hardState: { term: term ?? newest, vote: vote ?? null }, entries };
 };
 
 const list = (ids: readonly NodeId[]): string => ids.join(", ");

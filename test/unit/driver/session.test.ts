@@ -71,6 +71,17 @@ describe("the driver", () => {
     expect(play(...ops).replies).toEqual(play(...ops).replies);
   });
 
+  test("lets every node know of the terms in stored logs, or a second leader could come up in one", () => {
+    const { replies } = play(
+      { op: "create", nodes: 3, learners: 4, stored: { 3: { log: [1, [2, "old"]] }, 4: { log: [1] } } },
+      { op: "crash", node: 3 },
+      { op: "campaign", node: 1 },
+      { op: "run" },
+    );
+    expect(done(replies[0]).nodes.map(({ term }) => term)).toEqual([2, 2, 2, 2]);
+    expect(done(replies[3]).nodes[0]).toMatchObject({ role: "leader", term: 3 });
+  });
+
   test("starts new members when they are some, and nobody by a change that is rejected", () => {
     const { session, last } = play(...elected, { op: "change", node: 2, add: 4 });
     expect(last).toMatchObject({ rejected: [{ reason: "notLeader" }] });
