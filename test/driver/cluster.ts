@@ -8,6 +8,7 @@ import {
 import { payloadOf } from "./data.ts";
 import { diskOf } from "./disk.ts";
 import { createNetwork, type Choice, type Posted } from "./network.ts";
+import { nodesMax } from "./ops.ts";
 import { Refusal } from "./refusal.ts";
 import { createReplica, type Replica, type Surroundings } from "./replica.ts";
 
@@ -34,16 +35,23 @@ export const createCluster = (
   surroundings: Omit<Surroundings, "post">,
 ) => {
   const network = createNetwork();
+  // An entry says that a majority voted in its term. Nodes that knew nothing of that could elect another leader in it.
+  const newest = newestTermIn([...stored.values()]);
   const replicas = new Map<NodeId, Replica>();
   const post = (id: number, message: Posted["message"]): void => network.post({ id, message });
 
-  const add = (id: NodeId, first: { voters: readonly NodeId[]; learners: readonly NodeId[] }): void => {
-    const disk = diskOf(storedFrom(stored.get(id) ?? {}));
+  const add = (id: NodeId, first: { voters: readonly NodeId[]; learners: readonly NodeId[] }): Replica => {
+    const disk = diskOf(storedFrom(stored.get(id) ?? {}, [...nodes, ...learners].includes(id) ? newest : 0));
     const replica = createReplica({ id, seed, options, ...first }, disk, { ...surroundings, post });
     replicas.set(id, replica);
-    replica.start();
+    return replica;
   };
-  for (const id of [...nodes, ...learners].sort((a, b) => a - b)) add(id, { voters: nodes, learners });
+  const founders = [...nodes, ...learners]
+    .sort((a, b) => a - b)
+    .map((id) => add(id, { voters: nodes, learners }));
+  // Where one cannot start, none must have: a trace would tell of a cluster that never was.
+  for (const founder of founders) founder.shown();
+  for (const founder of founders) founder.start();
 
   const all = (): readonly Replica[] => [...replicas.values()].sort((a, b) => a.id - b.id);
   const running = (): readonly Replica[] => all().filter((one) => one.state() !== null && !one.isPaused());
@@ -100,7 +108,8 @@ export const createCluster = (
 
   const chosen = (choice: Choice): readonly Posted[] => {
     const found = network.chosenBy(choice);
-    const missing = choice.message?.find((id) => found.every((posted) => posted.id !== id));
+    const there = new Set(found.map(({ id }) => id));
+    const missing = choice.message?.find((id) => !there.has(id));
     if (missing !== undefined) throw new Refusal(`there is no message ${missing} on the wire`);
     if (found.length === 0) throw new Refusal("no message on the wire fits");
     return found;
@@ -110,6 +119,7 @@ export const createCluster = (
     network,
     all,
     known,
+    up,
     chosen,
     /** The node that leads the newest term, for a request that names no node. */
     leader: (): NodeId => {
@@ -121,13 +131,21 @@ export const createCluster = (
       if (newest === undefined) throw new Refusal("no node leads, so name the node");
       return newest.id;
     },
+    /** Every reply shows all nodes, so there cannot be any number of them. */
+    checkRoom: (ids: readonly NodeId[]): void => {
+      if (new Set([...replicas.keys(), ...ids]).size > nodesMax)
+        throw new Refusal(`there can be at most ${nodesMax} nodes`);
+    },
     /** Starts nodes that do not exist yet, with an empty disk and without anybody who votes. */
     addMissing: (ids: readonly NodeId[]): void => {
-      for (const id of ids) if (!replicas.has(id)) add(id, { voters: [], learners: [] });
+      for (const id of ids) if (!replicas.has(id)) add(id, { voters: [], learners: [] }).start();
     },
     take: (id: NodeId, input: RaftInput): void => up(id).take(input),
     tick: (id: NodeId | undefined, count: number): void => {
       const which = id === undefined ? undefined : up(id);
+      const most = Math.floor(ticksTimesPairsMax / running().length ** 2);
+      if (which === undefined && count > most)
+        throw new Refusal(`tick: at most ${most} at once with so many nodes`);
       for (let done = 0; done < count; done += 1)
         for (const replica of which === undefined ? running() : [which]) replica.take({ type: "tick" });
     },
@@ -152,12 +170,16 @@ export const createCluster = (
       if (!replica.isPaused()) throw new Refusal(`node ${id} is not paused`);
       replica.resume();
     },
-    duplicate: (choice: Choice): readonly number[] =>
-      chosen(choice).map(({ message }) => {
+    duplicate: (choice: Choice): readonly number[] => {
+      const found = chosen(choice);
+      if (network.messages().length + found.length > copiesMax)
+        throw new Refusal(`duplicate: not beyond ${copiesMax} messages on the wire`);
+      return found.map(({ message }) => {
         const id = surroundings.numberMessage();
         network.post({ id, message });
         return id;
-      }),
+      });
+    },
     deliver: (choice: Choice): { delivered: readonly number[]; dropped: readonly number[] } => {
       const found = chosen(choice);
       for (const { message } of found) if (replicas.get(message.to)?.isPaused() === true) up(message.to);
@@ -168,10 +190,9 @@ export const createCluster = (
     /** Delivers, oldest first, until nothing is left but exceptions and what is for paused nodes, or until the limit. */
     run: ({ limit, except }: { limit: number; except: readonly number[] }) => {
       const count = { delivered: 0, dropped: 0 };
+      const kept = new Set(except);
       const next = () =>
-        network
-          .messages()
-          .find(({ id, message }) => replicas.get(message.to)?.isPaused() !== true && !except.includes(id));
+        network.first(({ id, message }) => replicas.get(message.to)?.isPaused() !== true && !kept.has(id));
       let posted = next();
       for (; posted !== undefined && count.delivered + count.dropped < limit; posted = next())
         count[deliverOne(posted)] += 1;
@@ -180,7 +201,18 @@ export const createCluster = (
   };
 };
 
-const storedFrom = ({ term, vote, log = [] }: StoredNode) => {
+/** Each node may send something to each other at each tick, and a reply shows it all. */
+const ticksTimesPairsMax = 1_000_000;
+
+const copiesMax = 100_000;
+
+const newestTermIn = (all: readonly StoredNode[]): number =>
+  all
+    .flatMap(({ log = [] }) => log)
+    .reduce<number>((most, entry) => Math.max(most, typeof entry === "number" ? entry : entry[0]), 0);
+
+/** What a disk holds; `newest` is the term where none is told. */
+const storedFrom = ({ term, vote, log = [] }: StoredNode, newest: number) => {
   const entries = log.map((given, at): Entry => {
     const [entryTerm, data] = typeof given === "number" ? [given, `${given}.${at + 1}`] : given;
     return { index: at + 1, term: entryTerm, payload: payloadOf(data, `stored ${at + 1}`) };
@@ -188,8 +220,8 @@ const storedFrom = ({ term, vote, log = [] }: StoredNode) => {
   const last = entries.at(-1)?.term ?? 0;
   if (entries.some((entry, at) => entry.term < (entries[at - 1]?.term ?? 0)))
     throw new Refusal("the terms of a stored log must not fall");
-  if ((term ?? last) < last) throw new Refusal("a stored term is not below that of the last entry");
-  return { hardState: { term: term ?? last, vote: vote ?? null }, entries };
+  if ((term ?? newest) < last) throw new Refusal("a stored term is not below that of the last entry");
+  return { hardState: { term: term ?? newest, vote: vote ?? null }, entries };
 };
 
 const list = (ids: readonly NodeId[]): string => ids.join(", ");

@@ -15,29 +15,48 @@ export type Choice = {
 export type Network = ReturnType<typeof createNetwork>;
 
 export const createNetwork = () => {
-  let messages: readonly Posted[] = [];
+  // By number, in this order unless `late`: an array would be copied for each message, and wires can grow long.
+  let wire = new Map<number, Posted>();
+  let newest = 0;
+  let late = false;
   let groups: readonly (readonly NodeId[])[] | null = null;
   let cuts: readonly { readonly from: NodeId; readonly to: NodeId }[] = [];
 
-  const chosenBy = ({ message, from, to, type }: Choice): readonly Posted[] =>
-    messages.filter(
+  const inOrder = (): ReadonlyMap<number, Posted> => {
+    if (late) wire = new Map([...wire].sort(([one], [other]) => one - other));
+    late = false;
+    return wire;
+  };
+
+  const messages = (): readonly Posted[] => [...inOrder().values()];
+
+  const chosenBy = ({ message, from, to, type }: Choice): readonly Posted[] => {
+    const numbers = message === undefined ? undefined : new Set(message);
+    return messages().filter(
       (posted) =>
-        (message?.includes(posted.id) ?? true) &&
+        (numbers?.has(posted.id) ?? true) &&
         (from === undefined || posted.message.from === from) &&
         (to === undefined || posted.message.to === to) &&
         (type === undefined || posted.message.type === type),
     );
+  };
 
   return {
-    messages: () => messages,
+    messages,
     chosenBy,
+    /** The oldest that fits. */
+    first: (fits: (posted: Posted) => boolean): Posted | undefined => {
+      for (const posted of inOrder().values()) if (fits(posted)) return posted;
+      return undefined;
+    },
     /** Messages are kept by number, so that one that waited for a disk takes its old place. */
     post: (posted: Posted): void => {
-      const at = messages.findLastIndex(({ id }) => id < posted.id) + 1;
-      messages = [...messages.slice(0, at), posted, ...messages.slice(at)];
+      late ||= posted.id < newest;
+      newest = Math.max(newest, posted.id);
+      wire.set(posted.id, posted);
     },
     take: (id: number): void => {
-      messages = messages.filter((posted) => posted.id !== id);
+      wire.delete(id);
     },
     /** Two nodes can talk if some group holds both; a node in no group is alone. */
     partition: (into: readonly (readonly NodeId[])[]): void => {

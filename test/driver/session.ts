@@ -1,7 +1,7 @@
 import { InvariantError } from "../../coordination/protocol/invariant.ts";
 import { textOf } from "./data.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
-import { readOp, type Op } from "./ops.ts";
+import { nodesMax, readOp, type Op } from "./ops.ts";
 import { Refusal } from "./refusal.ts";
 import type { Results } from "./replica.ts";
 import { traceLine } from "./trace.ts";
@@ -16,6 +16,7 @@ export type Reply = Report | { readonly ok: false; readonly error: string };
 /** What drives one cluster after another: an operation in, a reply out. Numbers of messages and steps go on over all of them. */
 export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) => void } = {}) => {
   let cluster: Cluster | null = null;
+  let clusters = 0;
   let steps = 0;
   let messages = 0;
   let requests = 0;
@@ -29,7 +30,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
       steps += 1;
       if (onTrace === undefined && traced === null) return;
       const from = received === undefined ? {} : { received };
-      const line = traceLine({ step: steps, node, input, state, effects, sent, ...from });
+      const line = traceLine({ step: steps, cluster: clusters, node, input, state, effects, sent, ...from });
       onTrace?.(line);
       traced?.push(JSON.parse(line));
     },
@@ -50,6 +51,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
   const perform = (op: Op): object => {
     switch (op.op) {
       case "create":
+        clusters += 1;
         cluster = founded(planOf(op), surroundings);
         return {};
       case "trace":
@@ -96,6 +98,7 @@ type TraceArguments = Parameters<Parameters<typeof createCluster>[1]["trace"]>;
 const planOf = ({ nodes, learners, seed, options, stored }: Extract<Op, { op: "create" }>) => {
   const all = [...nodes, ...learners];
   if (new Set(all).size < all.length) throw new Refusal("create: a node is named twice");
+  if (all.length > nodesMax) throw new Refusal(`create: there can be at most ${nodesMax} nodes`);
   const states = new Map(Object.entries(stored).map(([id, state]) => [Number(id), state]));
   for (const id of states.keys())
     if (!all.includes(id)) throw new Refusal(`create: stored names node ${id}, which is no member`);
@@ -149,8 +152,8 @@ const performOn = (
       return network.heal();
     case "block":
     case "unblock":
-      for (const from of op.from)
-        for (const to of op.to) network[op.op](cluster.known(from).id, cluster.known(to).id);
+      for (const id of [...op.from, ...op.to]) cluster.known(id);
+      for (const from of op.from) for (const to of op.to) network[op.op](from, to);
       return undefined;
     case "deliver":
       return cluster.deliver(op);
@@ -169,15 +172,18 @@ const performOn = (
 /** The members as they are to be: as named, or those in force with some more or fewer. */
 const change = (cluster: Cluster, op: Extract<Op, { op: "change" }>, id: string): void => {
   const node = op.node ?? cluster.leader();
-  const inForce = cluster.known(node).shown().history.at(-1)?.members;
+  const inForce = cluster.up(node).shown().history.at(-1)?.members;
   const without = (ids: readonly number[], ...others: (readonly number[] | undefined)[]) =>
     ids.filter((one) => !others.some((list) => list?.includes(one)));
   const { add = [], addLearners = [], remove } = op;
   const voters = [...without(op.voters ?? inForce?.voters ?? [], remove, addLearners, add), ...add];
   const others = op.learners ?? without(inForce?.learners ?? [], voters);
   const learners = [...without(others, remove, addLearners), ...addLearners];
-  cluster.addMissing([...voters, ...learners]);
+  cluster.checkRoom([...voters, ...learners]);
   cluster.take(node, { type: "changeMembers", id, voters, learners });
+  // Not before: a change that is refused or rejected starts nobody.
+  const members = cluster.known(node).shown().history.at(-1)?.members;
+  cluster.addMissing([...(members?.voters ?? []), ...(members?.learners ?? [])]);
 };
 
 const rising = (a: number, b: number): number => a - b;

@@ -22,6 +22,8 @@ export type TraceStep = {
   readonly step: number;
   /** The host's own time, where it has one. */
   readonly at?: number;
+  /** Rises with each cluster, where the host makes one after the other. */
+  readonly cluster?: number;
   readonly node: NodeId;
   readonly input: TraceInput;
   /** The number of the message that is the input, where the host numbers messages. */
@@ -34,10 +36,11 @@ export type TraceStep = {
 };
 
 /** One step as data, with its fields in a fixed order. */
-export const traceOf = ({ step, at, node, input, received, state, effects, sent }: TraceStep) => ({
+export const traceOf = ({ step, at, cluster, node, input, received, state, effects, sent }: TraceStep) => ({
   v: traceVersion,
   step,
   ...(at === undefined ? {} : { at }),
+  ...(cluster === undefined ? {} : { cluster }),
   node,
   input: input.type === "message" ? { type: input.type, message: numbered(received, input.message) } : input,
   term: state.term,

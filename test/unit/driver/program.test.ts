@@ -24,6 +24,7 @@ test("the program answers each line with one line, whatever it says, and writes 
     expect(replies).toMatchObject([
       { ok: true },
       { ok: false, error: expect.stringContaining("not a line of JSON") },
+      { ok: false, error: expect.stringContaining("not a line of JSON") },
       { ok: true, nodes: [{ role: "leader", log: [[1, null]], commit: 1 }] },
     ]);
     const steps = readFileSync(file, "utf8")
@@ -35,4 +36,29 @@ test("the program answers each line with one line, whatever it says, and writes 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("only a line feed ends a line, and what is not UTF-8 is refused", () => {
+  const text = "a\u2028b\u2029c\u0085d";
+  const input = Buffer.concat([
+    Buffer.from('{"op":"create","nodes":1}\n{"op":"campaign","node":1}\n'),
+    Buffer.from(`{"op":"propose",\r"data":${JSON.stringify(text)}}\n`),
+    Buffer.from('{"op":"propose","data":"'),
+    Buffer.from([0xc3, 0x28]),
+    Buffer.from('"}\n \r\n\0\n{"op":"dump"}\n{"op":"du'),
+  ]);
+  const { stdout, status } = spawnSync(process.execPath, [program], { input, encoding: "utf8" });
+  expect(status).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  const refused = { ok: false, error: expect.stringContaining("not a line of JSON") };
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { ok: true },
+    { ok: true },
+    { ok: true },
+    refused,
+    refused,
+    refused,
+    { ok: true, nodes: [{ machine: [text] }] },
+    refused,
+  ]);
 });
