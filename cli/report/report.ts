@@ -40,7 +40,9 @@ export type ReportSources = {
 export const reportPage = ({ log, ledger, header, status, reading, digest }: ReportSources): string => {
   const { run } = header;
   const safe = remembered(reading.redact);
-  const record = readRecord(log, header, reading);
+  // An error may quote the reply that it is about.
+  const sentence: Redact = reading.content === true ? safe : (text) => safe(withoutQuotes(text));
+  const record = readRecord(log, header, { reading, sentence });
   const timeline = timelineOf(record.bars, record.pauses);
   const recordedBasis = basisOf(header);
   const basis = { ...recordedBasis, ...withTexts({ plan: recordedBasis.plan }, safe) };
@@ -49,7 +51,7 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
       ? approveCommand(run, { decision: opened.decision, recommendation: round.outcome.option })
       : undefined;
   const approvals = record.decisions.flatMap((decision) => approve(decision) ?? []).slice(0, approvalsAtMost);
-  const told = safeRecord(record, safe, reading.content === true);
+  const told = safeRecord(record, safe, sentence);
   return pageOf({
     title: `${told.header.task.name} · ${run}`,
     head: headSection(told, basis, timeline, status),
@@ -83,19 +85,22 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
   });
 };
 
-const readRecord = (log: EventLog, { run }: HeaderRow, reading: SpanReaderDeps): RunRecord =>
+const readRecord = (
+  log: EventLog,
+  { run }: HeaderRow,
+  { reading, sentence }: { readonly reading: SpanReaderDeps; readonly sentence: Redact },
+): RunRecord =>
   // The spans themselves need no prompts: those that are told are kept apart, and bounded.
   recordOf(log.read(run), {
     spans: { ...reading, content: false },
+    sentence,
     conversations: reading.content === true ? conversationsAtMost : 0,
   });
 
 /** The texts of a record that are shown as they are. */
-const safeRecord = (record: RunRecord, safe: Redact, content: boolean): RunRecord => {
-  const { header, finished, failures, conversations } = record;
+const safeRecord = (record: RunRecord, safe: Redact, sentence: Redact): RunRecord => {
+  const { header, finished, conversations } = record;
   const { message } = finished ?? {};
-  // An error may quote the reply that it is about.
-  const sentence: Redact = content ? safe : (text) => safe(withoutQuotes(text));
   return {
     ...record,
     header: { ...header, task: withTexts(header.task, safe) },
@@ -107,7 +112,6 @@ const safeRecord = (record: RunRecord, safe: Redact, content: boolean): RunRecor
             outputs: withTexts(finished.outputs, safe),
             ...(message === undefined ? {} : { message: sentence(message) }),
           },
-    failures: failures.map((failure) => ({ ...failure, message: sentence(failure.message) })),
     conversations: withTexts(conversations, safe),
   };
 };

@@ -27,7 +27,7 @@ export type Metrics = {
     readonly read: (row: Row) => void;
     readonly close: () => void;
   };
-  /** Writes all metrics as they are now to the place of this run in its home folder. */
+  /** Writes all metrics as they are now to the place of this run in its home folder, if the run was driven here. */
   save(home: string, run: RunId): Promise<void>;
   readonly url: string;
   /** Waits until somebody has read the metrics once more, at most `ms` milliseconds, or until the signal. */
@@ -57,6 +57,8 @@ export const openMetrics = async ({
   const live = liveReader(meter);
   const mark = brierMarks(meter);
   const clock = systemClock();
+  /** Runs that were taken up and not driven on: what an earlier process left of them is worth more. */
+  const idle = new Set<RunId>();
   const server = await serveMetrics({
     host,
     port,
@@ -66,10 +68,27 @@ export const openMetrics = async ({
     diagnostics: live,
     follow: (past) => {
       const reader = rowReader({ meter, watch: live.watch, mark, nowUs: () => clock.nowUs() });
-      reader.past(past);
-      return reader;
+      let rows = 0;
+      let run: RunId | undefined;
+      const noted = function* () {
+        for (const each of past) {
+          rows += 1;
+          ({ run } = each.row);
+          yield each;
+        }
+      };
+      reader.past(noted());
+      if (run !== undefined && rows > 1) idle.add(run);
+      return {
+        read: (row) => {
+          idle.delete(row.run);
+          reader.read(row);
+        },
+        close: reader.close,
+      };
     },
     save: async (home, run) => {
+      if (idle.has(run)) return;
       const file = metricsFile(home, run);
       try {
         mkdirSync(dirname(file), { recursive: true });

@@ -1,4 +1,5 @@
 import { schedulerActor, workflowActor } from "../../coordination/protocol/ids.ts";
+import type { Redact } from "../redact.ts";
 import type { Row, TurnRow } from "../../coordination/protocol/row.ts";
 
 /** Something that went wrong; the same thing in many places is told once. */
@@ -15,7 +16,8 @@ export type Failure = {
 /** How many different failures are kept; of later ones only their number. */
 const differentAtMost = 200;
 
-export const failureReader = () => {
+/** `sentence`: what is shown of a message. Messages that then look alike are one. */
+export const failureReader = (sentence: Redact) => {
   const known = new Map<string, Failure>();
   let others = 0;
   const tell = (failure: Omit<Failure, "count">): void => {
@@ -28,7 +30,7 @@ export const failureReader = () => {
   return {
     read: (row: Row): void => {
       const failure = row.type === "turn" ? failureIn(row) : undefined;
-      if (failure !== undefined) tell(failure);
+      if (failure !== undefined) tell({ ...failure, message: sentence(failure.message) });
     },
     take: (): { readonly failures: readonly Failure[]; readonly others: number } => ({
       failures: [...known.values()],

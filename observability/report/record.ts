@@ -2,6 +2,7 @@ import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { FinishedRow, HeaderRow, Row, RuledRow } from "../../coordination/protocol/row.ts";
 import { accountReader, type Account } from "../spending.ts";
 import { decisionReader, type RecordedDecision } from "../decisions.ts";
+import type { Redact } from "../redact.ts";
 import { spanReader, type SpanReaderDeps } from "../spans/reader.ts";
 import type { Span } from "../span.ts";
 import { barOf, type Bar } from "./bar.ts";
@@ -37,6 +38,8 @@ export type RunRecord = {
 
 export type RecordOptions = {
   readonly spans: SpanReaderDeps;
+  /** What is shown of the message of a failure. */
+  readonly sentence: Redact;
   /** How many conversations with models to keep; 0: none. */
   readonly conversations: number;
 };
@@ -44,12 +47,12 @@ export type RecordOptions = {
 /** Reads a run from its rows; The first row must be the header. The run may be at any point. */
 export const recordOf = (
   rows: Iterable<{ readonly row: Row }>,
-  { spans, conversations: conversationsAtMost }: RecordOptions,
+  { spans, sentence, conversations: conversationsAtMost }: RecordOptions,
 ): RunRecord => {
   const traced = spanReader(spans);
   const decisions = decisionReader();
   const sequence = sequenceReader();
-  const failures = failureReader();
+  const failures = failureReader(sentence);
   const account = accountReader();
   const memory = memoryHistory();
   const conversations = conversationsAtMost > 0 ? conversationReader(conversationsAtMost) : undefined;

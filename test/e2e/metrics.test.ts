@@ -123,3 +123,19 @@ test("a resumed run counts what it does itself", async () => {
   const { code, stderr } = await swarm(["resume", "last", "--metrics-port", "0"], { cwd });
   expect([code, stderr]).toEqual([0, expect.stringContaining("done")]);
 });
+
+test("a run that still waits for a person keeps the metrics of the process that drove it", async () => {
+  const cwd = scratchFolder(onTestFinished);
+  const vote = `{ question: "q?", options: ["yes", "no"], voters: [a, b], rule: majority, escalate: human }`;
+  const tied = task
+    .replace('text: "yes", confidence: 0.9', 'agent: a, text: "yes" }, { text: "no"')
+    .replace("a: { role: r, model: m }", "a: { role: r, model: m }, b: { role: r, model: m }")
+    .replace("ask: a, prompt: well", `decide: ${vote}`);
+  writeFileSync(join(cwd, "task.yaml"), tied);
+  expect((await swarm(["run", "task.yaml", "--metrics-port", "0"], { cwd })).code).toBe(5);
+  const [run = ""] = readdirSync(join(cwd, ".swarm", "runs"));
+  const file = join(cwd, ".swarm", "runs", run, "metrics.prom");
+  const first = readFileSync(file, "utf8");
+  expect((await swarm(["resume", "last", "--metrics-port", "0"], { cwd })).code).toBe(5);
+  expect(readFileSync(file, "utf8")).toBe(first);
+});

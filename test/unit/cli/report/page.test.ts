@@ -131,4 +131,22 @@ describe("prompts and replies", () => {
     expect(pageOfRows(rows, { status: "failed" })).not.toContain("what?");
     expect(pageOfRows(rows, { status: "failed", content: true })).toContain("what?");
   });
+
+  test("tell no failures apart that look alike without them", async () => {
+    const failing = await rowsOf({
+      ...asks,
+      models: { mute: { provider: "scripted", replies: [{ when: "nobody says this", text: "x" }] } },
+      agents: { ann: { role: "r", model: "mute" } },
+      workflow: [
+        {
+          id: "m",
+          map: { over: ["one", "two", "three"], do: [{ id: "q", ask: "ann", prompt: "${{ item }}" }] },
+        },
+      ],
+    });
+    const rowsOfCalls = (content: boolean) =>
+      tight(pageOfRows(failing, { content })).match(/<th scope="row">call of a model<\/th>/g);
+    expect(rowsOfCalls(false)).toHaveLength(1);
+    expect(rowsOfCalls(true)).toHaveLength(3);
+  });
 });
