@@ -47,7 +47,11 @@ export const driveAndShow = async (
   try {
     return await drive(context, records, { run, from, flags, trace });
   } finally {
-    await trace?.close();
+    if (trace !== undefined) {
+      await trace.close();
+      // What became of the last spans, which are all there are of a short run, is known only now.
+      await records.metrics?.save(context.settings.home, run);
+    }
   }
 };
 
