@@ -39,6 +39,10 @@ export const traceCommand = async (
   }
   if (chrome !== undefined && json === true)
     throw new SwarmError("BAD_USAGE", "--chrome writes a file of its own; ask for --json by itself");
+  if (flags.otlp !== undefined && (chrome !== undefined || json === true || flags.errors === true))
+    throw new SwarmError("BAD_USAGE", "--otlp sends all of a trace; ask for it by itself");
+  if (chrome !== undefined && flags.errors === true)
+    throw new SwarmError("BAD_USAGE", "--chrome writes all of a trace; ask for --errors by itself");
   return withLog(context.settings.home, async (log) => {
     const header = headerOf(log, words);
     const { settings } = context;

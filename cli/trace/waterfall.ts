@@ -3,6 +3,7 @@ import type { CriticalPath, Share, SpanNode } from "../../observability/critical
 import { textOf } from "../../observability/span.ts";
 import { printable, type Output } from "../output.ts";
 import { durationText } from "./duration.ts";
+import { fit } from "./fit.ts";
 import { linesOf, remarkOf, titleOf, type Line } from "./lines.ts";
 
 export type WaterfallOptions = {
@@ -108,6 +109,3 @@ const sharesText = ({ shares }: CriticalPath, totalUs: number): readonly string[
     .map(({ name, us }) => `${((us / totalUs) * 100).toFixed(1).padStart(7)} %  ${name}`);
   return [`critical path: ${durationText(totalUs)}`, ...parts];
 };
-
-const fit = (text: string, width: number): string =>
-  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);

@@ -19,6 +19,8 @@ type OpenDecision = {
   /** Of the newest round in which the electors vote, and the number of the newest round of any kind. */
   readonly ballots: Map<string, Committed>;
   round: number;
+  /** Whether the electors have voted for the last time: a judge or a person has the word. */
+  isOut: boolean;
 };
 
 export type DecisionDeps = {
@@ -62,7 +64,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
             [names.decisionOptions]: options.map(redact),
           },
         });
-        open.set(decision, { span, ballots: new Map(), round: 0 });
+        open.set(decision, { span, ballots: new Map(), round: 0, isOut: false });
         opened.set(decision, { spanId: span.spanId });
       }
       const id = effectId(row.actor, row.seq, index);
@@ -169,10 +171,9 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
   const goOn = ({ decision: id, round, kind, outcome }: RoundOpened, atUs: number): void => {
     const decision = open.get(id);
     if (decision === undefined) return;
-    if (kind === "revote" || kind === "debate") {
-      tellBallots(decision, outcome, atUs);
-      decision.ballots.clear();
-    }
+    if (!decision.isOut) tellBallots(decision, outcome, atUs);
+    decision.ballots.clear();
+    decision.isOut = kind === "judge" || kind === "person";
     decision.round = round;
     const reason = outcome.reason === undefined ? {} : { [names.reason]: outcome.reason };
     tell(decision.span, "round.opened", atUs, { [names.round]: round, [names.roundKind]: kind, ...reason });
@@ -193,7 +194,7 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
       [names.decisionRounds]: earlier.length + 1,
       ...(ruling === undefined ? {} : { [names.decisionRuledBy]: ruling.judge ?? ruling.by }),
     });
-    tellBallots(decision, outcome, atUs);
+    if (!decision.isOut) tellBallots(decision, outcome, atUs);
     book.close(span, atUs);
   };
 

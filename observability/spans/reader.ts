@@ -96,6 +96,7 @@ const openTrace = (
   let rows = 1;
   let lastUs = startUs;
   let isOver = false;
+  let isPaused = false;
   let rulings = 0;
   /** What the run has come to if no row follows. */
   let outcome = "unfinished";
@@ -183,9 +184,17 @@ const openTrace = (
     tell(root, "waiting", atUs, { [names.decisions]: waiting });
   };
 
+  /** No process drives the run after its last row so far. */
+  const pause = (): void => {
+    if (!isPaused) tell(root, "paused", lastUs);
+    isPaused = true;
+  };
+
   /** The host tells the workflow what a person said. */
   const ruled = ({ decision, option, atUs }: RuledRow): void => {
     rulings += 1;
+    // A person rules on what waits, whose process is gone.
+    pause();
     tell(root, "ruled", atUs, { [names.decisionId]: decision });
     const id = effectId(hostActor, rulings, 0);
     const body = { type: "person.ruled", decision, option } as const;
@@ -239,7 +248,8 @@ const openTrace = (
       rows += 1;
       switch (row.type) {
         case "resumed":
-          tell(root, "paused", lastUs);
+          pause();
+          isPaused = false;
           tell(root, "resumed", row.atUs, { [names.version]: row.swarm });
           system = row.bus ?? insideProcess;
           outcome = "unfinished";
@@ -261,7 +271,7 @@ const openTrace = (
     end: (): readonly Span[] => {
       if (isOver) return [];
       note(root, { [names.runOutcome]: outcome, [names.runRows]: rows });
-      tell(root, "paused", lastUs);
+      pause();
       agents.sumUp();
       close(lastUs, "unfinished");
       return book.take();

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { scratchFolder, swarm } from "../support/cli.ts";
+import { objects, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { startProgram, eventually } from "../support/program.ts";
 
 const task = `version: 1
@@ -56,6 +57,18 @@ test("the last metrics tell what became of the last spans", async () => {
   const text = readFileSync(join(cwd, ".swarm", "runs", run, "metrics.prom"), "utf8");
   expect(text).toMatch(/^swarm_otel_spans_total\{result="lost"\} [1-9]\d*$/m);
   expect(text).toContain("\nswarm_otel_queue_size 0\n");
+});
+
+test("the last metrics know what became of all spans", async () => {
+  const cwd = folderWithTask();
+  const collector = await startOtlpReceiver(objects(2, "too old"));
+  onTestFinished(() => collector.close());
+  await swarm(["run", "task.yaml", "--metrics-port", "0", "--otlp", collector.url], { cwd });
+  const [run = ""] = readdirSync(join(cwd, ".swarm", "runs"));
+  const text = readFileSync(join(cwd, ".swarm", "runs", run, "metrics.prom"), "utf8");
+  expect(text).toContain(`swarm_otel_spans_total{result="sent"} ${collector.spans().length - 2}\n`);
+  expect(text).toContain('swarm_otel_spans_total{result="rejected"} 2\n');
+  expect(text).toContain("swarm_otel_queue_size 0\n");
 });
 
 test("without the flag nothing is measured and nothing is left", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { connect } from "nats";
@@ -413,6 +413,20 @@ describe("the standard variables", () => {
     expect(stderr).toMatch(says);
     expect((await swarm(["runs", "--json"], { cwd })).stdout).toBe("[]\n");
   });
+});
+
+test.each([
+  [["--otlp", "http://127.0.0.1:1", "--chrome", "a.json"], "all of a trace"],
+  [["--otlp", "http://127.0.0.1:1", "--json"], "all of a trace"],
+  [["--otlp", "http://127.0.0.1:1", "--errors"], "all of a trace"],
+  [["--chrome", "a.json", "--errors"], "all of a trace"],
+  [["--chrome", "a.json", "--json"], "a file of its own"],
+])("%j is refused with a sentence, and nothing is written or sent", async (words, says) => {
+  const cwd = folder(task(1));
+  const { code, stderr } = await swarm(["trace", ...words], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain(says);
+  expect(existsSync(join(cwd, "a.json"))).toBe(false);
 });
 
 test("a profile is written at the end of a run, also of one that is stopped", async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { TaskDefinition } from "../../../../index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { openSwarm, type TaskDefinition } from "../../../../index.ts";
 import type { Span } from "../../../../observability/span.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
 import { readerDeps, recordOf } from "../../../support/recorded.ts";
@@ -53,4 +53,40 @@ test("a step that a person is to decide waits, and so does all around it", async
   const paths = steps.map(({ attributes }) => attributes["swarm.step.path"]);
   expect(new Set(paths)).toEqual(new Set(["all", "all[0]", "all[0]/vote"]));
   for (const { attributes } of steps) expect(attributes["swarm.step.outcome"]).toBe("waiting");
+});
+
+test("a decision that waits for a person tells the ballots of all its rounds, and those of none again once it is settled", async () => {
+  const swarm = openSwarm({ home: false });
+  onTestFinished(() => swarm.close());
+  const { run } = await swarm.run(taskOf({ escalate: "human" }));
+  const eventsOf = () => {
+    const spans = [...spansOf(swarm.rows(run), readerDeps)];
+    const decision = spans.find(({ unit }) => unit === "decision");
+    return decision?.events.map(({ name, attributes: { agent, round = 0 } }) => [name, agent ?? round]);
+  };
+  const waiting = eventsOf();
+  const ballots = [
+    ["ballot.counted", "a"],
+    ["ballot.counted", "b"],
+    ["ballot.counted", "c"],
+  ];
+  expect(waiting).toEqual([...ballots, ["round.opened", 1]]);
+  await swarm.approve(run, "all[0]/vote", "yes");
+  await swarm.resume(run);
+  expect(eventsOf()).toEqual(waiting);
+});
+
+test("a run that waits is paused before a person rules", async () => {
+  const swarm = openSwarm({ home: false });
+  onTestFinished(() => swarm.close());
+  const { run } = await swarm.run(taskOf({ escalate: "human" }));
+  const before = [...swarm.rows(run)].at(-1)?.row.atUs;
+  await swarm.approve(run, "all[0]/vote", "yes");
+  const eventsOf = () =>
+    [...spansOf(swarm.rows(run), readerDeps)].find(({ unit }) => unit === "run")?.events ?? [];
+  const ruled = ["accepted", "waiting", "paused", "ruled"];
+  expect(eventsOf().map(({ name }) => name)).toEqual(ruled);
+  await swarm.resume(run);
+  expect(eventsOf().map(({ name }) => name)).toEqual([...ruled, "resumed"]);
+  expect(eventsOf().find(({ name }) => name === "paused")?.atUs).toBe(before);
 });
