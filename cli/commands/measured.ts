@@ -1,3 +1,4 @@
+import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import type { Metrics, MetricsAddress } from "../wire/metrics.ts";
 
@@ -8,13 +9,20 @@ export type MetricsFlags = {
   readonly metricsLinger?: number;
 };
 
-/** Measures what `work` does, and serves it meanwhile, if the flags ask for it. */
+/** Measures what `work` does, and serves it meanwhile, if the flags ask for it. Throws `BAD_USAGE`. */
 export const measured = async <Result>(
   { metricsPort, metricsLinger = 0 }: MetricsFlags,
   { output, signal }: CommandContext,
   work: (metrics?: Metrics) => Promise<Result>,
 ): Promise<Result> => {
-  if (metricsPort === undefined) return work();
+  if (metricsPort === undefined) {
+    if (metricsLinger > 0)
+      throw new SwarmError(
+        "BAD_USAGE",
+        "--metrics-linger waits for a reader of --metrics-port; give that, too",
+      );
+    return work();
+  }
   const { openMetrics } = await import("../wire/metrics.ts");
   const metrics = await openMetrics({ ...metricsPort, warn: output.note });
   try {

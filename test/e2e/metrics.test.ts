@@ -79,6 +79,13 @@ test("without the flag nothing is measured and nothing is left", async () => {
   expect(existsSync(join(cwd, ".swarm", "runs"))).toBe(false);
 });
 
+test("nobody is waited for who could not come", async () => {
+  const cwd = folderWithTask();
+  const { code, stderr } = await swarm(["run", "task.yaml", "--metrics-linger", "60"], { cwd });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("--metrics-port")]);
+  expect(existsSync(join(cwd, ".swarm"))).toBe(false);
+});
+
 test("lingers until the last metrics are read, and answers about its health", async () => {
   const cwd = folderWithTask();
   const child = startProgram(
