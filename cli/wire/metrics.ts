@@ -57,8 +57,8 @@ export const openMetrics = async ({
   const live = liveReader(meter);
   const mark = brierMarks(meter);
   const clock = systemClock();
-  /** Runs that were taken up and not driven on: what an earlier process left of them is worth more. */
-  const idle = new Set<RunId>();
+  /** Of a run that was taken up and not driven on, what an earlier process left is worth more. */
+  const driven = new Set<RunId>();
   const server = await serveMetrics({
     host,
     port,
@@ -68,27 +68,17 @@ export const openMetrics = async ({
     diagnostics: live,
     follow: (past) => {
       const reader = rowReader({ meter, watch: live.watch, mark, nowUs: () => clock.nowUs() });
-      let rows = 0;
-      let run: RunId | undefined;
-      const noted = function* () {
-        for (const each of past) {
-          rows += 1;
-          ({ run } = each.row);
-          yield each;
-        }
-      };
-      reader.past(noted());
-      if (run !== undefined && rows > 1) idle.add(run);
+      reader.past(past);
       return {
         read: (row) => {
-          idle.delete(row.run);
+          driven.add(row.run);
           reader.read(row);
         },
         close: reader.close,
       };
     },
     save: async (home, run) => {
-      if (idle.has(run)) return;
+      if (!driven.has(run)) return;
       const file = metricsFile(home, run);
       try {
         mkdirSync(dirname(file), { recursive: true });
