@@ -12,11 +12,17 @@ export type TraceIds = {
   readonly trace: string;
   /** 16 hexadecimal digits. `key` names a unit of work uniquely within the run. */
   readonly span: (key: string) => string;
+  /** Four of them for what belongs together: one digest has enough for all. */
+  readonly spans: (key: string) => readonly [string, string, string, string];
 };
 
 export const traceIds = (run: RunId, sha256: Sha256): TraceIds => ({
   trace: sha256(run).slice(0, 32),
   span: (key) => sha256(`${run}\n${key}`).slice(0, 16),
+  spans: (key) => {
+    const digits = sha256(`${run}\n${key}`);
+    return [digits.slice(0, 16), digits.slice(16, 32), digits.slice(32, 48), digits.slice(48)];
+  },
 });
 
 /** The key of the span of sending an envelope. A notice of failure belongs to the envelope that it is about. */

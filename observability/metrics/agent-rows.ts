@@ -1,23 +1,25 @@
 import { agentName, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
-import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { failureReason, type RetryReason } from "./retry-reason.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
+import type { RowReading } from "./row-reading.ts";
 
 /** Reads what agents do: how long they work on an assignment, how often they ask again, and their failures. */
-export const agentRows = (meter: Meter) => {
+export const agentRows = (meter: Meter): RowReading => {
   /** When each instance took its assignment. */
   const assigned = new Map<ActorId, number>();
 
-  const decided = (row: DecidedRow, agent: string): void => {
+  const worked = (row: DecidedRow, agent: string): void => {
     const { actor, run, atUs, input } = row;
     if (input.type === "task.assigned") assigned.set(actor, atUs);
     for (const effect of row.effects) {
       if (effect.type === "send" && effect.to === schedulerActor && input.type !== "task.assigned")
         meter.count("swarm_inference_retries_total", { reason: retryReason(row) });
       const ending = endingOf(effect);
+      if (ending === undefined) continue;
       const fromUs = assigned.get(actor);
-      if (ending === undefined || fromUs === undefined) continue;
+      if (fromUs === undefined) continue;
       assigned.delete(actor);
       meter.observe(
         "gen_ai_invoke_agent_duration_seconds",
@@ -28,7 +30,7 @@ export const agentRows = (meter: Meter) => {
     }
   };
 
-  return (row: Row): void => {
+  return (row, decided) => {
     // A counter that is not there yet cannot be told from one that is lost.
     if (row.type === "header")
       for (const [role] of membersOf(memberOf(row.plan, "agents")))
@@ -36,9 +38,9 @@ export const agentRows = (meter: Meter) => {
     if (row.type !== "turn") return;
     const agent = agentName(row.actor);
     if (agent === undefined) return;
-    if ("failed" in row)
-      return meter.count("swarm_agent_restarts_total", { role: agent, reason: row.failed.code });
-    decided(row, agent);
+    if (decided !== undefined) worked(decided, agent);
+    else if ("failed" in row)
+      meter.count("swarm_agent_restarts_total", { role: agent, reason: row.failed.code });
   };
 };
 

@@ -1,8 +1,9 @@
 import type { DecisionOpened, Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
-import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import type { Marking } from "./calibration.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
+import type { RowReading } from "./row-reading.ts";
 
 type Open = { readonly opened: DecisionOpened; readonly fromUs: number };
 
@@ -10,7 +11,7 @@ type Open = { readonly opened: DecisionOpened; readonly fromUs: number };
 const gradableAtMost = 1024;
 
 /** Reads proposals, decisions, ballots and truths. */
-export const decisionRows = (meter: Meter, mark: Marking) => {
+export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
   /** When each entry was proposed. */
   const proposed = new Map<EnvelopeId, number>();
   const open = new Map<string, Open>();
@@ -55,27 +56,31 @@ export const decisionRows = (meter: Meter, mark: Marking) => {
     }
   };
 
-  return (row: Row): void => {
-    // What was not committed is proposed again: no commit takes as long as a run stands still.
-    if (row.type === "resumed") for (const id of proposed.keys()) proposed.set(id, row.atUs);
-    if (row.type !== "turn" || "failed" in row) return;
-    const { actor, seq, atUs, input, effects } = row;
-    if (input.type === "entry.committed") {
-      committed(row);
-      const { entry } = input;
-      if (entry.type === "decision.opened" && !open.has(entry.decision) && !outcomes.has(entry.decision))
-        open.set(entry.decision, { opened: entry, fromUs: atUs });
-      if (entry.type === "decision.graded") graded(entry.decision, entry.truth);
-    }
+  const propose = ({ actor, seq, atUs, effects }: DecidedRow): void => {
     effects.forEach((effect, index) => {
       if (effect.type === "propose") proposed.set(effectId(actor, seq, index), atUs);
-      if (
-        input.type === "entry.committed" &&
-        effect.type === "send" &&
-        effect.body.type === "decision.settled"
-      )
-        settled(effect.body.outcome, row);
     });
+  };
+
+  const taken = (row: DecidedRow): void => {
+    const { input, effects, atUs } = row;
+    if (input.type !== "entry.committed") return;
+    committed(row);
+    const { entry } = input;
+    if (entry.type === "decision.opened" && !open.has(entry.decision) && !outcomes.has(entry.decision))
+      open.set(entry.decision, { opened: entry, fromUs: atUs });
+    if (entry.type === "decision.graded") graded(entry.decision, entry.truth);
+    for (const effect of effects)
+      if (effect.type === "send" && effect.body.type === "decision.settled")
+        settled(effect.body.outcome, row);
+  };
+
+  return (row, decided) => {
+    // What was not committed is proposed again: no commit takes as long as a run stands still.
+    if (row.type === "resumed") for (const id of proposed.keys()) proposed.set(id, row.atUs);
+    if (decided === undefined) return;
+    propose(decided);
+    taken(decided);
   };
 };
 

@@ -168,12 +168,12 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   };
 
   return {
-    read: (row: Row): void => {
+    read: (row: Row, decided: DecidedRow | undefined): void => {
       firstUs ??= row.atUs;
       lastUs = Math.max(lastUs, row.atUs);
       if (row.type === "resumed") resumed(row.atUs);
       if (row.type === "header") opened(row.models);
-      if (row.type === "turn" && row.actor === schedulerActor && !("failed" in row)) schedulerTurn(row);
+      if (decided?.actor === schedulerActor) schedulerTurn(decided);
     },
     close: unwatch,
   };

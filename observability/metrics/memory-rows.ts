@@ -1,5 +1,6 @@
 import type { Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
-import type { Row } from "../../coordination/protocol/row.ts";
+import { schedulerActor } from "../../coordination/protocol/ids.ts";
+import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
 import { memoryReader } from "../model-memory.ts";
 import type { Meter } from "./meter.ts";
 
@@ -10,8 +11,9 @@ export const memoryRows = (meter: Meter, watch: Diagnostics["watch"]) => {
     Array.from(memory.holdings.values(), (held): Reading => ({ type: "memory", ...held })),
   );
   return {
-    read: (row: Row): void => {
-      for (const change of memory.read(row))
+    read: (_: Row, decided: DecidedRow | undefined): void => {
+      if (decided?.actor !== schedulerActor) return;
+      for (const change of memory.read(decided))
         if (change.type === "evicted") meter.count("swarm_gpu_evictions_total", { reason: change.reason });
     },
     close: unwatch,

@@ -7,6 +7,7 @@ import { decisionRows } from "./decision-rows.ts";
 import { inferenceRows } from "./inference-rows.ts";
 import { memoryRows } from "./memory-rows.ts";
 import type { Meter } from "./meter.ts";
+import type { RowReading } from "./row-reading.ts";
 import { runRows } from "./run-rows.ts";
 
 export type RowReaderDeps = {
@@ -37,7 +38,7 @@ export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
   });
   const inference = inferenceRows(present, watch, nowUs);
   const memory = memoryRows(present, watch);
-  const readers = [
+  const readers: readonly RowReading[] = [
     runRows(present),
     agentRows(present),
     inference.read,
@@ -47,7 +48,8 @@ export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
     ),
   ];
   const read = (row: Row): void => {
-    for (const reader of readers) reader(row);
+    const decided = row.type === "turn" && !("failed" in row) ? row : undefined;
+    for (const reader of readers) reader(row, decided);
     if (row.type === "turn" && row.input.type === "delivery.failed")
       present.count("swarm_messages_dropped_total", { reason: reasons[row.input.code] });
   };

@@ -1,9 +1,10 @@
 import { agentName, workflowActor } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
+import type { RowReading } from "./row-reading.ts";
 
 /** Reads runs, their steps and their rows. */
-export const runRows = (meter: Meter) => {
+export const runRows = (meter: Meter): RowReading => {
   let startedUs: number | undefined;
   let workflow = "";
   /** When each `ask` was assigned and each `decide` proposed, by the step's path. */
@@ -41,8 +42,8 @@ export const runRows = (meter: Meter) => {
     }
   };
 
-  return (row: Row): void => {
-    meter.count("swarm_log_events_total", { type: typeOf(row) });
+  return (row, decided) => {
+    meter.count("swarm_log_events_total", { type: typeOf(row, decided) });
     switch (row.type) {
       case "header":
         startedUs = row.atUs;
@@ -64,12 +65,12 @@ export const runRows = (meter: Meter) => {
         return;
       }
       case "turn":
-        if (row.actor === workflowActor && !("failed" in row)) workflowTurn(row);
+        if (row.actor === workflowActor && decided !== undefined) workflowTurn(decided);
     }
   };
 };
 
-const typeOf = (row: Row): string => {
-  if (row.type !== "turn") return row.type;
-  return "failed" in row ? "failed" : row.input.type;
+const typeOf = (row: Row, decided: DecidedRow | undefined): string => {
+  if (decided !== undefined) return decided.input.type;
+  return row.type === "turn" ? "failed" : row.type;
 };

@@ -53,6 +53,12 @@ export const protobufWriter = () => {
     return at - 1;
   };
 
+  const raw = (fields: Uint8Array): void => {
+    reserve(fields.length);
+    bytes.set(fields, at);
+    at += fields.length;
+  };
+
   const kept = (name: string): Uint8Array => {
     const encoded = Buffer.from(name);
     if (names.size < namesAtMost) names.set(name, encoded);
@@ -112,17 +118,28 @@ export const protobufWriter = () => {
       tag(field, lengthDelimited);
       const known = names.get(value) ?? kept(value);
       varint(known.length);
-      reserve(known.length);
-      bytes.set(known, at);
-      at += known.length;
+      raw(known);
     },
-    /** Bytes that are given as an even number of hexadecimal digits. */
+    /** Bytes that are given as an even number of hexadecimal digits in lower case, at most 254. */
     hex: (field: number, digits: string): void => {
-      const start = open(field);
-      reserve(digits.length / 2);
-      at += bytes.write(digits, at, "hex");
-      close(start);
+      tag(field, lengthDelimited);
+      reserve(1 + digits.length / 2);
+      bytes[at] = digits.length / 2;
+      at += 1;
+      for (let index = 0; index < digits.length; index += 2) {
+        bytes[at] = digitOf(digits.charCodeAt(index)) * 16 + digitOf(digits.charCodeAt(index + 1));
+        at += 1;
+      }
     },
+    /** The message that was closed last, with its length before it, for `again`. `start`: what `open` returned for it. */
+    since: (start: number): Uint8Array => new Uint8Array(bytes.subarray(start, at)),
+    /** A message that was written before. */
+    again: (field: number, message: Uint8Array): void => {
+      tag(field, lengthDelimited);
+      raw(message);
+    },
+    /** Whole fields. */
+    raw,
     /** All that was written since the last time, in bytes of their own. */
     finish: (): Uint8Array => {
       const written = new Uint8Array(bytes.subarray(0, at));
@@ -151,6 +168,9 @@ const isShortAscii = (value: string, bytes: Buffer, at: number): boolean => {
   }
   return true;
 };
+
+/** Of `0` to `9` and `a` to `f`. */
+const digitOf = (code: number): number => (code & 0xf) + (code >> 6) * 9;
 
 const lengthOfVarint = (value: number): number => {
   let length = 1;

@@ -1,4 +1,5 @@
-import type { Attributes, AttributeValue, Span, SpanEvent, SpanLink } from "../span.ts";
+import type { Attributes, Span, SpanEvent, SpanLink } from "../span.ts";
+import { attributeBytes } from "./attribute-bytes.ts";
 import { protobufWriter, type ProtobufWriter } from "./protobuf-writer.ts";
 import { scopeName } from "./settings.ts";
 
@@ -15,11 +16,16 @@ const flags = 0x101;
  */
 export const traceEncoder = (resource: Attributes) => {
   const writer = protobufWriter();
-  const about = resourceBytes(writer, resource);
-  const scope = scopeBytes(writer);
+  const writeAttributes = attributeBytes(writer);
+  const about = bytesOf(writer, () => {
+    writeAttributes(1, resource);
+    writer.number(2, 0);
+  });
+  const scope = bytesOf(writer, () => writer.text(1, scopeName));
+  const writeSpan = spanWriter(writer, writeAttributes);
   return {
     spans: (spans: readonly Span[]): Uint8Array => {
-      for (const span of spans) writeSpan(writer, span);
+      for (const span of spans) writeSpan(span);
       return writer.finish();
     },
     request: (parts: readonly Uint8Array[]): Uint8Array => {
@@ -32,92 +38,76 @@ export const traceEncoder = (resource: Attributes) => {
   };
 };
 
-const resourceBytes = (writer: ProtobufWriter, resource: Attributes): Uint8Array => {
+/** A message in field 1. */
+const bytesOf = (writer: ProtobufWriter, write: () => void): Uint8Array => {
   const start = writer.open(1);
-  writeAttributes(writer, 1, resource);
-  writer.number(2, 0);
+  write();
   writer.close(start);
   return writer.finish();
 };
 
-const scopeBytes = (writer: ProtobufWriter): Uint8Array => {
-  const start = writer.open(1);
-  writer.text(1, scopeName);
-  writer.close(start);
-  return writer.finish();
-};
+const spanWriter = (writer: ProtobufWriter, writeAttributes: ReturnType<typeof attributeBytes>) => {
+  // Spans of one trace follow each other.
+  let lastTrace = { id: "", field: new Uint8Array() };
+  const writeTrace = (id: string): void => {
+    if (id !== lastTrace.id) {
+      const bytes = Buffer.from(id, "hex");
+      lastTrace = { id, field: Uint8Array.of(0x0a, bytes.length, ...bytes) };
+    }
+    writer.raw(lastTrace.field);
+  };
 
-const writeSpan = (writer: ProtobufWriter, span: Span): void => {
-  const { traceId, status } = span;
-  const start = writer.open(2);
-  writer.hex(1, traceId);
-  writer.hex(2, span.spanId);
-  if (span.parentSpanId !== undefined) writer.hex(4, span.parentSpanId);
-  writer.name(5, span.name);
-  writer.number(6, kinds[span.kind]);
-  writeTime(writer, 7, span.startUs);
-  writeTime(writer, 8, span.endUs);
-  writeAttributes(writer, 9, span.attributes);
-  writer.number(10, 0);
-  for (const event of span.events) writeEvent(writer, event);
-  writer.number(12, 0);
-  for (const link of span.links) writeLink(writer, traceId, link);
-  writer.number(14, 0);
-  const end = writer.open(15);
-  if (status.type === "error" && status.message !== "") writer.text(2, status.message);
-  writer.number(3, status.type === "error" ? 2 : 0);
-  writer.close(end);
-  writer.fixed32(16, flags);
-  writer.close(start);
-};
-
-const writeEvent = (writer: ProtobufWriter, { name, atUs, attributes }: SpanEvent): void => {
-  const start = writer.open(11);
-  writeTime(writer, 1, atUs);
-  writer.name(2, name);
-  writeAttributes(writer, 3, attributes);
-  writer.number(4, 0);
-  writer.close(start);
-};
-
-const writeLink = (writer: ProtobufWriter, traceId: string, { spanId, attributes }: SpanLink): void => {
-  const start = writer.open(13);
-  writer.hex(1, traceId);
-  writer.hex(2, spanId);
-  writeAttributes(writer, 4, attributes);
-  writer.number(5, 0);
-  writer.fixed32(6, flags);
-  writer.close(start);
-};
-
-const writeAttributes = (writer: ProtobufWriter, field: number, attributes: Attributes): void => {
-  for (const name in attributes) {
-    const value = attributes[name];
-    if (value === undefined) continue;
-    const start = writer.open(field);
-    writer.name(1, name);
-    writeValue(writer, 2, value);
+  const writeEvent = ({ name, atUs, attributes }: SpanEvent): void => {
+    const start = writer.open(11);
+    writeTime(writer, 1, atUs);
+    writer.name(2, name);
+    writeAttributes(3, attributes);
+    writer.number(4, 0);
     writer.close(start);
-  }
+  };
+
+  const writeLink = (traceId: string, { spanId, attributes }: SpanLink): void => {
+    const start = writer.open(13);
+    writeTrace(traceId);
+    writer.hex(2, spanId);
+    writeAttributes(4, attributes);
+    writer.number(5, 0);
+    writer.fixed32(6, flags);
+    writer.close(start);
+  };
+
+  const writeError = (message: string): void => {
+    const start = writer.open(15);
+    if (message !== "") writer.text(2, message);
+    writer.number(3, 2);
+    writer.close(start);
+  };
+
+  return (span: Span): void => {
+    const { traceId, status } = span;
+    const start = writer.open(2);
+    writeTrace(traceId);
+    writer.hex(2, span.spanId);
+    if (span.parentSpanId !== undefined) writer.hex(4, span.parentSpanId);
+    writer.name(5, span.name);
+    writer.number(6, kinds[span.kind]);
+    writeTime(writer, 7, span.startUs);
+    writeTime(writer, 8, span.endUs);
+    writeAttributes(9, span.attributes);
+    writer.number(10, 0);
+    for (const event of span.events) writeEvent(event);
+    writer.number(12, 0);
+    for (const link of span.links) writeLink(traceId, link);
+    writer.number(14, 0);
+    if (status.type === "error") writeError(status.message);
+    else writer.raw(unset);
+    writer.fixed32(16, flags);
+    writer.close(start);
+  };
 };
 
-const writeValue = (writer: ProtobufWriter, field: number, value: AttributeValue): void => {
-  const start = writer.open(field);
-  if (typeof value === "string") writer.text(1, value);
-  else if (typeof value === "boolean") writer.number(2, value ? 1 : 0);
-  else if (typeof value === "object") writeValues(writer, value);
-  else if (isInt64(value)) writer.signed(3, value);
-  else writer.double(4, value);
-  writer.close(start);
-};
-
-const writeValues = (writer: ProtobufWriter, values: readonly string[]): void => {
-  const start = writer.open(5);
-  for (const value of values) writeValue(writer, 1, value);
-  writer.close(start);
-};
-
-const isInt64 = (value: number): boolean => Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+/** The status of a span that is not known to have failed: field 15, in which the code, field 3, is 0. */
+const unset = Uint8Array.of(0x7a, 2, 0x18, 0);
 
 /** Nanoseconds since 1970, which are too many for a number to count exactly: in halves of 32 bits. */
 const writeTime = (writer: ProtobufWriter, field: number, us: number): void => {

@@ -5,7 +5,7 @@ import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
 import type { Redact } from "../redact.ts";
 import type { SpanRef } from "../span.ts";
-import { fail, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import { fail, tell, type OpenSpan, type SpanBook } from "./book.ts";
 import type { TracedPlan } from "./plan.ts";
 import type { StepSpans } from "./steps.ts";
 
@@ -35,20 +35,21 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   const begin = (actor: ActorId, step: string, atUs: number): OpenAgent => {
     const name = agentName(actor) ?? actor;
     const planned = plan.agents.get(name);
+    const attributes: OpenSpan["attributes"] = {
+      [names.genAiOperation]: operations.agent,
+      [names.genAiAgentName]: name,
+      [names.genAiAgentId]: actor,
+      [names.stepPath]: step,
+    };
+    if (planned?.provider !== undefined) attributes[names.genAiProvider] = planned.provider;
+    if (planned !== undefined) attributes[names.genAiRequestModel] = planned.model;
     const span = book.open({
       unit: "agent",
-      key: `agent ${actor}`,
+      id: book.id(`agent ${actor}`),
       name: `${operations.agent} ${name}`,
       parent: steps.at(step),
       atUs,
-      attributes: {
-        [names.genAiOperation]: operations.agent,
-        [names.genAiAgentName]: name,
-        [names.genAiAgentId]: actor,
-        ...(planned?.provider === undefined ? {} : { [names.genAiProvider]: planned.provider }),
-        ...(planned === undefined ? {} : { [names.genAiRequestModel]: planned.model }),
-        [names.stepPath]: step,
-      },
+      attributes,
     });
     const agent = { span, asked: 0, inputTokens: 0, outputTokens: 0, hasSpoken: false };
     open.set(actor, agent);
@@ -110,9 +111,11 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       }
       for (const effect of row.effects) decided(agent, effect, row);
     },
-    /** After all else that a turn says: an agent that stopped has done its work. */
-    settle: ({ actor, effects, atUs }: DecidedRow): void => {
-      if (effects.some(({ type }) => type === "stop")) end(actor, atUs);
+    /** After all else that a turn says: an agent that stopped has done its work. Tells whether it did. */
+    settle: ({ actor, effects, atUs }: DecidedRow): boolean => {
+      const isOver = effects.some(({ type }) => type === "stop");
+      if (isOver) end(actor, atUs);
+      return isOver;
     },
     /** Somebody else was told that this agent is gone. */
     lost: (actor: ActorId, atUs: number, code: string, message: string): void => {
@@ -135,8 +138,10 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   };
 };
 
-const sumUp = ({ span, inputTokens, outputTokens }: OpenAgent): void =>
-  note(span, { [names.genAiInputTokens]: inputTokens, [names.genAiOutputTokens]: outputTokens });
+const sumUp = ({ span: { attributes }, inputTokens, outputTokens }: OpenAgent): void => {
+  attributes[names.genAiInputTokens] = inputTokens;
+  attributes[names.genAiOutputTokens] = outputTokens;
+};
 
 export type AgentSpans = ReturnType<typeof agentSpans>;
 

@@ -22,16 +22,16 @@ export type OpenSpan = Omit<Span, "startUs" | "endUs" | "status" | "attributes" 
   endUs: number;
   status: SpanStatus;
   readonly attributes: MutableAttributes;
-  readonly events: SpanEvent[];
-  readonly links: SpanLink[];
+  events: readonly SpanEvent[];
+  links: readonly SpanLink[];
 };
 
 type MutableAttributes = Record<string, AttributeValue>;
 
 export type NewSpan = {
   readonly unit: SpanUnit;
-  /** Names the span uniquely within the run: its id follows from it. */
-  readonly key: string;
+  /** One of `id` or `ids`. */
+  readonly id: string;
   readonly name: string;
   readonly kind?: SpanKind;
   readonly parent: SpanRef | undefined;
@@ -41,6 +41,11 @@ export type NewSpan = {
 };
 
 const unset: SpanStatus = { type: "unset" };
+// Shared by all that have none: most spans have neither.
+const noAttributes: Attributes = {};
+const noEvents: readonly SpanEvent[] = [];
+const noLinks: readonly SpanLink[] = [];
+const noSpans: readonly Span[] = [];
 
 /** Most events that one span keeps, as many as an OpenTelemetry SDK lets through; later ones are left out. */
 export const eventsAtMost = 128;
@@ -50,6 +55,24 @@ export const spanBook = (run: RunId, ids: TraceIds) => {
   const open = new Set<OpenSpan>();
   let closed: Span[] = [];
 
+  const make = ({ unit, id, name, kind = "internal", parent, atUs, attributes = {} }: NewSpan): OpenSpan => {
+    attributes[names.run] = run;
+    return {
+      unit,
+      traceId: ids.trace,
+      spanId: id,
+      parentSpanId: parent?.spanId,
+      name,
+      kind,
+      startUs: atUs,
+      endUs: atUs,
+      status: unset,
+      attributes,
+      events: noEvents,
+      links: noLinks,
+    };
+  };
+
   const close = (span: OpenSpan, atUs: number): void => {
     if (!open.delete(span)) return;
     span.endUs = Math.max(span.startUs, atUs);
@@ -57,23 +80,19 @@ export const spanBook = (run: RunId, ids: TraceIds) => {
   };
 
   return {
-    open: ({ unit, key, name, kind = "internal", parent, atUs, attributes = {} }: NewSpan): OpenSpan => {
-      attributes[names.run] = run;
-      const span: OpenSpan = {
-        unit,
-        traceId: ids.trace,
-        spanId: ids.span(key),
-        parentSpanId: parent?.spanId,
-        name,
-        kind,
-        startUs: atUs,
-        endUs: atUs,
-        status: unset,
-        attributes,
-        events: [],
-        links: [],
-      };
+    /** The id of the span with this key, which names it uniquely within the run. */
+    id: ids.span,
+    /** Those of spans that belong together. */
+    ids: ids.spans,
+    open: (about: NewSpan): OpenSpan => {
+      const span = make(about);
       open.add(span);
+      return span;
+    },
+    /** A span that ends when it begins; it can be added to within the turn. */
+    point: (about: NewSpan): OpenSpan => {
+      const span = make(about);
+      closed.push(span);
       return span;
     },
     close,
@@ -86,6 +105,7 @@ export const spanBook = (run: RunId, ids: TraceIds) => {
     },
     /** The spans closed since the last time, in the order in which they closed. */
     take: (): readonly Span[] => {
+      if (closed.length === 0) return noSpans;
       const taken = closed;
       closed = [];
       return taken;
@@ -101,8 +121,9 @@ export const note = (span: OpenSpan, attributes: Attributes): void => {
 };
 
 /** Adds an event. */
-export const tell = (span: OpenSpan, name: string, atUs: number, attributes: Attributes = {}): void => {
-  if (span.events.length < eventsAtMost) span.events.push({ name, atUs, attributes });
+export const tell = (span: OpenSpan, name: string, atUs: number, attributes = noAttributes): void => {
+  const { events } = span;
+  if (events.length < eventsAtMost) span.events = [...events, { name, atUs, attributes }];
 };
 
 /** Marks a span as failed; `type` is the closed name of the reason, `message` a sentence. */
@@ -112,5 +133,5 @@ export const fail = (span: OpenSpan, type: string, message: string): void => {
 };
 
 export const link = (span: OpenSpan, { spanId }: SpanRef, type: string): void => {
-  span.links.push({ spanId, attributes: { [names.linkType]: type } });
+  span.links = [...span.links, { spanId, attributes: { [names.linkType]: type } }];
 };

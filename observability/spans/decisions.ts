@@ -1,18 +1,23 @@
 import type {
   BallotCast,
   CountedBallot,
+  DecisionOpened,
   EntryCommitted,
   Outcome,
   RoundOpened,
 } from "../../coordination/protocol/decision-messages.ts";
-import { agentName, effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
+import type { Propose } from "../../coordination/protocol/effect.ts";
+import { agentName, effectId, type ActorId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names } from "../attributes.ts";
 import type { Redact } from "../redact.ts";
-import type { Attributes, SpanRef } from "../span.ts";
-import { fail, link, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import type { SpanRef } from "../span.ts";
+import { fail, link, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import { addressOf } from "./plan.ts";
 import type { StepSpans } from "./steps.ts";
 
+/** What was handed to the coordinator, and the id of the span of taking what comes of it. */
+type Proposal = { readonly span: OpenSpan; readonly processId: string };
 type Committed = { readonly atUs: number; readonly process: SpanRef };
 type OpenDecision = {
   readonly span: OpenSpan;
@@ -27,6 +32,8 @@ export type DecisionDeps = {
   readonly book: SpanBook;
   readonly steps: StepSpans;
   readonly root: SpanRef;
+  /** On whose behalf an actor proposes. */
+  readonly workOf: (actor: ActorId) => SpanRef;
   readonly redact: Redact;
   readonly explain: Redact;
   /** Whether the voters' own words are told. */
@@ -34,55 +41,53 @@ export type DecisionDeps = {
 };
 
 /** Decisions with their ballots, and what Raft did to order them. */
-export const decisionSpans = ({ book, steps, root, redact, explain, content }: DecisionDeps) => {
+export const decisionSpans = ({ book, steps, root, workOf, redact, explain, content }: DecisionDeps) => {
   const open = new Map<string, OpenDecision>();
   const opened = new Map<string, SpanRef>();
-  const proposals = new Map<EnvelopeId, OpenSpan>();
+  const proposals = new Map<EnvelopeId, Proposal>();
   let term = 0;
 
-  const propose = (row: DecidedRow, fallback: SpanRef): void => {
-    for (const [index, effect] of row.effects.entries()) {
-      if (effect.type !== "propose") continue;
-      const { entry } = effect;
-      const { atUs } = row;
-      if (entry.type === "decision.opened" && !open.has(entry.decision)) {
-        const { decision, domain, rule, tier, thresholdPpm, quorum, electorate, options } = entry;
-        const span = book.open({
-          unit: "decision",
-          key: `decision ${decision}`,
-          name: `decision ${decision.replace(/\[\d+\]/g, "")}`,
-          parent: steps.at(decision),
-          atUs,
-          attributes: {
-            [names.decisionId]: decision,
-            [names.decisionDomain]: redact(domain),
-            [names.decisionRule]: rule,
-            [names.decisionTier]: tier,
-            [names.decisionThreshold]: thresholdPpm / 1e6,
-            [names.decisionQuorum]: quorumOf(electorate.length, quorum),
-            [names.decisionVoters]: electorate.length,
-            [names.decisionOptions]: options.map(redact),
-          },
-        });
-        open.set(decision, { span, ballots: new Map(), round: 0, isOut: false });
-        opened.set(decision, { spanId: span.spanId });
-      }
-      const id = effectId(row.actor, row.seq, index);
-      const span = book.open({
-        unit: "propose",
-        key: `propose ${id}`,
-        name: "raft.propose",
-        // Also of one that is over: a truth that is recorded, a ballot that is late.
-        parent: opened.get(entry.decision) ?? fallback,
-        atUs,
-        attributes: {
-          [names.raftEntryType]: entry.type,
-          [names.decisionId]: entry.decision,
-          ...(agentName(row.actor) === undefined ? {} : { [names.genAiAgentId]: row.actor }),
-        },
-      });
-      proposals.set(id, span);
-    }
+  const begin = (entry: DecisionOpened, atUs: number): void => {
+    const { decision, domain, rule, tier, thresholdPpm, quorum, electorate, options } = entry;
+    const span = book.open({
+      unit: "decision",
+      id: book.id(`decision ${decision}`),
+      name: `decision ${addressOf(decision)}`,
+      parent: steps.at(decision),
+      atUs,
+      attributes: {
+        [names.decisionId]: decision,
+        [names.decisionDomain]: redact(domain),
+        [names.decisionRule]: rule,
+        [names.decisionTier]: tier,
+        [names.decisionThreshold]: thresholdPpm / 1e6,
+        [names.decisionQuorum]: quorumOf(electorate.length, quorum),
+        [names.decisionVoters]: electorate.length,
+        [names.decisionOptions]: options.map(redact),
+      },
+    });
+    open.set(decision, { span, ballots: new Map(), round: 0, isOut: false });
+    opened.set(decision, { spanId: span.spanId });
+  };
+
+  const propose = ({ entry }: Propose, id: EnvelopeId, { actor, atUs }: DecidedRow): void => {
+    if (entry.type === "decision.opened" && !open.has(entry.decision)) begin(entry, atUs);
+    const attributes: OpenSpan["attributes"] = {
+      [names.raftEntryType]: entry.type,
+      [names.decisionId]: entry.decision,
+    };
+    if (agentName(actor) !== undefined) attributes[names.genAiAgentId] = actor;
+    const [spanId, processId] = book.ids(`entry ${id}`);
+    const span = book.open({
+      unit: "propose",
+      id: spanId,
+      name: "raft.propose",
+      // Also of one that is over: a truth that is recorded, a ballot that is late.
+      parent: opened.get(entry.decision) ?? workOf(actor),
+      atUs,
+      attributes,
+    });
+    proposals.set(id, { span, processId });
   };
 
   const committed = (input: EntryCommitted, row: TurnRow): void => {
@@ -93,17 +98,19 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     const { entry } = input;
     const place = { [names.raftTerm]: input.term, [names.raftIndex]: input.index };
     if (proposal !== undefined) {
-      note(proposal, place);
-      proposal.attributes[names.raftNode] = input.leader;
-      tell(proposal, "committed", atUs, place);
-      book.close(proposal, atUs);
+      const { attributes } = proposal.span;
+      attributes[names.raftTerm] = input.term;
+      attributes[names.raftIndex] = input.index;
+      attributes[names.raftNode] = input.leader;
+      tell(proposal.span, "committed", atUs, place);
+      book.close(proposal.span, atUs);
     }
-    const span = book.open({
+    const span = book.point({
       unit: "process",
-      key: `process ${cause}`,
+      id: proposal?.processId ?? book.id(`process ${cause}`),
       name: "process raft.commit",
       kind: "consumer",
-      parent: proposal ?? root,
+      parent: proposal?.span ?? root,
       atUs,
       attributes: {
         [names.raftTerm]: input.term,
@@ -116,9 +123,8 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
         [names.decisionId]: entry.decision,
       },
     });
-    if (proposal !== undefined) link(span, proposal, "proposal");
+    if (proposal !== undefined) link(span, proposal.span, "proposal");
     if ("failed" in row) fail(span, row.failed.code, explain(row.failed.message));
-    book.close(span, atUs);
     if (entry.type === "ballot.cast") counted(entry, { atUs, process: span });
   };
 
@@ -132,9 +138,9 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
   // No row tells of the election itself: the first commit of a term tells who won it.
   const elected = (commit: EntryCommitted, atUs: number): void => {
     term = commit.term;
-    const span = book.open({
+    book.point({
       unit: "election",
-      key: `election ${term}`,
+      id: book.id(`election ${term}`),
       name: "raft.election",
       parent: root,
       atUs,
@@ -144,27 +150,36 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
         [names.raftOutcome]: "elected",
       },
     });
-    book.close(span, atUs);
   };
 
   /** Why someone abstained is swarm's own sentence; why someone voted is the model's. */
-  const reasonOf = ({ option, reason }: CountedBallot): Attributes =>
-    reason === undefined || (option !== null && !content) ? {} : { [names.reason]: explain(reason) };
+  const reasonOf = ({ option, reason }: CountedBallot): string | undefined =>
+    reason === undefined || (option !== null && !content) ? undefined : explain(reason);
+
+  const tellBallot = (span: OpenSpan, ballot: CountedBallot, round: number, atUs: number): void => {
+    const attributes: OpenSpan["attributes"] = {
+      [names.ballotAgent]: ballot.voter,
+      [names.ballotStatus]: ballot.status,
+      [names.ballotWeight]: ballot.weight,
+    };
+    if (ballot.option !== null) attributes[names.ballotChoice] = redact(ballot.option);
+    if (ballot.confidencePpm !== null) attributes[names.ballotConfidence] = ballot.confidencePpm / 1e6;
+    if (round > 0) attributes[names.round] = round;
+    const reason = reasonOf(ballot);
+    if (reason !== undefined) attributes[names.reason] = reason;
+    tell(span, "ballot.counted", atUs, attributes);
+  };
 
   /** How the electors of a round counted; each ballot is linked to the turn that took it. */
   const tellBallots = ({ span, ballots, round }: OpenDecision, outcome: Outcome, atUs: number): void => {
-    const events = outcome.ballots.map((ballot) => ({ ballot, at: ballots.get(ballot.voter) }));
-    for (const { ballot, at } of events.toSorted((a, b) => (a.at?.atUs ?? atUs) - (b.at?.atUs ?? atUs))) {
-      if (at !== undefined) link(span, at.process, "ballot");
-      tell(span, "ballot.counted", at?.atUs ?? atUs, {
-        [names.ballotAgent]: ballot.voter,
-        [names.ballotStatus]: ballot.status,
-        ...(ballot.option === null ? {} : { [names.ballotChoice]: redact(ballot.option) }),
-        ...(ballot.confidencePpm === null ? {} : { [names.ballotConfidence]: ballot.confidencePpm / 1e6 }),
-        [names.ballotWeight]: ballot.weight,
-        ...(round === 0 ? {} : { [names.round]: outcome.earlier?.length ?? 0 }),
-        ...reasonOf(ballot),
-      });
+    const timed = outcome.ballots.map((ballot) => {
+      const at = ballots.get(ballot.voter);
+      return { ballot, process: at?.process, atUs: at?.atUs ?? atUs };
+    });
+    timed.sort((a, b) => a.atUs - b.atUs);
+    for (const each of timed) {
+      if (each.process !== undefined) link(span, each.process, "ballot");
+      tellBallot(span, each.ballot, round === 0 ? 0 : (outcome.earlier?.length ?? 0), each.atUs);
     }
   };
 
@@ -185,22 +200,24 @@ export const decisionSpans = ({ book, steps, root, redact, explain, content }: D
     open.delete(outcome.decision);
     const { span } = decision;
     const { settled, reason, option, ruling, earlier = [] } = outcome;
-    note(span, {
-      [names.decisionOutcome]: settled ? "settled" : (reason ?? "not-settled"),
-      // What merely leads has not won.
-      ...(settled && option !== null ? { [names.decisionWinner]: redact(option) } : {}),
-      [names.decisionShare]: outcome.sharePpm / 1e6,
-      [names.decisionConfidence]: outcome.confidencePpm / 1e6,
-      [names.decisionRounds]: earlier.length + 1,
-      ...(ruling === undefined ? {} : { [names.decisionRuledBy]: ruling.judge ?? ruling.by }),
-    });
+    const { attributes } = span;
+    attributes[names.decisionOutcome] = settled ? "settled" : (reason ?? "not-settled");
+    // What merely leads has not won.
+    if (settled && option !== null) attributes[names.decisionWinner] = redact(option);
+    attributes[names.decisionShare] = outcome.sharePpm / 1e6;
+    attributes[names.decisionConfidence] = outcome.confidencePpm / 1e6;
+    attributes[names.decisionRounds] = earlier.length + 1;
+    if (ruling !== undefined) attributes[names.decisionRuledBy] = ruling.judge ?? ruling.by;
     if (!decision.isOut) tellBallots(decision, outcome, atUs);
     book.close(span, atUs);
   };
 
   return {
-    /** What a turn hands to the coordinator, on behalf of `work`. */
-    propose,
+    /** What a turn hands to the coordinator. */
+    propose: (row: DecidedRow): void =>
+      row.effects.forEach((effect, index) => {
+        if (effect.type === "propose") propose(effect, effectId(row.actor, row.seq, index), row);
+      }),
     /** The span of a decision while it is open. */
     at: (decision: string): SpanRef | undefined => open.get(decision)?.span,
     /** A turn of the `decisions` actor. */

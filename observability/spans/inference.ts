@@ -17,6 +17,7 @@ import { leaseSpans } from "./leases.ts";
 import type { TracedPlan } from "./plan.ts";
 
 type Call = {
+  readonly id: string;
   readonly agent: SpanRef;
   chat: OpenSpan | undefined;
   /** When its first try began, where there was another. */
@@ -47,8 +48,9 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
   const requested = (input: InferenceRequested, atUs: number): void => {
     const { request, replyTo, body } = input;
     const agent = workOf(replyTo);
-    leases.wait(input, agent, atUs);
-    open.set(request, { agent, chat: undefined, body });
+    const [id, wait, hold] = book.ids(`call ${request}`);
+    leases.wait(input, agent, { wait, hold }, atUs);
+    open.set(request, { id, agent, chat: undefined, body });
   };
 
   const started = ({ request, body }: Generate, id: string, atUs: number): void => {
@@ -56,32 +58,30 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
     const hold = leases.hold(request, id, atUs);
     if (call === undefined || hold === undefined) return;
     const provider = plan.providers.get(body.model);
+    const attributes: OpenSpan["attributes"] = {
+      [names.genAiOperation]: operations.inference,
+      [names.genAiRequestModel]: body.model,
+      [names.genAiRequestMaxTokens]: body.maxTokens,
+      [names.genAiRequestTemperature]: body.temperature,
+      [names.genAiAgentName]: body.agent,
+    };
+    if (provider !== undefined) attributes[names.genAiProvider] = provider;
+    const server = plan.servers.get(body.model);
+    if (server !== undefined) {
+      attributes[names.serverAddress] = server.address;
+      attributes[names.serverPort] = server.port;
+    }
     call.chat = book.open({
       unit: "inference",
-      key: `chat ${request}`,
+      id: call.id,
       name: `${operations.inference} ${body.model}`,
       kind: provider === undefined || ownProviders.has(provider) ? "internal" : "client",
       parent: call.agent,
       atUs,
-      attributes: {
-        [names.genAiOperation]: operations.inference,
-        ...(provider === undefined ? {} : { [names.genAiProvider]: provider }),
-        [names.genAiRequestModel]: body.model,
-        [names.genAiRequestMaxTokens]: body.maxTokens,
-        [names.genAiRequestTemperature]: body.temperature,
-        [names.genAiAgentName]: body.agent,
-        ...serverOf(body.model),
-      },
+      attributes,
     });
     link(call.chat, hold, "lease");
     call.body = body;
-  };
-
-  const serverOf = (model: string) => {
-    const server = plan.servers.get(model);
-    return server === undefined
-      ? {}
-      : { [names.serverAddress]: server.address, [names.serverPort]: server.port };
   };
 
   /** A try has failed, and another follows. */
@@ -95,14 +95,13 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
   const completed = (call: Call, chat: OpenSpan, reply: InferenceReply): void => {
     const { startedAtUs, finishedAtUs, firstChunkAtUs, usage, model, finishReason } = reply;
     chat.startUs = call.retriedFromUs ?? startedAtUs;
-    if (finishReason !== undefined) note(chat, { [names.genAiFinishReasons]: [finishReason] });
-    note(chat, {
-      [names.genAiResponseModel]: model,
-      [names.genAiInputTokens]: usage.promptTokens,
-      [names.genAiOutputTokens]: usage.outputTokens,
-    });
+    const { attributes } = chat;
+    attributes[names.genAiResponseModel] = model;
+    attributes[names.genAiInputTokens] = usage.promptTokens;
+    attributes[names.genAiOutputTokens] = usage.outputTokens;
+    if (finishReason !== undefined) attributes[names.genAiFinishReasons] = [finishReason];
     if (firstChunkAtUs !== undefined) {
-      note(chat, { [names.genAiTimeToFirstChunk]: Math.max(0, firstChunkAtUs - startedAtUs) / 1e6 });
+      attributes[names.genAiTimeToFirstChunk] = Math.max(0, firstChunkAtUs - startedAtUs) / 1e6;
       tell(chat, "first_chunk", firstChunkAtUs);
     }
     if (content) note(chat, conversationOf(call.body, reply, redact));
@@ -136,12 +135,12 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
       if (input.type === "inference.attempted") attempted(input);
       if (input.type === "inference.completed" || input.type === "inference.failed") answered(input, atUs);
       if (input.type === "inference.paused") leases.pause(input.request, atUs);
-      for (const [index, effect] of effects.entries()) {
+      effects.forEach((effect, index) => {
         if (effect.type === "restoreSequence") leases.restore(effect.request, atUs);
         if (effect.type === "generate") started(effect, effectId(actor, seq, index), atUs);
         // What was refused before it had its turn is answered without a call.
         if (effect.type === "send" && effect.body.type === "inference.failed") answered(effect.body, atUs);
-      }
+      });
       leases.memory(row);
     },
   };

@@ -11,7 +11,11 @@ import type { TracedPlan } from "./plan.ts";
 /** The memory that all local models share; metrics call it so, too. */
 const device = "engine";
 
+/** Ids of the two spans of a lease. */
+export type LeaseIds = { readonly wait: string; readonly hold: string };
+
 type Lease = {
+  readonly ids: LeaseIds;
   readonly model: string;
   readonly agent: SpanRef;
   readonly priority: string;
@@ -31,11 +35,15 @@ export const leaseSpans = (book: SpanBook, plan: TracedPlan) => {
 
   const attributesOf = (model: string, priority: string) => {
     const bytes = plan.sequenceBytes.get(model);
-    return {
+    const attributes: OpenSpan["attributes"] = {
       [names.leaseModel]: model,
       [names.leasePriority]: priority,
-      ...(bytes === undefined ? {} : { [names.leaseDevice]: device, [names.leaseBytes]: bytes }),
     };
+    if (bytes !== undefined) {
+      attributes[names.leaseDevice] = device;
+      attributes[names.leaseBytes] = bytes;
+    }
+    return attributes;
   };
 
   const release = (request: string, atUs: number): void => {
@@ -80,20 +88,21 @@ export const leaseSpans = (book: SpanBook, plan: TracedPlan) => {
     wait: (
       { request, body: { model }, priority: headStart }: InferenceRequested,
       agent: SpanRef,
+      ids: LeaseIds,
       atUs: number,
     ): void => {
       const priority = priorityOf(headStart);
       const attributes = attributesOf(model, priority);
       const wait = book.open({
         unit: "lease.wait",
-        key: `wait ${request}`,
+        id: ids.wait,
         name: "gpu.lease wait",
         parent: agent,
         atUs,
         attributes,
       });
       tell(wait, "enqueued", atUs);
-      open.set(request, { model, agent, priority, wait, hold: undefined });
+      open.set(request, { ids, model, agent, priority, wait, hold: undefined });
     },
     /** The call has its turn. Returns the span of it; `undefined` for a call that nobody asked for. */
     hold: (request: string, id: string, atUs: number): OpenSpan | undefined => {
@@ -101,10 +110,11 @@ export const leaseSpans = (book: SpanBook, plan: TracedPlan) => {
       if (lease === undefined) return undefined;
       if (lease.wait !== undefined) book.close(lease.wait, atUs);
       lease.wait = undefined;
-      const attributes = { ...attributesOf(lease.model, lease.priority), [names.leaseId]: id };
+      const attributes = attributesOf(lease.model, lease.priority);
+      attributes[names.leaseId] = id;
       lease.hold = book.open({
         unit: "lease.hold",
-        key: `hold ${request}`,
+        id: lease.ids.hold,
         name: "gpu.lease hold",
         parent: lease.agent,
         atUs,

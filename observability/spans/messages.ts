@@ -8,7 +8,7 @@ import {
   type RunId,
 } from "../../coordination/protocol/ids.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import type { TurnRow } from "../../coordination/protocol/row.ts";
+import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names } from "../attributes.ts";
 import type { Redact } from "../redact.ts";
 import type { Attributes, SpanRef } from "../span.ts";
@@ -56,16 +56,15 @@ export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps
 
   const publish = ({ id, to, body }: Sent, parent: SpanRef, atUs: number): void => {
     if (!isTold()) return;
-    const span = book.open({
+    const span = book.point({
       unit: "publish",
-      key: publishKey(id),
+      id: book.id(publishKey(id)),
       name: `publish ${inboxTemplate}`,
       kind: "producer",
       parent,
       atUs,
       attributes: attributesOf(id, to, body, "publish"),
     });
-    book.close(span, atUs);
     const box = underway.get(to);
     if (box !== undefined) box.set(id, span);
     // An agent that is not there (any more) takes nothing but an assignment.
@@ -74,6 +73,7 @@ export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps
   };
 
   const taken = (row: TurnRow): SpanRef | undefined => {
+    if (underway.size === 0 && refused.size === 0) return undefined;
     const { actor, cause } = row;
     const box = underway.get(actor);
     const sent = box?.get(cause);
@@ -93,23 +93,24 @@ export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps
 
   return {
     publish,
-    /** What a row sends. `parentOf` names the work on whose behalf a message goes out. */
-    sends: (row: TurnRow, parentOf: (to: ActorId, body: Message) => SpanRef): void => {
-      if ("failed" in row || !isTold()) return;
-      for (const [index, effect] of row.effects.entries()) {
-        if (effect.type !== "send") continue;
+    /** What a row sends. `parentOf` names the work on whose behalf an actor sends a message. */
+    sends: (row: DecidedRow, parentOf: (from: ActorId, to: ActorId, body: Message) => SpanRef): void => {
+      if (!isTold()) return;
+      const { actor, seq, atUs } = row;
+      row.effects.forEach((effect, index) => {
+        if (effect.type !== "send") return;
         const { to, body } = effect;
-        publish({ id: effectId(row.actor, row.seq, index), to, body }, parentOf(to, body), row.atUs);
-      }
+        publish({ id: effectId(actor, seq, index), to, body }, parentOf(actor, to, body), atUs);
+      });
     },
     /** The handling of what a row took, if that came over the bus. */
     process: (row: TurnRow): void => {
       const sent = taken(row);
       if (sent === undefined) return;
       const { actor, cause, input, atUs } = row;
-      const span = book.open({
+      const span = book.point({
         unit: "process",
-        key: `process ${cause}`,
+        id: book.id(`process ${cause}`),
         name: `process ${inboxTemplate}`,
         kind: "consumer",
         parent: sent,
@@ -121,7 +122,6 @@ export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps
         fail(span, row.failed.code, explain(row.failed.message));
         refused.set(cause, sent);
       }
-      book.close(span, atUs);
     },
     /** An agent is gone, and its mail with it. */
     forget: (actor: ActorId): void => void underway.delete(actor),

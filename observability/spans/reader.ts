@@ -79,7 +79,7 @@ const openTrace = (
   const book = spanBook(run, traceIds(run, sha256));
   const root = book.open({
     unit: "run",
-    key: "run",
+    id: book.id("run"),
     name: `${operations.run} ${taskName}`,
     parent: undefined,
     atUs: startUs,
@@ -106,9 +106,9 @@ const openTrace = (
   const steps = stepSpans(book, plan, root);
   const agents = agentSpans({ book, plan, steps, explain });
   const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
-  const decisions = decisionSpans({ book, steps, root, redact, explain, content });
-  const tools = toolSpans({ book, steps, redact, content });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
+  const decisions = decisionSpans({ book, steps, root, workOf, redact, explain, content });
+  const tools = toolSpans({ book, steps, redact, content });
   const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
   messages.publish(
     { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },
@@ -167,6 +167,7 @@ const openTrace = (
         steps.begin(effect.entry.decision, atUs, "decide");
       if (effect.type === "send" && effect.body.type === "task.assigned")
         steps.begin(effect.body.step, atUs, effect.body.decision === undefined ? "ask" : "decide");
+      if (effect.type === "suspend") suspend(effect, atUs);
     }
   };
 
@@ -212,13 +213,11 @@ const openTrace = (
       tools.turn(row);
     }
     if (actor === schedulerActor) inference.turn(row);
-    for (const effect of row.effects) if (effect.type === "suspend") suspend(effect, atUs);
-    decisions.propose(row, workOf(actor));
-    messages.sends(row, (to, body) => speakerOf(actor, to, body));
+    decisions.propose(row);
+    messages.sends(row, speakerOf);
     if (actor === decisionsActor) decisions.settle(row);
     if (actor === workflowActor) steps.settle(atUs);
-    agents.settle(row);
-    if (row.effects.some(({ type }) => type === "stop")) messages.forget(actor);
+    if (agents.settle(row)) messages.forget(actor);
   };
 
   const finish = ({ outcome: end, exit, message, atUs }: FinishedRow): void => {

@@ -1,6 +1,6 @@
 import { names } from "../attributes.ts";
 import type { SpanRef } from "../span.ts";
-import { fail, link, note, tell, type OpenSpan, type SpanBook } from "./book.ts";
+import { fail, link, tell, type OpenSpan, type SpanBook } from "./book.ts";
 import { addressOf, type TracedPlan } from "./plan.ts";
 
 type OpenStep = {
@@ -35,7 +35,7 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
     const isItem = path.endsWith("]");
     const span = book.open({
       unit: "step",
-      key: `step ${path}`,
+      id: book.id(`step ${path}`),
       name: `step ${isItem ? `${address}[]` : address}`,
       parent: parent?.span ?? root,
       atUs,
@@ -69,7 +69,7 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
   };
 
   const end = (step: OpenStep, atUs: number): void => {
-    note(step.span, { [names.stepOutcome]: step.outcome });
+    step.span.attributes[names.stepOutcome] = step.outcome;
     book.close(step.span, atUs);
     open.delete(step.path);
     const parent = parentOf(step.path);

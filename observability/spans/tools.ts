@@ -36,7 +36,7 @@ export const toolSpans = ({ book, steps, redact, content }: ToolDeps) => {
         const id = effectId(actor, seq, index);
         const span = book.open({
           unit: "tool",
-          key: `tool ${id}`,
+          id: book.id(`tool ${id}`),
           name: `${operations.tool} ${name}`,
           parent: steps.at(effect.request),
           atUs,

@@ -68,6 +68,41 @@ test("a request has the bytes that OpenTelemetry's own serializer writes", () =>
   );
 });
 
+test("attributes that come again have the same bytes, however many others came between", () => {
+  const few = fc.oneof(
+    fc.constantFrom("", "yes", "é", true, false, 0, -0, 1.5),
+    fc.integer({ max: 3, min: -3 }),
+  );
+  const ever = fc.oneof(fc.integer({ min: 0, max: 200 }), fc.string({ maxLength: 200 }));
+  const said = fc.record(
+    { few, "ever-new": ever, both: fc.oneof(few, ever) },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  const one = (about: Attributes): Span => ({
+    unit: "step",
+    traceId: "0".repeat(32),
+    spanId: "1".repeat(16),
+    name: "step",
+    kind: "internal",
+    startUs: 0,
+    endUs: 0,
+    status: { type: "unset" },
+    attributes: about,
+    events: [{ name: "told", atUs: 0, attributes: about }],
+    links: [{ spanId: "2".repeat(16), attributes: about }],
+  });
+  fc.assert(
+    fc.property(fc.array(said, { minLength: 100, maxLength: 200 }), (all) => {
+      const spans = all.map(one);
+      const resource = resourceFromAttributes({});
+      const theirs = ProtobufTraceSerializer.serializeRequest(
+        spans.map((each) => readableSpan(each, resource)),
+      );
+      expect(request({}, spans).equals(theirs ?? Buffer.alloc(0))).toBe(true);
+    }),
+  );
+});
+
 test("a request grows beyond any first guess", () => {
   const one: Span = {
     unit: "run",
