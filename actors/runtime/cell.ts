@@ -68,8 +68,12 @@ export const chartBehaviour = (machine: AnyStateMachine): Behaviour => ({
         fault.rethrow();
         return effects;
       },
-      // XState types a persisted snapshot as opaque; it is plain data by its own promise.
-      snapshot: () => actor.getPersistedSnapshot() as unknown as Json,
+      snapshot: () => {
+        const { context, ...rest } = actor.getSnapshot();
+        // XState would search the whole context for references to other actors. Ours is plain data, and has none.
+        const persisted = machine.getPersistedSnapshot({ ...rest, context: {} } as never) as object;
+        return { ...persisted, context };
+      },
       situation: () => String(actor.getSnapshot().value),
     };
   },
