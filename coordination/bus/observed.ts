@@ -4,14 +4,26 @@ import type { Bus, BusMessage, PublishOptions } from "./bus.ts";
 /** When a message was published, in milliseconds of this process's clock, and a name of that clock. */
 const sentHeader = "swarm-sent";
 
-/** One message of so many is timed; all are counted. */
-export const timedEvery = 8;
+/** Of the messages to one kind of destination the first is timed, and then one of so many; all are counted. */
+const timedEvery = 32;
+
+/** A kind of destination, `swarm.RUN.TOKEN…`, and what passed on the way there. */
+type Kind = {
+  readonly token: string;
+  /** Its subject with what differs from run to run named instead. */
+  readonly destination: string;
+  published: number;
+  /** Published, and nobody was told yet: whoever looks is told, which costs less than telling of each. */
+  untold: number;
+  handled: number;
+  timed: number;
+};
 
 /** A bus that tells what passes it: how many messages, and of some how long they travelled and their handlers worked. */
 export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
   // Another process has another clock: what comes from there is not timed.
   const clock = String(performance.timeOrigin);
-  let [published, handled, timed] = [0, 0, 0];
+  const { kinds, kindOf } = destinations();
   const stamped = (options: PublishOptions | undefined): PublishOptions => ({
     ...options,
     headers: { ...options?.headers, [sentHeader]: [clock, String(performance.now())] },
@@ -20,15 +32,12 @@ export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
     const [whose, sentMs] = headers[sentHeader] ?? [];
     return whose === clock ? (nowMs - Number(sentMs)) / 1000 : undefined;
   };
-  /** Messages by destination that nobody was told of yet: whoever looks is told, which costs less than telling of each. */
-  const untold = new Map<string, number>();
-  const count = (subject: string): void => {
-    const destination = templateOf(subject);
-    untold.set(destination, (untold.get(destination) ?? 0) + 1);
-  };
   const tellPublished = (): void => {
-    for (const [destination, messages] of untold) tell({ type: "message.published", destination, messages });
-    untold.clear();
+    for (const kind of kinds) {
+      const { destination, untold: messages } = kind;
+      kind.untold = 0;
+      if (messages > 0) tell({ type: "message.published", destination, messages });
+    }
   };
   const unwatch = watch(() => {
     tellPublished();
@@ -44,35 +53,39 @@ export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
   });
   return {
     publish: (subject, data, options) => {
-      bus.publish(subject, data, published++ % timedEvery === 0 ? stamped(options) : options);
-      count(subject);
+      const kind = kindOf(subject);
+      bus.publish(subject, data, kind.published % timedEvery === 0 ? stamped(options) : options);
+      kind.published += 1;
+      kind.untold += 1;
     },
-    subscribe: (subject, handler, options) =>
-      bus.subscribe(
-        subject,
-        (message) => {
-          handled += 1;
-          // What another process sent may carry no stamp; of that as many are timed as are wanting.
-          if (!(sentHeader in message.headers) && timed * timedEvery >= handled) return handler(message);
-          timed += 1;
-          const fromMs = performance.now();
-          const took = (): void => {
-            const travelled = deliverySeconds(message, fromMs);
-            tell({
-              type: "message.handled",
-              destination: templateOf(message.subject),
-              handlingSeconds: (performance.now() - fromMs) / 1000,
-              ...(travelled === undefined ? {} : { deliverySeconds: travelled }),
-            });
-          };
-          const working = handler(message);
-          if (working === undefined) return took();
-          return working.then(took);
-        },
-        options,
-      ),
+    subscribe: (subject, handler, options) => {
+      const kind = kindOf(subject);
+      const timed = (message: BusMessage): void | Promise<void> => {
+        kind.timed += 1;
+        const fromMs = performance.now();
+        const took = (): void => {
+          const travelled = deliverySeconds(message, fromMs);
+          tell({
+            type: "message.handled",
+            destination: kindOf(message.subject).destination,
+            handlingSeconds: (performance.now() - fromMs) / 1000,
+            ...(travelled === undefined ? {} : { deliverySeconds: travelled }),
+          });
+        };
+        const working = handler(message);
+        if (working === undefined) return took();
+        return working.then(took);
+      };
+      const observed = (message: BusMessage): void | Promise<void> => {
+        kind.handled += 1;
+        // What another process sent may carry no stamp; of that as many are timed as are wanting.
+        const isEnough = kind.timed * timedEvery >= kind.handled;
+        return isEnough && !(sentHeader in message.headers) ? handler(message) : timed(message);
+      };
+      return bus.subscribe(subject, observed, options);
+    },
     request: (subject, data, options) => {
-      count(subject);
+      kindOf(subject).untold += 1;
       return bus.request(subject, data, options);
     },
     flush: () => bus.flush(),
@@ -88,16 +101,29 @@ export const observedBus = (bus: Bus, { tell, watch }: Diagnostics): Bus => {
   };
 };
 
-/** `swarm.RUN.to.ACTOR` and its like, with what differs from run to run named instead. */
-const templateOf = (subject: string): string => {
-  const afterRun = subject.startsWith("swarm.") ? subject.indexOf(".", "swarm.".length) : -1;
-  const end = subject.indexOf(".", afterRun + 1);
-  const kind = afterRun < 0 ? "" : subject.slice(afterRun + 1, end < 0 ? undefined : end);
-  return templates.get(kind) ?? "other";
+const destinations = () => {
+  const kind = (token: string, destination: string): Kind => ({
+    token,
+    destination,
+    published: 0,
+    untold: 0,
+    handled: 0,
+    timed: 0,
+  });
+  const other = kind("", "other");
+  const known = [
+    kind("to", "swarm.{run}.to.{actor}"),
+    kind("ack", "swarm.{run}.ack"),
+    kind("raft", "swarm.{run}.raft.{node}"),
+  ];
+  const kindOf = (subject: string): Kind => {
+    const at = subject.startsWith("swarm.") ? subject.indexOf(".", "swarm.".length) + 1 : 0;
+    if (at === 0) return other;
+    for (const one of known) {
+      const end = at + one.token.length;
+      if (subject.startsWith(one.token, at) && (end === subject.length || subject[end] === ".")) return one;
+    }
+    return other;
+  };
+  return { kinds: [...known, other], kindOf };
 };
-
-const templates: ReadonlyMap<string, string> = new Map([
-  ["to", "swarm.{run}.to.{actor}"],
-  ["ack", "swarm.{run}.ack"],
-  ["raft", "swarm.{run}.raft.{node}"],
-]);

@@ -130,7 +130,7 @@ export const runMetrics = {
   },
   messaging_process_duration_seconds: {
     type: "histogram",
-    help: "How long the handler of a message worked, of one message in eight. It puts mail into a mailbox; the turn itself is not in it.",
+    help: "How long the handler of a message worked, of one message in 32. It puts mail into a mailbox; the turn itself is not in it.",
     labels: { messaging_destination_template: "named" },
     source: "diagnostics",
     buckets: seconds.brief,
@@ -138,7 +138,7 @@ export const runMetrics = {
   },
   swarm_message_delivery_seconds: {
     type: "histogram",
-    help: "From the publishing of a message to its handler, of one message in eight, where both are in this process.",
+    help: "From the publishing of a message to its handler, of one message in 32, where both are in this process.",
     labels: { messaging_destination_template: "named" },
     source: "diagnostics",
     buckets: seconds.brief,
