@@ -1,6 +1,5 @@
 import type { Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
-import { schedulerActor } from "../../coordination/protocol/ids.ts";
-import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import type { Row } from "../../coordination/protocol/row.ts";
 import { memoryReader } from "../model-memory.ts";
 import type { Meter } from "./meter.ts";
 
@@ -11,9 +10,8 @@ export const memoryRows = (meter: Meter, watch: Diagnostics["watch"]) => {
     Array.from(memory.holdings.values(), (held): Reading => ({ type: "memory", ...held })),
   );
   return {
-    read: (_: Row, decided: DecidedRow | undefined): void => {
-      if (decided?.actor !== schedulerActor) return;
-      for (const change of memory.read(decided))
+    read: (row: Row): void => {
+      for (const change of memory.read(row))
         if (change.type === "evicted") meter.count("swarm_gpu_evictions_total", { reason: change.reason });
     },
     close: unwatch,

@@ -22,12 +22,13 @@ export const attributeBytes = (writer: ProtobufWriter) => {
     return start;
   };
 
-  const remember = (name: string, value: AttributeValue, start: number): void => {
-    if (typeof value === "object" || (typeof value === "string" && value.length > lengthAtMost)) return;
-    const known = names.get(name) ?? new Map<AttributeValue, Uint8Array>();
-    if (known === "ever-new" || (known.size === 0 && names.size >= namesAtMost)) return;
-    const isEverNew = known.size >= valuesAtMost;
-    names.set(name, isEverNew ? "ever-new" : known.set(value, writer.since(start)));
+  const remember = (name: string, known: Known | undefined, value: AttributeValue, start: number): void => {
+    if (known === "ever-new" || typeof value === "object") return;
+    if (typeof value === "string" && value.length > lengthAtMost) return;
+    if (known === undefined) {
+      if (names.size < namesAtMost) names.set(name, new Map([[value, writer.since(start)]]));
+    } else if (known.size < valuesAtMost) known.set(value, writer.since(start));
+    else names.set(name, "ever-new");
   };
 
   return (field: number, attributes: Attributes): void => {
@@ -36,9 +37,8 @@ export const attributeBytes = (writer: ProtobufWriter) => {
       if (value === undefined) continue;
       const known = names.get(name);
       const bytes = known === "ever-new" ? undefined : known?.get(value);
-      if (bytes !== undefined) writer.again(field, bytes);
-      else if (known === "ever-new") write(field, name, value);
-      else remember(name, value, write(field, name, value));
+      if (bytes === undefined) remember(name, known, value, write(field, name, value));
+      else writer.again(field, bytes);
     }
   };
 };

@@ -30,7 +30,7 @@ type MutableAttributes = Record<string, AttributeValue>;
 
 export type NewSpan = {
   readonly unit: SpanUnit;
-  /** One of `id` or `ids`. */
+  /** As `id` or `ids` of the book make it. */
   readonly id: string;
   readonly name: string;
   readonly kind?: SpanKind;

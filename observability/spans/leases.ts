@@ -12,7 +12,7 @@ import type { TracedPlan } from "./plan.ts";
 const device = "engine";
 
 /** Ids of the two spans of a lease. */
-export type LeaseIds = { readonly wait: string; readonly hold: string };
+type LeaseIds = { readonly wait: string; readonly hold: string };
 
 type Lease = {
   readonly ids: LeaseIds;
