@@ -1,3 +1,4 @@
+import { microtask } from "../protocol/microtask.ts";
 import type {
   Bus,
   BusHandler,
@@ -58,7 +59,7 @@ class MemoryBus implements Bus {
   #drained: Promise<void> | undefined;
 
   constructor(options: MemoryBusOptions) {
-    this.#schedule = options.schedule ?? queueMicrotask;
+    this.#schedule = options.schedule ?? microtask;
     this.#startTimer = options.startTimer ?? startTimeout;
     this.#maxPayloadBytes = options.maxPayloadBytes ?? DEFAULT_MAX_PAYLOAD_BYTES;
   }

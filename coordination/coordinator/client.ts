@@ -2,7 +2,7 @@ import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import type { RaftEffect } from "../raft/io.ts";
 import type { LogIndex, Term } from "../raft/types.ts";
-import { encodeCommand } from "./command.ts";
+import { encodeCommand, type Command } from "./command.ts";
 import type { ReplicaEvent } from "./replica.ts";
 import type { Answer, Session } from "./sessions.ts";
 
@@ -50,17 +50,29 @@ export const openClient = (deps: ClientDeps) => {
 
   const hand = (): void => {
     if (session === undefined) return askForSession();
-    const waiting = [...open].filter(([, { sentIn, index }]) => sentIn === undefined && index === undefined);
-    if (waiting.length === 0) return;
     const firstOpen = open.keys().next().value ?? nextSeq;
-    const at = { client, session, firstOpen, recorded };
-    const commands = waiting.map(([seq, { id, entry }]) => ({
-      id: String(seq),
-      data: encodeCommand({ type: "entry.proposed", ...at, seq, id, entry }),
-    }));
-    for (const [, pending] of waiting) pending.sentIn = sending;
+    const waiting: Pending[] = [];
+    const commands: { readonly id: string; readonly data: string }[] = [];
+    for (const [seq, pending] of open) {
+      if (pending.sentIn !== undefined || pending.index !== undefined) continue;
+      const { id, entry } = pending;
+      const command: Command = {
+        type: "entry.proposed",
+        client,
+        session,
+        firstOpen,
+        recorded,
+        seq,
+        id,
+        entry,
+      };
+      commands.push({ id: String(seq), data: encodeCommand(command) });
+      pending.sentIn = sending;
+      waiting.push(pending);
+    }
+    if (waiting.length === 0) return;
     const term = deps.send(commands);
-    for (const [, pending] of waiting) if (pending.sentIn === sending) pending.sentIn = term;
+    for (const pending of waiting) if (pending.sentIn === sending) pending.sentIn = term;
   };
 
   const askForSession = (): void => {
@@ -140,7 +152,10 @@ export const openClient = (deps: ClientDeps) => {
     /** Tries again what found no leader or was turned away. */
     tick: gather,
     /** Whether anything waits for the group. */
-    isWaiting: (): boolean => [...open.values()].some(({ index }) => index === undefined),
+    isWaiting: (): boolean => {
+      for (const { index } of open.values()) if (index === undefined) return true;
+      return false;
+    },
   };
 
   function goTo(term: Term): void {

@@ -2,6 +2,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
 import type { Diagnostics } from "../protocol/diagnostics.ts";
 import { SwarmError } from "../protocol/errors.ts";
+import { microtask } from "../protocol/microtask.ts";
 import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
@@ -75,7 +76,7 @@ export const openGroup = (deps: GroupDeps) => {
       deps.broken(error);
     }
   };
-  const soon = (work: () => void): void => queueMicrotask(guarded(work));
+  const soon = (work: () => void): void => microtask(guarded(work));
   const later = (work: () => void): void => void clock.after(0, guarded(work));
 
   // By then every replica has got the messages of this round, and their writes share the flush.

@@ -137,9 +137,11 @@ export const openReplica = (deps: ReplicaDeps) => {
     persisted: (upTo: WriteToken): void => {
       if (!alive) return;
       take({ type: "persisted", upTo });
-      const due = held.filter(({ after }) => after <= upTo);
-      held = held.filter(({ after }) => after > upTo);
-      for (const { message } of due) deps.post(message);
+      const waiting = held;
+      held = [];
+      for (const one of waiting)
+        if (one.after <= upTo) deps.post(one.message);
+        else held.push(one);
     },
     state: () => state,
     sessions: () => machine.sessions,

@@ -89,12 +89,20 @@ export const applyCommand = (sessions: Sessions, command: Command, at: Place): A
         return { sessions, event: { type: "expired", client, session: command.session } };
       const isRepeated = seq < known.firstOpen || known.answers.some((answer) => answer.seq === seq);
       if (isRepeated) return { sessions, event: undefined };
-      const answer: Answer = { seq, id, ...at, entry };
+      const { term, index, leader } = at;
+      const answer: Answer = { seq, id, term, index, leader, entry };
       const answers = [...known.answers.filter(({ index }) => index > recorded), answer];
+      const { session, opening } = known;
       const firstOpen = Math.max(known.firstOpen, command.firstOpen);
       return {
-        sessions: withSession(sessions, client, { ...known, firstOpen, answers, tick: sessions.tick }),
-        event: { type: "answered", client, session: known.session, answer },
+        sessions: withSession(sessions, client, {
+          session,
+          opening,
+          firstOpen,
+          answers,
+          tick: sessions.tick,
+        }),
+        event: { type: "answered", client, session, answer },
       };
     }
   }
@@ -107,7 +115,7 @@ const find = ({ clients }: Sessions, client: string): Session | undefined =>
   Object.hasOwn(clients, client) ? clients[client] : undefined;
 
 const withSession = (sessions: Sessions, client: string, session: Session): Sessions => ({
-  ...sessions,
+  tick: sessions.tick,
   clients: { ...sessions.clients, [client]: session },
 });
 

@@ -14,11 +14,11 @@ const flagBrotli = 2;
 const packFromBytes = 2_048;
 
 /**
- * Wraps a value: magic `SWRM`, version, flags, two zero bytes, CRC-32 of all else, then the body (packed if that
- * helps, and `how` allows it). `docs/log-format.md` has the layout.
+ * Wraps a value: magic `SWRM`, version, flags, two zero bytes, CRC-32 of all else, then the body, packed if that
+ * helps. `docs/log-format.md` has the layout.
  */
-export const seal = (body: Uint8Array, how: "packed" | "plain" = "packed"): Buffer => {
-  const packed = how === "packed" && body.length >= packFromBytes ? pack(body) : body;
+export const seal = (body: Uint8Array): Buffer => {
+  const packed = body.length >= packFromBytes ? pack(body) : body;
   const isPacked = packed.length < body.length;
   const stored = isPacked ? packed : body;
   const sealed = Buffer.allocUnsafe(headBytes + stored.length);
@@ -30,6 +30,19 @@ export const seal = (body: Uint8Array, how: "packed" | "plain" = "packed"): Buff
   sealed.writeUInt32LE(checksum(sealed), 8);
   return sealed;
 };
+
+/** Wraps a text in UTF-8 that is never packed, for values that someone waits for. */
+export const sealText = (text: string): Buffer => {
+  const sealed = Buffer.allocUnsafe(headBytes + Buffer.byteLength(text));
+  sealed.set(plainHead, 0);
+  sealed.write(text, headBytes);
+  sealed.writeUInt32LE(crc32(sealed.subarray(headBytes), plainHeadChecksum), 8);
+  return sealed;
+};
+
+/** What stands before the checksum of a value that is not packed. */
+const plainHead = Buffer.from([...magic, formatVersion, 0, 0, 0]);
+const plainHeadChecksum = crc32(plainHead);
 
 const pack = (body: Uint8Array): Buffer =>
   brotliCompressSync(body, {

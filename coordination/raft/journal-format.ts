@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { SwarmError } from "../protocol/errors.ts";
 
-/** A value set, or, if it is `undefined`, removed. */
-export type Change = { readonly key: Buffer; readonly value: Buffer | undefined };
+/** A value set, or, if it is `undefined`, removed. A character of the key is a byte (Latin-1). */
+export type Change = { readonly key: string; readonly value: Buffer | undefined };
 
 const magic = 0x4a525753; // "SWRJ"
 const version = 1;
@@ -33,7 +33,7 @@ export const encodeRecord = (record: Buffer, sequence: number, changes: readonly
     record.writeUInt16LE(key.length, at);
     record.writeUInt8(value === undefined ? 0 : 1, at + 2);
     record.writeUInt32LE(value?.length ?? 0, at + 3);
-    record.set(key, at + changeHeadBytes);
+    record.write(key, at + changeHeadBytes, "latin1");
     at += changeHeadBytes + key.length;
     if (value === undefined) continue;
     record.set(value, at);
@@ -102,7 +102,7 @@ const decodeChanges = (payload: Buffer, into: Change[]): void => {
   for (let at = 0; at < payload.length;) {
     const keyEnd = at + changeHeadBytes + payload.readUInt16LE(at);
     const end = keyEnd + payload.readUInt32LE(at + 3);
-    const key = payload.subarray(at + changeHeadBytes, keyEnd);
+    const key = payload.toString("latin1", at + changeHeadBytes, keyEnd);
     into.push({ key, value: payload[at + 2] === 1 ? payload.subarray(keyEnd, end) : undefined });
     at = end;
   }

@@ -37,22 +37,21 @@ export const openJournal = (dir: string): Env => {
   let liveBytes = 0;
   for (const [key, value] of values) liveBytes += key.length + value.length;
   let changes: Change[] | undefined;
-  let undo: (readonly [string, Buffer | undefined])[] = [];
+  let undo: Change[] = [];
   let { file, position, reserved, sequence, inode } = rewritten(dir, values);
   /** Every record is made here, as what is written all the time should leave nothing for the collector. */
   let desk = Buffer.alloc(0);
 
-  const set = (key: string, value: Buffer | undefined): void => {
-    const before = values.get(key);
+  const set = (key: string, value: Buffer | undefined, before: Buffer | undefined): void => {
     liveBytes += sizeOf(key, value) - sizeOf(key, before);
     if (value === undefined) values.delete(key);
     else values.set(key, value);
   };
 
-  const change = (key: Buffer, value: Buffer | undefined): void => {
-    const name = key.toString("latin1");
-    undo.push([name, values.get(name)]);
-    set(name, value);
+  const change = (key: string, value: Buffer | undefined): void => {
+    const before = values.get(key);
+    undo.push({ key, value: before });
+    set(key, value, before);
     changes?.push({ key, value });
   };
 
@@ -83,13 +82,8 @@ export const openJournal = (dir: string): Env => {
   };
 
   return {
-    get: (key) => values.get(key.toString("latin1")),
-    entries: ({ start, end }) => {
-      const [from, to] = [start.toString("latin1"), end.toString("latin1")];
-      const found = [...values].filter(([key]) => key >= from && key < to);
-      found.sort(([one], [other]) => (one < other ? -1 : 1));
-      return found.map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
-    },
+    get: (key) => values.get(key),
+    keys: ({ start, end }) => [...values.keys()].filter((key) => key >= start && key < end).sort(),
     put: (key, value) => change(key, value),
     remove: (key) => change(key, undefined),
     transact: (_, write) => {
@@ -100,7 +94,7 @@ export const openJournal = (dir: string): Env => {
         append(changes);
         rewriteIfLong();
       } catch (error) {
-        for (const [key, value] of undo.toReversed()) set(key, value);
+        for (const { key, value } of undo.toReversed()) set(key, value, values.get(key));
         throw error;
       } finally {
         changes = undefined;
@@ -120,9 +114,8 @@ const sizeOf = (key: string, value: Buffer | undefined): number =>
 const readValues = (dir: string, path: string): ReadonlyMap<string, Buffer> => {
   const values = new Map<string, Buffer>();
   for (const { key, value } of readRecords(readJournal(dir, path), path)) {
-    const name = key.toString("latin1");
-    if (value === undefined) values.delete(name);
-    else values.set(name, value);
+    if (value === undefined) values.delete(key);
+    else values.set(key, value);
   }
   return values;
 };
@@ -153,7 +146,7 @@ const rewritten = (dir: string, values: ReadonlyMap<string, Buffer>) => {
     const path = join(dir, fileName);
     const fresh = `${path}.${process.pid}${freshSuffix}`;
     const file = openSync(fresh, "w+");
-    const all = [...values].map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value }));
+    const all = [...values].map(([key, value]) => ({ key, value }));
     const record = Buffer.allocUnsafe(recordBytes(all));
     encodeRecord(record, 0, all);
     const reserved = record.length + reserveBytes;

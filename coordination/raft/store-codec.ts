@@ -29,7 +29,7 @@ export type Pieces = {
 export type Piece = { readonly slot: number; readonly offset: number; readonly data: string };
 
 export const encodeHead = ({ node, writes, term, vote, slot, first, last }: Head): string =>
-  JSON.stringify([node, writes, term, vote, slot, first, last]);
+  `[${node},${writes},${term},${vote},${slot},${first},${last}]`;
 
 export const decodeHead = (text: string): Head | undefined => {
   const list = listOf(text);

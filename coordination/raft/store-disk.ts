@@ -1,4 +1,4 @@
-import { seal, unseal } from "../log/seal.ts";
+import { sealText, unseal } from "../log/seal.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import { InvariantError, invariant } from "../protocol/invariant.ts";
 import type { KeyRange } from "./store-keys.ts";
@@ -11,11 +11,11 @@ import type { Entry, NodeId, SnapshotMeta } from "./types.ts";
 
 /** Values under keys on a disk; what LMDB and the journal have in common. */
 export type Env = {
-  get(key: Buffer): Buffer | undefined;
-  entries(range: KeyRange): readonly { readonly key: Uint8Array }[];
+  get(key: string): Buffer | undefined;
+  keys(range: KeyRange): readonly string[];
   /** Only within `transact`, and so is `remove`. */
-  put(key: Buffer, value: Buffer): void;
-  remove(key: Buffer): void;
+  put(key: string, value: Buffer): void;
+  remove(key: string): void;
   /** All of `write`, about `bytes`, on disk when this returns, or nothing of it when this throws. */
   transact(bytes: number, write: () => void): void;
   /** Later reads see what other processes have committed since. */
@@ -83,7 +83,8 @@ export const diskRaftStore = (
   return {
     load: (node) => open(node).stored,
     write: (writes) => {
-      const touched = new Set(writes.map(({ node }) => replicaOf(node)));
+      const touched = new Set<Replica>();
+      for (const { node } of writes) touched.add(replicaOf(node));
       transact(charsOf(writes), () => {
         for (const replica of touched) replica.begin();
         for (const { node, write } of writes) replicaOf(node).write(write);
@@ -147,10 +148,10 @@ const cellsOf = (env: Env): Cells => ({
       const sealed = env.get(key);
       return sealed === undefined ? undefined : unseal(sealed, what).toString();
     }),
-  keys: (range, what) => reading(what, () => env.entries(range).map(({ key }) => key)),
+  keys: (range, what) => reading(what, () => env.keys(range)),
   bytes: (key, what) => reading(what, () => env.get(key)),
   // Not deflated: a commit waits for this, and a compaction gives the space back.
-  seal: (text) => seal(Buffer.from(text), "plain"),
+  seal: sealText,
   put: (key, sealed) => env.put(key, sealed),
   remove: (key) => env.remove(key),
   damage,

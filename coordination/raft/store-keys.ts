@@ -2,31 +2,25 @@ import type { LogIndex, NodeId } from "./types.ts";
 
 /*
  * Keys of a store: `q`, which the event log does not use, the group, a zero byte, a letter for the kind, and twelve bytes.
- * Numbers are big-endian, so that byte order is number order. The node ends the keys of entries and heads: replicas in one
+ * They are strings here, a character a byte (Latin-1): maps find those faster. Numbers are big-endian, so that the order of keys
+ * is that of numbers. The node ends the keys of entries and heads: replicas in one
  * process append at the same place, and then share a page. All keys of a group are equally long: the trouble that LMDB is
  * known to have with removals needs keys of very different lengths.
  */
 
 /** From `start` up to but not including `end`. */
-export type KeyRange = { readonly start: Buffer; readonly end: Buffer };
+export type KeyRange = { readonly start: string; readonly end: string };
 
 /** The keys of one replica. */
 export const keysOf = (group: string, node: NodeId) => {
-  const prefix = Buffer.from(`q${group}\0`);
+  const prefix = Buffer.from(`q${group}\0`).toString("latin1");
 
-  const key = (kind: number, first: number, second: number, third: number): Buffer => {
-    const bytes = Buffer.allocUnsafe(prefix.length + 13);
-    prefix.copy(bytes);
-    bytes[prefix.length] = kind;
-    bytes.writeUInt32BE(first, prefix.length + 1);
-    bytes.writeUInt32BE(second, prefix.length + 5);
-    bytes.writeUInt32BE(third, prefix.length + 9);
-    return bytes;
-  };
+  const key = (kind: string, first: number, second: number, third: number): string =>
+    prefix + kind + word(first) + word(second) + word(third);
 
-  const entries = (first: LogIndex): Buffer =>
+  const entries = (first: LogIndex): string =>
     key(kinds.entries, Math.floor(first / 0x1_0000_0000), first % 0x1_0000_0000, node);
-  const piece = (slot: number, offset: number): Buffer => key(kinds.piece, node, slot, offset);
+  const piece = (slot: number, offset: number): string => key(kinds.piece, node, slot, offset);
   return {
     /** Entries that were written at once, by the index of the first. */
     entries,
@@ -46,13 +40,14 @@ export const keysOf = (group: string, node: NodeId) => {
 
 export type ReplicaKeys = ReturnType<typeof keysOf>;
 
-const kinds = {
-  entries: 0x65, // "e"
-  head: 0x68, // "h"
-  piece: 0x70, // "p"
-  snapshot: 0x73, // "s"
-} as const;
+const kinds = { entries: "e", head: "h", piece: "p", snapshot: "s" } as const;
+
+/** Four characters, the highest byte first. */
+const word = (value: number): string =>
+  String.fromCharCode(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
 
 /** The slot in a key of a piece. */
-export const slotOf = (key: Uint8Array): number =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).readUInt32BE(key.byteLength - 8);
+export const slotOf = (key: string): number => bytesOf(key).readUInt32BE(key.length - 8);
+
+/** A key as it stands on the disk. */
+export const bytesOf = (key: string): Buffer => Buffer.from(key, "latin1");

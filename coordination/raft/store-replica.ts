@@ -43,8 +43,8 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
     return { head, hardState: { term, vote }, snapshot, entries: found };
   };
 
-  const { head: found, ...stored } = load();
-  let head = found;
+  const { head, ...stored } = load();
+  let { writes, term, vote } = head;
   let headBytes = cells.bytes(keys.head, what);
   let forgettable = stored.snapshot?.index ?? 0;
   const base = (): LogIndex => snapshots.stored()?.meta.index ?? 0;
@@ -66,15 +66,16 @@ export const openReplica = ({ cells, group, node, sealEntries }: ReplicaDeps) =>
       entries.cut(truncateFrom);
     }
     entries.append(added);
-    if (hardState !== null) head = { ...head, ...hardState };
+    if (hardState !== null) ({ term, vote } = hardState);
   };
 
   const end = (): void => {
     entries.sweep(forgettable, sweptAtOnce);
     snapshots.sweep(sweptAtOnce);
+    writes += 1;
     const slot = snapshots.stored()?.slot ?? 0;
-    head = { ...head, writes: head.writes + 1, slot, ...entries.ends() };
-    headBytes = cells.seal(encodeHead(head));
+    const { first, last } = entries.ends();
+    headBytes = cells.seal(encodeHead({ node, writes, term, vote, slot, first, last }));
     cells.put(keys.head, headBytes);
   };
 

@@ -19,7 +19,7 @@ export const snapshotsOf = ({ cells, keys, name }: SnapshotsDeps) => {
   let staged: readonly Staged[] = [];
   let nextSlot = 1;
   /** Keys of pieces that belong to no snapshot any more; they go bit by bit. */
-  let garbage: Buffer[] = [];
+  let garbage: string[] = [];
   const what = `the snapshot of ${name}`;
 
   const load = (slot: number): SnapshotMeta | null => {
@@ -32,7 +32,7 @@ export const snapshotsOf = ({ cells, keys, name }: SnapshotsDeps) => {
     staged = [];
     // What an earlier process staged and nobody took over.
     const stray = [keys.pieces(0, slot), keys.piecesFrom(slot + 1)];
-    garbage = stray.flatMap((range) => cells.keys(range, what)).map((key) => Buffer.from(key));
+    garbage = stray.flatMap((range) => cells.keys(range, what));
     nextSlot = garbage.reduce((most, key) => Math.max(most, slotOf(key)), slot) + 1;
     return stored?.meta ?? null;
   };

@@ -50,8 +50,8 @@ const written = (dir: string, count: number): number[] => {
   const ends: number[] = [];
   for (let at = 0; at < count; at += 1) {
     journal.transact(0, () => {
-      journal.put(Buffer.from(`key ${at % 7}`), Buffer.from(`${at} `.repeat(1 + ((at * 37) % 500))));
-      journal.put(Buffer.from("count"), Buffer.from(String(at)));
+      journal.put(`key ${at % 7}`, Buffer.from(`${at} `.repeat(1 + ((at * 37) % 500))));
+      journal.put("count", Buffer.from(String(at)));
     });
     ends.push(lengthOf(join(dir, "journal")));
   }
@@ -69,7 +69,7 @@ const lengthOf = (path: string): number => {
 
 const countIn = (dir: string): string | undefined => {
   const journal = openJournal(dir);
-  const count = journal.get(Buffer.from("count"))?.toString();
+  const count = journal.get("count")?.toString();
   void journal.close();
   return count;
 };
@@ -77,7 +77,7 @@ const countIn = (dir: string): string | undefined => {
 test("a transaction that throws leaves nothing, in memory and on disk", () =>
   inDir((dir) => {
     const journal = openJournal(dir);
-    const [key, other] = [Buffer.from("key"), Buffer.from("other")];
+    const [key, other] = ["key", "other"];
     journal.transact(0, () => journal.put(key, Buffer.from("one")));
     expect(() =>
       journal.transact(0, () => {
@@ -142,26 +142,22 @@ test("a journal that grows is written anew, and holds what it held", () =>
     const journal = openJournal(dir);
     const value = "v".repeat(200_000);
     for (let at = 0; at < 200; at += 1)
-      journal.transact(0, () => journal.put(Buffer.from(`key ${at % 3}`), Buffer.from(`${at}${value}`)));
+      journal.transact(0, () => journal.put(`key ${at % 3}`, Buffer.from(`${at}${value}`)));
     void journal.close();
     expect(readFileSync(join(dir, "journal")).length).toBeLessThan(16 * 1024 * 1024);
     const again = openJournal(dir);
-    expect(
-      [0, 1, 2].map((at) =>
-        again
-          .get(Buffer.from(`key ${at}`))
-          ?.toString()
-          .slice(0, 4),
-      ),
-    ).toEqual(["198v", "199v", "197v"]);
+    expect([0, 1, 2].map((at) => again.get(`key ${at}`)?.toString().slice(0, 4))).toEqual([
+      "198v",
+      "199v",
+      "197v",
+    ]);
   }));
 
 test("of two that opened one journal the later holds it, and the earlier fails at its next write", () =>
   inDir((dir) => {
     const one = openJournal(dir);
     const two = openJournal(dir);
-    const put = (journal: typeof one) => () =>
-      journal.transact(0, () => journal.put(Buffer.from("k"), Buffer.from("v")));
+    const put = (journal: typeof one) => () => journal.transact(0, () => journal.put("k", Buffer.from("v")));
     expect(put(one)).toThrow("another process");
     expect(put(two)).not.toThrow();
   }));

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { expect, test } from "vitest";
 import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
-import { seal } from "../../../coordination/log/seal.ts";
+import { sealText } from "../../../coordination/log/seal.ts";
 import { encodeHead, encodePiece } from "../../../coordination/raft/store-codec.ts";
 import { openLmdbRaftStore } from "../../../coordination/raft/store-lmdb.ts";
-import { keysOf } from "../../../coordination/raft/store-keys.ts";
+import { bytesOf, keysOf } from "../../../coordination/raft/store-keys.ts";
 import type { RaftStore } from "../../../coordination/raft/store.ts";
 import type { DurableWrite, Entry, SnapshotMeta } from "../../../coordination/raft/types.ts";
 import { often } from "../../support/deep.ts";
@@ -144,7 +144,13 @@ const furnished = async (dir: string): Promise<void> => {
   await store.close();
 };
 
-const keys = keysOf(group, 1);
+const names = keysOf(group, 1);
+const keys = {
+  entries: (first: number): Buffer => bytesOf(names.entries(first)),
+  head: bytesOf(names.head),
+  piece: (slot: number, offset: number): Buffer => bytesOf(names.piece(slot, offset)),
+  snapshot: bytesOf(names.snapshot),
+};
 
 const edited = async (
   dir: string,
@@ -218,27 +224,25 @@ const flipped = (bytes: Buffer, at: number): Buffer => {
   return copy;
 };
 
-const sealed = (text: string): Buffer => seal(Buffer.from(text), "plain");
-
 test.each<[string, Buffer, (valueAt: (key: Buffer) => Buffer) => Buffer]>([
   ["the entries of another place", keys.entries(5), (valueAt) => valueAt(keys.entries(3))],
-  ["a value of more entries", keys.entries(5), () => sealed('[5,[1,"",""],[1,"",""],[1,"",""]]')],
+  ["a value of more entries", keys.entries(5), () => sealText('[5,[1,"",""],[1,"",""],[1,"",""]]')],
   ["another piece of the snapshot", keys.piece(1, 0), (valueAt) => valueAt(keys.piece(1, 65_536))],
-  ["a shorter piece", keys.piece(1, 0), () => sealed(encodePiece({ slot: 1, offset: 0, data: "short" }))],
+  ["a shorter piece", keys.piece(1, 0), () => sealText(encodePiece({ slot: 1, offset: 0, data: "short" }))],
   [
     "the head of another node",
     keys.head,
-    () => sealed(encodeHead({ node: 2, writes: 4, term: 0, vote: null, slot: 1, first: 3, last: 6 })),
+    () => sealText(encodeHead({ node: 2, writes: 4, term: 0, vote: null, slot: 1, first: 3, last: 6 })),
   ],
   [
     "a gap between the snapshot and the entries",
     keys.head,
-    () => sealed(encodeHead({ node: 1, writes: 4, term: 0, vote: null, slot: 1, first: 5, last: 6 })),
+    () => sealText(encodeHead({ node: 1, writes: 4, term: 0, vote: null, slot: 1, first: 5, last: 6 })),
   ],
-  ["a head that is no list", keys.head, () => sealed("{}")],
-  ["an entry without a term", keys.entries(3), () => sealed('[3,["x","c3",""],[1,"c4",""]]')],
-  ["an entry of an unknown kind", keys.entries(3), () => sealed('[3,[1,"c3"],[1,"c4",""]]')],
-  ["a snapshot without members", keys.snapshot, () => sealed("[1,2,1,[],140000,[0,65536,131072]]")],
+  ["a head that is no list", keys.head, () => sealText("{}")],
+  ["an entry without a term", keys.entries(3), () => sealText('[3,["x","c3",""],[1,"c4",""]]')],
+  ["an entry of an unknown kind", keys.entries(3), () => sealText('[3,[1,"c3"],[1,"c4",""]]')],
+  ["a snapshot without members", keys.snapshot, () => sealText("[1,2,1,[],140000,[0,65536,131072]]")],
 ])("%s is damage", (_, key, forge) =>
   inDir(async (dir) => {
     await furnished(dir);
@@ -255,7 +259,7 @@ test.each<[string, Buffer, (valueAt: (key: Buffer) => Buffer) => Buffer]>([
 test("a part of a snapshot that runs over a shorter piece is damage", () =>
   inDir(async (dir) => {
     await furnished(dir);
-    const forged = sealed(encodePiece({ slot: 1, offset: 0, data: "short" }));
+    const forged = sealText(encodePiece({ slot: 1, offset: 0, data: "short" }));
     await edited(dir, (db) => db.putSync(keys.piece(1, 0), forged));
     const store = openLmdbRaftStore({ dir, group });
     const meta = store.load(1).snapshot ?? metaAt(0, "");
