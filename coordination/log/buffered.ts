@@ -3,7 +3,17 @@ import type { RunId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
 import { followRows, wakeUps } from "./follow.ts";
-import type { BrokenOptions, EventLog, Lease, Position, ReadOptions, RunSummary, StoredRow } from "./log.ts";
+import { openInbox, type Inbox } from "./inbox.ts";
+import type {
+  BrokenOptions,
+  EventLog,
+  FollowedRow,
+  Lease,
+  Position,
+  ReadOptions,
+  RunSummary,
+  StoredRow,
+} from "./log.ts";
 import { charsOf, nothing, take, type Pending } from "./pending.ts";
 import type { Store } from "./store.ts";
 
@@ -34,6 +44,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   /** Where each run ends, pending rows counted. Only runs that this log has written. */
   const ends = new Map<RunId, Position>();
   const leases = new Map<RunId, () => void>();
+  const inboxes = new Map<RunId, Set<Inbox>>();
   let wakes = wakeUps();
   let pending = nothing();
   let waiters: Waiters | undefined;
@@ -79,6 +90,10 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
     // A run that has ended is not written again; 1,000 runs in one process must not pile up.
     for (const run of finished) ends.delete(run);
+    for (const { run, first, rows, appended } of additions.values())
+      if (appended.length > 0)
+        for (const inbox of inboxes.get(run) ?? [])
+          inbox.put(first + rows.length - appended.length, appended);
     waiting?.resolve();
     wakes.wake();
   };
@@ -107,14 +122,12 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     const { run } = row;
     const encoded = encodeRow(row);
     const position = ends.get(run) ?? store.rows(run);
-    const addition = pending.additions.get(run);
-    const finished = row.type === "finished";
-    if (addition === undefined)
-      pending.additions.set(run, { run, first: position, rows: [encoded], finished });
-    else {
-      addition.rows.push(encoded);
-      addition.finished ||= finished;
-    }
+    const known = pending.additions.get(run);
+    const addition = known ?? { run, first: position, rows: [], appended: [], finished: false };
+    if (known === undefined) pending.additions.set(run, addition);
+    addition.rows.push(encoded);
+    addition.finished ||= row.type === "finished";
+    if (inboxes.has(run)) addition.appended.push(row);
     ends.set(run, position + 1);
     pending.rows += 1;
     pending.chars += charsOf(encoded);
@@ -159,6 +172,21 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
   }
 
+  async function* follow(
+    run: RunId,
+    { from = 0, signal }: Parameters<EventLog["follow"]>[1],
+  ): AsyncGenerator<FollowedRow> {
+    const inbox = openInbox();
+    const others = inboxes.get(run) ?? new Set();
+    inboxes.set(run, others.add(inbox));
+    try {
+      yield* followRows({ run, from, signal, store, inbox, wakes, pollMs: pace.pollMs });
+    } finally {
+      others.delete(inbox);
+      if (others.size === 0) inboxes.delete(run);
+    }
+  }
+
   const summary = (run: RunId, options?: BrokenOptions): RunSummary | undefined => {
     const rows = store.rows(run);
     const [first] = store.read(run, 0, Math.min(1, rows), options);
@@ -171,8 +199,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     durable,
     read,
     summary,
-    follow: (run, { from = 0, signal }) =>
-      followRows({ run, from, signal, store, wakes, pollMs: pace.pollMs }),
+    follow,
     *runs(options) {
       for (const run of store.runs()) {
         const found = summary(run, options);

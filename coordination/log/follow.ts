@@ -1,5 +1,6 @@
 import type { RunId } from "../protocol/ids.ts";
-import type { Position, StoredRow } from "./log.ts";
+import type { Inbox } from "./inbox.ts";
+import type { FollowedRow, Position } from "./log.ts";
 import type { Store } from "./store.ts";
 
 /** Tells sleepers that something was committed, or that the log is closed. */
@@ -47,6 +48,7 @@ export type Followed = {
   readonly from: Position;
   readonly signal: AbortSignal;
   readonly store: Pick<Store, "rows" | "read">;
+  readonly inbox: Inbox;
   readonly wakes: WakeUps;
   readonly pollMs: number | undefined;
 };
@@ -57,17 +59,35 @@ export async function* followRows({
   from,
   signal,
   store,
+  inbox,
   wakes,
   pollMs,
-}: Followed): AsyncGenerator<StoredRow> {
+}: Followed): AsyncGenerator<FollowedRow> {
   let next = from;
   while (!signal.aborted && !wakes.ended) {
-    const rows = store.rows(run);
-    for (const row of store.read(run, next, rows)) {
-      yield row;
-      next = row.position + 1;
+    const end = store.rows(run);
+    for (const { row, position } of newRows({ run, store, inbox }, next, end)) {
+      yield { row, position };
+      next = position + 1;
       if (signal.aborted || wakes.ended) return;
     }
-    if (next >= rows) await wakes.next(signal, pollMs);
+    // Counted again: what was committed while rows were taken woke nobody.
+    if (next >= store.rows(run)) await wakes.next(signal, pollMs);
+  }
+}
+
+/** What the inbox does not have is read from the disk. */
+function* newRows(
+  { run, store, inbox }: Pick<Followed, "run" | "store" | "inbox">,
+  next: Position,
+  end: Position,
+): Generator<FollowedRow> {
+  const recent = inbox.take();
+  const first = recent?.first ?? end;
+  if (next < first) yield* store.read(run, next, first);
+  let position = first;
+  for (const row of recent?.rows ?? []) {
+    if (position >= next) yield { row, position };
+    position += 1;
   }
 }

@@ -16,6 +16,8 @@ export type StoredRow = {
   readonly digests: readonly string[];
 };
 
+export type FollowedRow = Pick<StoredRow, "position" | "row">;
+
 /** Rows of a run from `first` to `last`, both of them among them. */
 export type RowRange = { readonly first: Position; readonly last: Position };
 
@@ -68,11 +70,14 @@ export interface EventLog {
    * told so at the first commit of the run that does not fit.
    */
   read(run: RunId, options?: ReadOptions): Iterable<StoredRow>;
-  /** Rows as they become durable, from `from` on, also when another process writes them. Ends when aborted. */
+  /**
+   * Rows as they become durable, from `from` on, also when another process writes them. Those that this process appends are
+   * the objects that it appended. Ends when aborted.
+   */
   follow(
     run: RunId,
     options: { readonly from?: Position; readonly signal: AbortSignal },
-  ): AsyncIterable<StoredRow>;
+  ): AsyncIterable<FollowedRow>;
   /** All runs, newest first. */
   runs(options?: BrokenOptions): Iterable<RunSummary>;
   summary(run: RunId, options?: BrokenOptions): RunSummary | undefined;

@@ -1,9 +1,15 @@
 import type { RunId } from "../protocol/ids.ts";
+import type { Row } from "../protocol/row.ts";
 import type { Addition } from "./chunk.ts";
 import type { EncodedRow } from "./codec.ts";
 import type { Snapshot } from "./log.ts";
 
-type PendingAddition = Addition & { readonly rows: EncodedRow[]; finished: boolean };
+type PendingAddition = Addition & {
+  readonly rows: EncodedRow[];
+  /** The last of them as they were appended, for those who follow the run; none if nobody does. */
+  readonly appended: Row[];
+  finished: boolean;
+};
 
 /** What is to be written, by run. */
 export type Pending = {

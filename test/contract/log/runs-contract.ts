@@ -111,6 +111,30 @@ export const runsContract = (name: string, open: () => Promise<Subject>): void =
       expect(seen.length).toBe(4);
     });
 
+    test.each([
+      ["at once", 5, 40],
+      ["long after", 5_000, 2],
+    ])("gives each row once, as it is stored, to whoever takes them %s", async (_, rowsAtOnce, times) => {
+      const stop = new AbortController();
+      // One that has nothing to do yet, and one that begins while rows are pending.
+      const early = log.follow(run, { signal: stop.signal })[Symbol.asyncIterator]();
+      let first = early.next();
+      await log.durable(run, appendAll(turns(3)));
+      appendAll(turns(2));
+      const late = log.follow(run, { from: 4, signal: stop.signal })[Symbol.asyncIterator]();
+      let last = late.next();
+      for (let time = 0; time < times; time += 1) await log.durable(run, appendAll(turns(rowsAtOnce)));
+      for (const { position, row } of log.read(run)) {
+        expect((await first).value).toEqual({ position, row });
+        first = early.next();
+        if (position < 4) continue;
+        expect((await last).value).toEqual({ position, row });
+        last = late.next();
+      }
+      stop.abort();
+      expect([(await first).done, (await last).done]).toEqual([true, true]);
+    });
+
     test("begins where asked, and ends with the log", async () => {
       await log.durable(run, appendAll(turns(4)));
       const seen: Position[] = [];
