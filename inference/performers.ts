@@ -5,6 +5,7 @@ import type {
   ResidencyAnswer,
 } from "../coordination/protocol/inference-messages.ts";
 import { failed, failureOf, type InferenceOutcome, type LanguageModel, type ModelCall } from "./model.ts";
+import { stopTogether } from "./stop-together.ts";
 
 export type InferencePerformersDeps = {
   /** By the names of the plan. */
@@ -25,6 +26,7 @@ export type InferencePerformers = {
 
 export const inferencePerformers = ({ models }: InferencePerformersDeps): InferencePerformers => {
   const running = new Map<string, { readonly model: LanguageModel; readonly abort: () => void }>();
+  const stops = stopTogether();
   const modelOf = (name: string): LanguageModel | undefined =>
     Object.hasOwn(models, name) ? models[name] : undefined;
 
@@ -41,13 +43,15 @@ export const inferencePerformers = ({ models }: InferencePerformersDeps): Infere
       const model = modelOf(body.model);
       if (model === undefined) return answerOf(request, unknownModel(body.model, Object.keys(models)));
       const controller = new AbortController();
+      const stop = controller.signal;
       running.set(request, { model, abort: () => controller.abort() });
+      const unlink = stops.link(signal, controller);
       try {
-        const stop = AbortSignal.any([signal, controller.signal]);
         const first = await inferSafely(model, effect, stop, call);
         // A crash takes requests with it that did nothing wrong, so each is asked once more.
         return isCrash(first) && !stop.aborted ? await inferSafely(model, effect, stop, call) : first;
       } finally {
+        unlink();
         running.delete(request);
       }
     },

@@ -5,6 +5,7 @@ import type { EventLog } from "../../coordination/log/log.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import { otlpSettings } from "../../observability/otlp/settings.ts";
+import { accountReader, type Account } from "../../observability/spending.ts";
 import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn } from "../decisions/waiting.ts";
 import { printable } from "../output.ts";
@@ -93,7 +94,11 @@ const drive = async (
 ): Promise<ExitCode> => {
   const { output, version, settings } = context;
   const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
-  const follower = followRun(log, run, view, from, trace === undefined ? [] : [trace.row]);
+  // Whoever sees the whole record go by need not read it again to add it up.
+  const spent = from === 0 ? accountReader() : undefined;
+  const account = (): Account => spent?.take() ?? runAccount(log, run);
+  const sinks = [trace?.row, spent?.read].filter((sink) => sink !== undefined);
+  const follower = followRun(log, run, view, from, sinks);
   const nats = flags.nats === undefined ? {} : { nats: flags.nats };
   const crash = trace === undefined ? undefined : catchCrash(context.signal);
   let end: RunEnd;
@@ -132,22 +137,28 @@ const drive = async (
   crash?.rethrow();
   switch (end.type) {
     case "finished":
-      return handOut(context, log, end.row, flags);
+      return handOut(context, log, end.row, flags, account());
     case "waiting":
-      return tellWaiting(context, log, run, flags);
+      return tellWaiting(context, log, run, flags, account);
     case "interrupted":
       return interrupted(context, log, run, flags);
   }
 };
 
 /** Says which decisions wait for a person, and the commands that rule on them and go on. */
-const tellWaiting = ({ output }: CommandContext, log: EventLog, run: RunId, flags: DriveFlags): ExitCode => {
+const tellWaiting = (
+  { output }: CommandContext,
+  log: EventLog,
+  run: RunId,
+  flags: DriveFlags,
+  account: () => Account,
+): ExitCode => {
   const exit = exitCodes.waiting;
   const waiting = waitingIn(log, run);
   if (flags.json === true) {
     const decisions = waiting.map((one) => ({ ...one, next: approveCommand(run, one) }));
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(runAccount(log, run)) })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(account()) })}\n`,
     );
     return exit;
   }
@@ -173,16 +184,16 @@ export const handOut = (
   log: EventLog,
   row: FinishedRow,
   flags: DriveFlags,
+  account = runAccount(log, row.run),
 ): ExitCode => {
   const { run, outcome, exit, outputs, message } = row;
-  const account = runAccount(log, run);
   const result = () => resultText({ values: outputs, specs: outputSpecs(log, run) });
   if (flags.output !== undefined) {
     try {
       writeResult(resolve(settings.cwd, flags.output), result());
     } catch (error) {
       // The disk has changed since the run began: what it came to must not be lost with the file.
-      handOut({ output, settings }, log, row, { ...flags, output: undefined });
+      handOut({ output, settings }, log, row, { ...flags, output: undefined }, account);
       throw error;
     }
   }
