@@ -198,8 +198,8 @@ export const serving: readonly Mutant[] = [
     edits: [
       {
         file: "../coordinator/replica.ts",
-        find: "      for (const { message } of due) deps.post(message);\n",
-        replace: "      for (const { message } of due.slice(0, 0)) deps.post(message);\n",
+        find: "        if (one.after <= upTo) deps.post(one.message);\n        else held.push(one);\n",
+        replace: "        if (one.after > upTo) held.push(one);\n",
       },
     ],
   },
