@@ -16,6 +16,7 @@ import type {
 import type { Effect } from "./protocol/effect.ts";
 import type { Message } from "./protocol/message.ts";
 import type { Step, Turn } from "./protocol/step.ts";
+import { withMember, withoutMember } from "./protocol/record.ts";
 
 type OpenDecision = {
   readonly opened: DecisionOpened;
@@ -190,7 +191,7 @@ const outcomeOf = (
   settle({ opened, ballots, ...place, rounds, ...(ruling === undefined ? {} : { ruling }) }, trust);
 
 const finish = (state: DecisionsState, { opened }: OpenDecision, outcome: Outcome): Turn<DecisionsState> => {
-  const { [opened.decision]: _, ...others } = state.open;
+  const others = withoutMember(state.open, opened.decision);
   const { replyTo, electorate, judge } = opened;
   const hasJudged = outcome.ruling?.by === "judge" && judge !== undefined;
   const receivers = new Set([
@@ -217,7 +218,7 @@ const judgeOf = ({ opened: { judge } }: OpenDecision): { readonly judge?: string
 
 const holding = (state: DecisionsState, decision: OpenDecision): DecisionsState => ({
   ...state,
-  open: { ...state.open, [decision.opened.decision]: decision },
+  open: withMember(state.open, decision.opened.decision, decision),
 });
 
 /** Puts a ballot into the box if its voter is an elector. */

@@ -11,7 +11,7 @@ import {
 } from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import type { DecidedRow, FailedRow, HeaderRow, RuledRow, TurnRow } from "../../coordination/protocol/row.ts";
-import { debtOf, Outstanding, type Debt } from "./outstanding.ts";
+import { debtOf, type Debt } from "./outstanding.ts";
 import type { Hosted, Roster, Cast } from "./roster.ts";
 import { freshRun, recalledRows, type RunState } from "./run-state.ts";
 import { decodeSnapshot } from "./snapshot.ts";
@@ -129,20 +129,19 @@ export const settle = (state: RunState, row: TurnRow): Settled => {
 };
 
 const settleEffects = (state: RunState, row: DecidedRow): Settled => {
-  const debts = new Outstanding();
-  for (const [index, effect] of row.effects.entries()) {
+  let debts: Debt[] = [];
+  row.effects.forEach((effect, index) => {
+    // Order matters: a timer may be started and cancelled, or cancelled and started anew, in one turn.
+    if (effect.type === "startTimer" || effect.type === "cancelTimer")
+      debts = debts.filter((debt) => debt.type !== "timer" || debt.effect.timer !== effect.timer);
     const debt = debtOf(row, effect, index, state.processUs);
-    if (debt !== undefined) debts.add(debt);
-    if (effect.type === "cancelTimer") {
-      // Order matters: a timer may be started and cancelled, or cancelled and started anew, in one turn.
-      debts.cancelTimer(row.actor, effect.timer);
-      state.outstanding.cancelTimer(row.actor, effect.timer);
-    }
+    if (debt !== undefined) debts.push(debt);
+    if (effect.type === "cancelTimer") state.outstanding.cancelTimer(row.actor, effect.timer);
     if (effect.type === "stop") stop(state, row.actor);
     if (effect.type === "suspend") state.waiting = effect.decisions;
     if (effect.type === "endRun") state.ended = effect;
-  }
-  return { debts: [...debts], restart: false };
+  });
+  return { debts, restart: false };
 };
 
 /** An agent that came to life again would count its turns anew, and its ids would be those of what it did before. */

@@ -2,6 +2,7 @@ import type { Effect, EndRun } from "../../coordination/protocol/effect.ts";
 import { exitCodes } from "../../coordination/protocol/errors.ts";
 import { invariant, unreachable } from "../../coordination/protocol/invariant.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
+import { copyOf } from "../../coordination/protocol/record.ts";
 import { isTrue } from "./expression/values.ts";
 import { groupResult } from "./group.ts";
 import { listOf } from "./list.ts";
@@ -43,7 +44,7 @@ export class Advance {
   readonly #scopes: ScopeDeps;
 
   constructor(state: WorkflowState, deps: AdvanceDeps) {
-    this.frames = { ...state.frames };
+    this.frames = copyOf(state.frames);
     this.unsettled = state.unsettled;
     this.waiting = state.waiting ?? [];
     this.ended = state.ended;

@@ -1,4 +1,5 @@
 import type { Entry } from "../protocol/decision-messages.ts";
+import { withMember } from "../protocol/record.ts";
 import type { LogIndex, NodeId, Term } from "../raft/types.ts";
 import type { Command } from "./command.ts";
 
@@ -116,7 +117,7 @@ const find = ({ clients }: Sessions, client: string): Session | undefined =>
 
 const withSession = (sessions: Sessions, client: string, session: Session): Sessions => ({
   tick: sessions.tick,
-  clients: { ...sessions.clients, [client]: session },
+  clients: withMember(sessions.clients, client, session),
 });
 
 const withoutSilent = (sessions: Sessions): Sessions => {

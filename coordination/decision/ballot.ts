@@ -1,4 +1,5 @@
 import type { BallotCast } from "../protocol/decision-messages.ts";
+import { withMember } from "../protocol/record.ts";
 
 /** What one elector is held to. `confidencePpm: null`: the voter gave none that is a finite number. */
 export type HeldBallot =
@@ -25,12 +26,12 @@ export const emptyBox: BallotBox = {};
 export const withBallot = (box: BallotBox, cast: BallotCast): BallotBox => {
   const fresh = heldBallot(cast);
   const held = ballotOf(box, cast.voter);
-  if (held === undefined) return { ...box, [cast.voter]: fresh };
+  if (held === undefined) return withMember(box, cast.voter, fresh);
   // What is said for a voter is not its own word: the two cannot contradict each other, whichever comes first.
   if (cast.onBehalf === true) return box;
-  if (held.type === "abstained" && held.onBehalf === true) return { ...box, [cast.voter]: fresh };
+  if (held.type === "abstained" && held.onBehalf === true) return withMember(box, cast.voter, fresh);
   if (held.type === "equivocated" || same(held, fresh)) return box;
-  return { ...box, [cast.voter]: { type: "equivocated" } };
+  return withMember<HeldBallot>(box, cast.voter, { type: "equivocated" });
 };
 
 export const ballotOf = (box: BallotBox, voter: string): HeldBallot | undefined =>

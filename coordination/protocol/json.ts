@@ -24,12 +24,29 @@ export const canonical = (value: unknown): string => {
 
 const canonicalObject = (value: object): string => {
   const members = value as Readonly<Record<string, unknown>>;
-  let text = "";
+  let text = "{";
   for (const key of sortedKeys(members)) {
     const member = members[key];
-    if (member !== undefined) text += `${text === "" ? "{" : ","}${quoted(key)}:${canonical(member)}`;
+    if (member === undefined) continue;
+    const { first, later } = known.get(key) ?? asKey(key);
+    text += (text.length === 1 ? first : later) + canonical(member);
   }
-  return text === "" ? "{}" : `${text}}`;
+  return `${text}}`;
+};
+
+/** A key as it stands before its value, at the beginning of an object and after other members. */
+type Key = { readonly first: string; readonly later: string };
+
+/** Messages have few keys, and each piece that a text is put together from is an object for the collector. */
+const known = new Map<string, Key>();
+const knownAtMost = 512;
+const knownLengthAtMost = 64;
+
+const asKey = (key: string): Key => {
+  const first = `${quoted(key)}:`;
+  const made = { first, later: `,${first}` };
+  if (known.size < knownAtMost && key.length <= knownLengthAtMost) known.set(key, made);
+  return made;
 };
 
 // Made for each effect of each row. Objects have few keys, often in order already: then this is several times quicker than

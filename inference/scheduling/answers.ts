@@ -8,6 +8,7 @@ import type {
   ResidencyAnswer,
 } from "../../coordination/protocol/inference-messages.ts";
 import type { Turn } from "../../coordination/protocol/step.ts";
+import { withMember, withoutMember } from "../../coordination/protocol/record.ts";
 import { charge } from "../budget.ts";
 import { failureOf } from "../model.ts";
 import { tooLargeFor } from "./admission.ts";
@@ -63,7 +64,7 @@ export const answerAttempt = (
   const model = call === undefined ? undefined : modelOf(state, call.body.model);
   if (call === undefined || model === undefined) return undefined;
   const { ledger, held } = charge(state.ledger, call.held, failure.usage);
-  const inFlight = { ...model.inFlight, [request]: { ...call, held } };
+  const inFlight = withMember(model.inFlight, request, { ...call, held });
   return { state: { ...withModel(state, call.body.model, { inFlight }), ledger }, effects: [] };
 };
 
@@ -76,7 +77,7 @@ const callOf = (state: SchedulerState, request: string): Call | undefined => {
 const withoutCall = (state: SchedulerState, { request, body }: Call): SchedulerState => {
   const model = modelOf(state, body.model);
   if (model === undefined) return state;
-  const { [request]: _, ...inFlight } = model.inFlight;
+  const inFlight = withoutMember(model.inFlight, request);
   return withModel(state, body.model, { inFlight, running: model.running - 1 });
 };
 

@@ -1,4 +1,5 @@
 import type { InferenceRequest, Usage } from "../../coordination/protocol/inference-messages.ts";
+import { withMember } from "../../coordination/protocol/record.ts";
 import { utf8Bytes } from "../budget.ts";
 import { heads } from "./lane.ts";
 import type { ModelState, Waiting } from "./state.ts";
@@ -33,7 +34,7 @@ const tagOf = ({ tags }: ModelState, agent: string): number =>
 export const arrive = (model: ModelState, agent: string): ModelState["tags"] =>
   Object.hasOwn(model.lane.queues, agent)
     ? model.tags
-    : { ...model.tags, [agent]: Math.max(model.virtualTime, tagOf(model, agent)) };
+    : withMember(model.tags, agent, Math.max(model.virtualTime, tagOf(model, agent)));
 
 /** Starts a request of the agent: the virtual time goes on to its start tag, and the agent is charged. */
 export const charge = (
@@ -44,7 +45,7 @@ export const charge = (
   const start = tagOf(model, agent);
   return {
     virtualTime: Math.max(model.virtualTime, start),
-    tags: { ...model.tags, [agent]: start + cost },
+    tags: withMember(model.tags, agent, start + cost),
   };
 };
 

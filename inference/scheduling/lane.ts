@@ -1,3 +1,4 @@
+import { withMember, withoutMember } from "../../coordination/protocol/record.ts";
 import { dequeue, emptyQueue, enqueue, itemsOf, type Queue } from "./queue.ts";
 
 /** Those who wait for one model: a queue an agent, first in first out. Plain JSON. */
@@ -13,7 +14,7 @@ export const queueOf = <Item>(lane: Lane<Item>, agent: string): Queue<Item> =>
   (Object.hasOwn(lane.queues, agent) ? lane.queues[agent] : undefined) ?? emptyQueue;
 
 export const join = <Item>(lane: Lane<Item>, agent: string, item: Item): Lane<Item> => ({
-  queues: { ...lane.queues, [agent]: enqueue(queueOf(lane, agent), item) },
+  queues: withMember(lane.queues, agent, enqueue(queueOf(lane, agent), item)),
   length: lane.length + 1,
 });
 
@@ -45,9 +46,9 @@ export const everyone = <Item>(lane: Lane<Item>): readonly Item[] =>
   Object.values(lane.queues).flatMap(itemsOf);
 
 const withQueue = <Item>(lane: Lane<Item>, agent: string, queue: Queue<Item>): Lane<Item> => {
-  const { [agent]: _, ...others } = lane.queues;
+  const others = withoutMember(lane.queues, agent);
   return {
-    queues: queue.length === 0 ? others : { ...others, [agent]: queue },
+    queues: queue.length === 0 ? others : withMember(others, agent, queue),
     length: lane.length - queueOf(lane, agent).length + queue.length,
   };
 };

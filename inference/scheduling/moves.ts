@@ -1,5 +1,6 @@
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
+import { withMember } from "../../coordination/protocol/record.ts";
 import { fit, reserve as reserveCost, timesCost, worstCase } from "../budget.ts";
 import { failureOf } from "../model.ts";
 import { charge, expectedCost } from "./fair-queue.ts";
@@ -131,7 +132,7 @@ const start = (state: SchedulerState, call: Call, type: "generate" | "restoreSeq
   invariant(model !== undefined && !Object.hasOwn(model.inFlight, request), `${request} runs already`);
   return made(
     withModel(state, body.model, {
-      inFlight: { ...model.inFlight, [request]: call },
+      inFlight: withMember(model.inFlight, request, call),
       running: model.running + 1,
     }),
     [
@@ -159,6 +160,6 @@ const save = (state: SchedulerState, name: string, request: string): Made => {
   const model = modelOf(state, name);
   const call = model?.inFlight[request];
   invariant(model !== undefined && call?.phase === "running", `${request} does not run`);
-  const inFlight = { ...model.inFlight, [request]: { ...call, phase: "saving" as const } };
+  const inFlight = withMember<Call>(model.inFlight, request, { ...call, phase: "saving" });
   return made(withModel(state, name, { inFlight }), [{ type: "saveSequence", request }]);
 };

@@ -1,5 +1,6 @@
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
+import { withMember } from "../../coordination/protocol/record.ts";
 import { type Cost, emptyLedger, type Ledger } from "../budget.ts";
 import { pinnedBytes, type SchedulerConfig } from "./config.ts";
 import { emptyLane, type Lane } from "./lane.ts";
@@ -126,7 +127,7 @@ export const withModel = (
   const before = modelOf(state, name);
   return before === undefined
     ? state
-    : { ...state, models: { ...state.models, [name]: { ...before, ...change } } };
+    : { ...state, models: withMember(state.models, name, { ...before, ...change }) };
 };
 
 // So may an agent's.
@@ -135,7 +136,7 @@ export const servedCost = (state: SchedulerState, agent: string): number =>
 
 export const withServed = (state: SchedulerState, agent: string, cost: number): SchedulerState => ({
   ...state,
-  served: { ...state.served, [agent]: servedCost(state, agent) + cost },
+  served: withMember(state.served, agent, servedCost(state, agent) + cost),
 });
 
 /** Whether someone waits for the model: a request that was not started, or one that was paused. */

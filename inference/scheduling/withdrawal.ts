@@ -1,6 +1,7 @@
 import type { Effect } from "../../coordination/protocol/effect.ts";
 import type { InferenceFailure, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Turn } from "../../coordination/protocol/step.ts";
+import { withMember } from "../../coordination/protocol/record.ts";
 import { settle } from "../budget.ts";
 import { failureOf } from "../model.ts";
 import { correct } from "./fair-queue.ts";
@@ -110,7 +111,7 @@ const find = (state: SchedulerState, request: string): Found | undefined => {
 const abort = (state: SchedulerState, call: Call): SchedulerState => {
   const model = modelOf(state, call.body.model);
   return withModel(state, call.body.model, {
-    inFlight: { ...model?.inFlight, [call.request]: { ...call, phase: "aborting" } },
+    inFlight: withMember<Call>(model?.inFlight ?? {}, call.request, { ...call, phase: "aborting" }),
   });
 };
 
