@@ -5,20 +5,15 @@ import type { Hosted } from "./roster.ts";
 
 /** Tells an actor one message and returns the row of it. A step that throws is a row too, never an exception. */
 export const takeTurn = (hosted: Hosted, envelope: Envelope, run: RunId, atUs: number): TurnRow => {
-  const base = {
-    type: "turn",
-    run,
-    actor: hosted.id,
-    seq: hosted.seq,
-    atUs,
-    cause: envelope.id,
-    input: envelope.body,
-  } as const;
+  const { id: actor, seq } = hosted;
+  const { id: cause, body: input } = envelope;
   hosted.seq += 1;
+  // Spelled out: spreading what both have in common costs as much as some steps take.
   try {
-    return { ...base, effects: hosted.cell.tell(envelope.body) };
+    const effects = hosted.cell.tell(input);
+    return { type: "turn", run, actor, seq, atUs, cause, input, effects };
   } catch (error) {
-    return { ...base, failed: failureOf(error) };
+    return { type: "turn", run, actor, seq, atUs, cause, input, failed: failureOf(error) };
   }
 };
 

@@ -154,7 +154,8 @@ export const freeSequence = (state: SchedulerState, name: string): number | unde
   const holding = holdingOf(state.memory, name);
   if (model === undefined || holding?.phase !== "resident" || model.running >= holding.sequences)
     return undefined;
-  const taken = new Set(Object.values(model.inFlight).map(({ sequence }) => sequence));
-  for (let place = 0; place < holding.sequences; place++) if (!taken.has(place)) return place;
+  const taken: boolean[] = [];
+  for (const { sequence } of Object.values(model.inFlight)) taken[sequence] = true;
+  for (let place = 0; place < holding.sequences; place++) if (taken[place] !== true) return place;
   return undefined;
 };
