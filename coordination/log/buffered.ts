@@ -90,10 +90,12 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
     // A run that has ended is not written again; 1,000 runs in one process must not pile up.
     for (const run of finished) ends.delete(run);
-    for (const { run, first, rows, appended } of additions.values())
-      if (appended.length > 0)
-        for (const inbox of inboxes.get(run) ?? [])
-          inbox.put(first + rows.length - appended.length, appended);
+    for (const { run, first, rows, appended } of additions.values()) {
+      if (appended.length === 0) continue;
+      const earlier = rows.length - appended.length;
+      const chars = rows.slice(earlier).reduce((sum, row) => sum + charsOf(row), 0);
+      for (const inbox of inboxes.get(run) ?? []) inbox.put(first + earlier, appended, chars);
+    }
     waiting?.resolve();
     wakes.wake();
   };
@@ -128,6 +130,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     addition.rows.push(encoded);
     addition.finished ||= row.type === "finished";
     if (inboxes.has(run)) addition.appended.push(row);
+    else addition.appended.length = 0;
     ends.set(run, position + 1);
     pending.rows += 1;
     pending.chars += charsOf(encoded);

@@ -6,7 +6,7 @@ import type { Snapshot } from "./log.ts";
 
 type PendingAddition = Addition & {
   readonly rows: EncodedRow[];
-  /** The last of them as they were appended, for those who follow the run; none if nobody does. */
+  /** The last of them as they were appended, from where somebody has followed the run; none if nobody does. */
   readonly appended: Row[];
   finished: boolean;
 };

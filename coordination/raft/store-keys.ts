@@ -1,3 +1,4 @@
+import { invariant } from "../protocol/invariant.ts";
 import type { LogIndex, NodeId } from "./types.ts";
 
 /*
@@ -13,6 +14,7 @@ export type KeyRange = { readonly start: string; readonly end: string };
 
 /** The keys of one replica. */
 export const keysOf = (group: string, node: NodeId) => {
+  invariant(node < 0xffff_ffff, "the number of a node on disk has 32 bits");
   const prefix = Buffer.from(`q${group}\0`).toString("latin1");
 
   const key = (kind: string, first: number, second: number, third: number): string =>

@@ -135,6 +135,31 @@ export const runsContract = (name: string, open: () => Promise<Subject>): void =
       expect([(await first).done, (await last).done]).toEqual([true, true]);
     });
 
+    test("gives each row once where nobody followed for a while, and where rows are large", async () => {
+      const before = log.follow(run, { signal: new AbortController().signal })[Symbol.asyncIterator]();
+      const unseen = before.next();
+      await log.durable(run, log.append(turnOf(run, 0)));
+      await unseen;
+      // All in one batch: a row for a follower, one for nobody, one for the next follower.
+      log.append(turnOf(run, 1));
+      await before.return?.();
+      log.append(turnOf(run, 2));
+      const stop = new AbortController();
+      const after = log.follow(run, { signal: stop.signal })[Symbol.asyncIterator]();
+      let next = after.next();
+      await log.durable(run, log.append(turnOf(run, 3)));
+      const large = Array.from({ length: 3 }, (_, at) =>
+        turnOf(run, 4 + at, "agent/ann", "x".repeat(5_000_000)),
+      );
+      for (const row of large) await log.durable(run, log.append(row));
+      for (const { position, row } of log.read(run)) {
+        expect((await next).value).toEqual({ position, row });
+        next = after.next();
+      }
+      stop.abort();
+      expect((await next).done).toBe(true);
+    });
+
     test("begins where asked, and ends with the log", async () => {
       await log.durable(run, appendAll(turns(4)));
       const seen: Position[] = [];

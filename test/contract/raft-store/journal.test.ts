@@ -166,3 +166,11 @@ test("a folder that cannot be made is said so", () => {
   expect(() => openJournal("/dev/null/home")).toThrow(SwarmError);
   expect(() => openJournal("/dev/null/home")).toThrow(/choose another home/);
 });
+
+test("a node whose number has no room in a key is refused, instead of sharing another one's", () =>
+  inDir((dir) => {
+    const store = openJournalRaftStore({ dir, group });
+    expect(() => store.load(2 ** 32 + 1)).toThrow(/32 bits/);
+    expect(store.load(2 ** 32 - 2)).toMatchObject({ entries: [] });
+    void store.close();
+  }));
