@@ -1,6 +1,6 @@
 /**
- * Lets one signal stop many calls, each of which can be stopped by itself, too. `AbortSignal.any` for each call takes ten times as
- * long, and Node warns of a leak where a signal has more than ten listeners of its own.
+ * Lets one signal stop many calls, each of which can be stopped by itself, too. `AbortSignal.any` for each call costs more than
+ * some calls, and Node warns of a leak where a signal has more than ten listeners of its own.
  */
 export const stopTogether = () => {
   const bySignal = new WeakMap<AbortSignal, Set<AbortController>>();

@@ -5,7 +5,7 @@ import type { Position } from "./log.ts";
 const rowsAtMost = 4_096;
 const charsAtMost = 8 * 1024 * 1024;
 
-/** Rows that became durable and that who follows has not taken yet, as they were appended: reading them back costs ten times as much. */
+/** Rows that became durable and that who follows has not taken yet, as they were appended, so that nobody reads them back. */
 export const openInbox = () => {
   let first: Position = 0;
   let rows: Row[] = [];

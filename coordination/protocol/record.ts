@@ -1,6 +1,6 @@
 /*
  * Copies of records: plain objects whose keys are data, like a path or an id. V8 makes a hidden class for each new order of keys, and takes
- * five to ten times as long to spread such an object as this takes: here each copy is a hash table from its beginning.
+ * four to ten times as long to spread such an object as this takes: here each copy is a hash table from its beginning.
  */
 
 type Members<Value> = Readonly<Record<string, Value>>;
