@@ -2,7 +2,7 @@ import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
 import { SwarmError } from "../protocol/errors.ts";
 import type { RaftEffect } from "../raft/io.ts";
 import type { LogIndex, Term } from "../raft/types.ts";
-import { encodeCommand, type Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { ReplicaEvent } from "./replica.ts";
 import type { Answer, Session } from "./sessions.ts";
 
@@ -13,12 +13,15 @@ export type ClientDeps = {
   /** The client has kept all commits up to here. */
   readonly recorded: LogIndex;
   /** Hands commands to the leader, if there is one here: its term, or `undefined`. The answer comes through `hear`. */
-  readonly send: (commands: readonly { readonly id: string; readonly data: string }[]) => Term | undefined;
+  readonly send: (commands: readonly Proposal[]) => Term | undefined;
   /** Calls back once everything that is being said now was said, so that it travels together. */
   readonly soon: (work: () => void) => void;
   readonly committed: (id: string, commit: EntryCommitted) => void;
   readonly broken: (error: SwarmError) => void;
 };
+
+/** A command, and the name under which its answer comes. */
+export type Proposal = { readonly id: string; readonly command: Command };
 
 type Pending = { readonly id: string; readonly entry: Entry; sentIn: Term | undefined };
 
@@ -52,7 +55,7 @@ export const openClient = (deps: ClientDeps) => {
     if (session === undefined) return askForSession();
     const firstOpen = open.keys().next().value ?? nextSeq;
     const waiting: Pending[] = [];
-    const commands: { readonly id: string; readonly data: string }[] = [];
+    const proposals: Proposal[] = [];
     for (const [seq, pending] of open) {
       if (pending.sentIn !== undefined || pending.index !== undefined) continue;
       const { id, entry } = pending;
@@ -66,20 +69,20 @@ export const openClient = (deps: ClientDeps) => {
         id,
         entry,
       };
-      commands.push({ id: String(seq), data: encodeCommand(command) });
+      proposals.push({ id: String(seq), command });
       pending.sentIn = sending;
       waiting.push(pending);
     }
     if (waiting.length === 0) return;
-    const term = deps.send(commands);
+    const term = deps.send(proposals);
     for (const pending of waiting) if (pending.sentIn === sending) pending.sentIn = term;
   };
 
   const askForSession = (): void => {
     if (askedIn !== undefined) return;
-    const data = encodeCommand({ type: "session.opened", client, opening, recorded });
+    const command: Command = { type: "session.opened", client, opening, recorded };
     askedIn = sending;
-    const term = deps.send([{ id: openingId, data }]);
+    const term = deps.send([{ id: openingId, command }]);
     if (askedIn === sending) askedIn = term;
   };
 

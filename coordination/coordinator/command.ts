@@ -34,3 +34,23 @@ export const encodeCommand = (command: Command): string => JSON.stringify(comman
 
 /** For commands that the group has committed, which `encodeCommand` made. */
 export const decodeCommand = (data: string): Command => JSON.parse(data) as Command;
+
+/** Encodes and decodes, and need not parse what it encoded itself, if that is among the last `atMost`. Each is decoded once. */
+export const commandCodec = (atMost: number) => {
+  const encoded = new Map<string, Command>();
+  return {
+    encode: (command: Command): string => {
+      const data = encodeCommand(command);
+      encoded.set(data, command);
+      const { value: oldest } = encoded.keys().next();
+      if (encoded.size > atMost && oldest !== undefined) encoded.delete(oldest);
+      return data;
+    },
+    decode: (data: string): Command => {
+      const known = encoded.get(data);
+      if (known === undefined) return decodeCommand(data);
+      encoded.delete(data);
+      return known;
+    },
+  };
+};

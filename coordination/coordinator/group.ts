@@ -6,8 +6,8 @@ import { microtask } from "../protocol/microtask.ts";
 import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
 import type { LogIndex, NodeId, RaftOptions, Term } from "../raft/types.ts";
-import { openClient } from "./client.ts";
-import { decodeCommand, encodeCommand } from "./command.ts";
+import { openClient, type Proposal } from "./client.ts";
+import { commandCodec } from "./command.ts";
 import { openReplica, type CommandPayload, type Replica, type ReplicaEvent } from "./replica.ts";
 import { applyCommand, type Applied, type Place, type Sessions } from "./sessions.ts";
 import { busTransport } from "./transport.ts";
@@ -42,7 +42,8 @@ export type GroupDeps = {
 /** Length of a tick of replicas in one process: an election takes 10 to 20. */
 export const tickMs = 15;
 
-/** Results of commands that are kept for the replicas that apply them later. */
+/** Commands that are kept until they are applied, and results for the replicas that apply them later. */
+const commandsMax = 256;
 const resultsMax = 256;
 
 /** Ticks between two commits of the time, while anything else is committed. */
@@ -117,10 +118,12 @@ export const openGroup = (deps: GroupDeps) => {
   };
   const replicaOf = (node: NodeId): Replica | undefined => replicas.find((replica) => replica.node === node);
 
-  const send = (commands: readonly { readonly id: string; readonly data: string }[]): Term | undefined => {
+  const codec = commandCodec(commandsMax);
+  const send = (proposals: readonly Proposal[]): Term | undefined => {
     const to = leader();
     if (to === undefined) return undefined;
     const { term } = to.state();
+    const commands = proposals.map(({ id, command }) => ({ id, data: codec.encode(command) }));
     to.take({ type: "propose", commands });
     return term;
   };
@@ -143,7 +146,7 @@ export const openGroup = (deps: GroupDeps) => {
   const apply = (before: Sessions, payload: CommandPayload, at: Place): Applied => {
     const known = results.get(payload);
     if (known?.before === before) return known.applied;
-    const applied = applyCommand(before, decodeCommand(payload.data), at);
+    const applied = applyCommand(before, codec.decode(payload.data), at);
     results.set(payload, { before, applied });
     const { value: oldest } = results.keys().next();
     if (results.size > resultsMax && oldest !== undefined) results.delete(oldest);
@@ -190,7 +193,7 @@ export const openGroup = (deps: GroupDeps) => {
 
   const advanceTime = (): void => {
     const tick = (leader()?.sessions().tick ?? 0) + timeTicks;
-    send([{ id: "time", data: encodeCommand({ type: "time.advanced", tick }) }]);
+    send([{ id: "time", command: { type: "time.advanced", tick } }]);
   };
 
   const begin = (): void => {

@@ -36,8 +36,8 @@ export const openJournal = (dir: string): Env => {
   const values = new Map<string, Buffer>(readValues(dir, path));
   let liveBytes = 0;
   for (const [key, value] of values) liveBytes += key.length + value.length;
-  let changes: Change[] | undefined;
-  let undo: Change[] = [];
+  /** What the transaction under way has changed, and what was there before. */
+  let changes: Undoable[] = [];
   let { file, position, reserved, sequence, inode } = rewritten(dir, values);
   /** Every record is made here, as what is written all the time should leave nothing for the collector. */
   let desk = Buffer.alloc(0);
@@ -50,9 +50,8 @@ export const openJournal = (dir: string): Env => {
 
   const change = (key: string, value: Buffer | undefined): void => {
     const before = values.get(key);
-    undo.push({ key, value: before });
+    changes.push({ key, value, before });
     set(key, value, before);
-    changes?.push({ key, value });
   };
 
   const append = (written: readonly Change[]): void => {
@@ -87,17 +86,14 @@ export const openJournal = (dir: string): Env => {
     put: (key, value) => change(key, value),
     remove: (key) => change(key, undefined),
     transact: (_, write) => {
-      undo = [];
       changes = [];
       try {
         write();
         append(changes);
         rewriteIfLong();
       } catch (error) {
-        for (const { key, value } of undo.toReversed()) set(key, value, values.get(key));
+        for (const { key, value, before } of changes.toReversed()) set(key, before, value);
         throw error;
-      } finally {
-        changes = undefined;
       }
     },
     refresh: () => undefined,
@@ -107,6 +103,8 @@ export const openJournal = (dir: string): Env => {
     },
   };
 };
+
+type Undoable = Change & { readonly before: Buffer | undefined };
 
 const sizeOf = (key: string, value: Buffer | undefined): number =>
   value === undefined ? 0 : key.length + value.length;
