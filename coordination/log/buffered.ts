@@ -2,18 +2,8 @@ import { SwarmError } from "../protocol/errors.ts";
 import type { RunId } from "../protocol/ids.ts";
 import type { Row } from "../protocol/row.ts";
 import { decodeRow, encodeRow, type EncodedRow } from "./codec.ts";
-import { followRows, wakeUps } from "./follow.ts";
-import { openInbox, type Inbox } from "./inbox.ts";
-import type {
-  BrokenOptions,
-  EventLog,
-  FollowedRow,
-  Lease,
-  Position,
-  ReadOptions,
-  RunSummary,
-  StoredRow,
-} from "./log.ts";
+import { followersOf } from "./followers.ts";
+import type { BrokenOptions, EventLog, Lease, Position, ReadOptions, RunSummary, StoredRow } from "./log.ts";
 import { charsOf, nothing, take, type Pending } from "./pending.ts";
 import type { Store } from "./store.ts";
 
@@ -44,8 +34,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
   /** Where each run ends, pending rows counted. Only runs that this log has written. */
   const ends = new Map<RunId, Position>();
   const leases = new Map<RunId, () => void>();
-  const inboxes = new Map<RunId, Set<Inbox>>();
-  let wakes = wakeUps();
+  const followers = followersOf(store, pace.pollMs);
   let pending = nothing();
   let waiters: Waiters | undefined;
   let scheduled: "soon" | "later" | undefined;
@@ -90,14 +79,8 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
     // A run that has ended is not written again; 1,000 runs in one process must not pile up.
     for (const run of finished) ends.delete(run);
-    for (const { run, first, rows, appended } of additions.values()) {
-      if (appended.length === 0) continue;
-      const earlier = rows.length - appended.length;
-      const chars = rows.slice(earlier).reduce((sum, row) => sum + charsOf(row), 0);
-      for (const inbox of inboxes.get(run) ?? []) inbox.put(first + earlier, appended, chars);
-    }
     waiting?.resolve();
-    wakes.wake();
+    followers.tell(additions.values());
   };
 
   const schedule = (when: "soon" | "later"): void => {
@@ -129,7 +112,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     if (known === undefined) pending.additions.set(run, addition);
     addition.rows.push(encoded);
     addition.finished ||= row.type === "finished";
-    if (inboxes.has(run)) addition.appended.push(row);
+    if (followers.has(run)) addition.appended.push(row);
     else addition.appended.length = 0;
     ends.set(run, position + 1);
     pending.rows += 1;
@@ -175,21 +158,6 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     }
   }
 
-  async function* follow(
-    run: RunId,
-    { from = 0, signal }: Parameters<EventLog["follow"]>[1],
-  ): AsyncGenerator<FollowedRow> {
-    const inbox = openInbox();
-    const others = inboxes.get(run) ?? new Set();
-    inboxes.set(run, others.add(inbox));
-    try {
-      yield* followRows({ run, from, signal, store, inbox, wakes, pollMs: pace.pollMs });
-    } finally {
-      others.delete(inbox);
-      if (others.size === 0) inboxes.delete(run);
-    }
-  }
-
   const summary = (run: RunId, options?: BrokenOptions): RunSummary | undefined => {
     const rows = store.rows(run);
     const [first] = store.read(run, 0, Math.min(1, rows), options);
@@ -202,7 +170,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     durable,
     read,
     summary,
-    follow,
+    follow: followers.follow,
     *runs(options) {
       for (const run of store.runs()) {
         const found = summary(run, options);
@@ -236,7 +204,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
       leases.clear();
       const failure = broken;
       closed = true;
-      wakes.end();
+      followers.end();
       await store.close();
       if (failure !== undefined) throw failure;
     },
@@ -249,8 +217,7 @@ export const bufferedLog = (store: Store, pace: Pace) => {
     scheduled = undefined;
     broken = undefined;
     closed = false;
-    wakes.end();
-    wakes = wakeUps();
+    followers.forget();
     ends.clear();
     leases.clear();
   };

@@ -4,7 +4,7 @@ import type { Addition } from "./chunk.ts";
 import type { EncodedRow } from "./codec.ts";
 import type { Snapshot } from "./log.ts";
 
-type PendingAddition = Addition & {
+export type PendingAddition = Addition & {
   readonly rows: EncodedRow[];
   /** The last of them as they were appended, from where somebody has followed the run; none if nobody does. */
   readonly appended: Row[];
