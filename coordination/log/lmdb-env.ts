@@ -2,6 +2,7 @@ import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RangeOptions } from "lmdb";
 import { SwarmError } from "../protocol/errors.ts";
+import { assertWhole } from "./data-file.ts";
 import { reserveAtMostBytes, reserveIn } from "./reserve.ts";
 import { corrupt } from "./seal.ts";
 
@@ -29,14 +30,14 @@ export type Env = {
 
 type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; readonly end: Buffer };
 
-/** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`. */
+/** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`, or `LOG_CORRUPT` if its file was cut off. */
 export const openEnv = (dir: string): Env => {
   const db = openDb(dir);
   const usedBytes = (): number => {
     const { pageSize, lastPageNumber } = db.getStats() as Stats;
     return (lastPageNumber + 1) * pageSize;
   };
-  const reserve = reserveIn({ path: join(dir, "data.mdb"), usedBytes });
+  const reserve = reserveIn({ path: dataFile(dir), usedBytes });
   const reading = <Found>(read: () => Found): Found => {
     try {
       return read();
@@ -91,9 +92,12 @@ const assertSpace = (dir: string, bytes: number): void => {
     throw new Error(`ENOSPC: less than ${bytes} bytes left in ${dir}`);
 };
 
+const dataFile = (dir: string): string => join(dir, "data.mdb");
+
 const openDb = (dir: string) => {
   try {
     mkdirSync(dir, { recursive: true });
+    assertWhole(dataFile(dir));
     return open<Buffer, Uint8Array>({
       path: dir,
       keyEncoding: "binary",
@@ -104,6 +108,7 @@ const openDb = (dir: string) => {
       maxReaders: 256,
     });
   } catch (cause) {
+    if (cause instanceof SwarmError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SwarmError(
       "HOME_UNUSABLE",

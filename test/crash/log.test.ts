@@ -171,6 +171,30 @@ describe("damage", () => {
     return digest.digest("hex");
   };
 
+  const cuts = often(15, 150);
+
+  test(
+    `of ${cuts} homes that were cut off, each says so or gives all rows`,
+    { timeout: cuts * 5_000 },
+    async () => {
+      const whole = join(root, "uncut");
+      await startLogProcess(bundle, ["write", whole, run, String(rows)]).ended;
+      const bytes = readFileSync(join(whole, "data.mdb"));
+      const lengths = [1, 100, 4_096, 8_191, 8_192, 16_384, bytes.length - 1];
+      while (lengths.length < cuts) lengths.push(Math.floor(Math.random() * bytes.length));
+      for (const length of lengths) {
+        const dir = join(root, `cut-${length}`);
+        mkdirSync(dir);
+        writeFileSync(join(dir, "data.mdb"), bytes.subarray(0, length));
+        const { lines, signal } = await startLogProcess(bundle, ["read", dir, run]).ended;
+        const [said = `died of ${signal}`] = lines;
+        if (!said.startsWith("error") || !said.includes("LOG_CORRUPT"))
+          expect(`${length}: ${said}`).toBe(`${length}: rows ${rows} ${digestOf(rows)}`);
+        rmSync(dir, { recursive: true });
+      }
+    },
+  );
+
   test(
     `of ${flips} homes with a flipped bit, none gives a wrong row`,
     { timeout: flips * 5_000 },
