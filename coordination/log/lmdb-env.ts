@@ -1,4 +1,5 @@
 import { mkdirSync, statfsSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { open, type RangeOptions } from "lmdb";
 import { SwarmError } from "../protocol/errors.ts";
@@ -32,7 +33,7 @@ type Range = Omit<RangeOptions, "start" | "end"> & { readonly start: Buffer; rea
 
 /** Opens the environment in a folder, made if need be. Throws `HOME_UNUSABLE`, or `LOG_CORRUPT` if its file was cut off. */
 export const openEnv = (dir: string): Env => {
-  const db = openDb(dir);
+  const { db, isReadOnly } = openDb(dir);
   const usedBytes = (): number => {
     const { pageSize, lastPageNumber } = db.getStats() as Stats;
     return (lastPageNumber + 1) * pageSize;
@@ -60,6 +61,7 @@ export const openEnv = (dir: string): Env => {
       db.removeSync(key);
     },
     transact: (bytes, write) => {
+      if (isReadOnly) throw onlyRead(dir);
       assertSpace(dir, spareBytes + 2 * bytes);
       // The body is a block that returns nothing: a promise that `write` gave back would make LMDB commit too late.
       db.transactionSync(() => {
@@ -76,6 +78,12 @@ export const openEnv = (dir: string): Env => {
     close: () => db.close(),
   };
 };
+
+const onlyRead = (dir: string): SwarmError =>
+  new SwarmError(
+    "HOME_UNUSABLE",
+    `${dir} is on a file system that can only be read; choose another home to write`,
+  );
 
 type Stats = { readonly pageSize: number; readonly lastPageNumber: number };
 
@@ -98,15 +106,7 @@ const openDb = (dir: string) => {
   try {
     mkdirSync(dir, { recursive: true });
     assertWhole(dataFile(dir));
-    return open<Buffer, Uint8Array>({
-      path: dir,
-      keyEncoding: "binary",
-      encoding: "binary",
-      // Every commit is flushed before it returns; nothing is ever acknowledged on the strength of a later flush.
-      overlappingSync: false,
-      eventTurnBatching: false,
-      maxReaders: 256,
-    });
+    return openFor(dir);
   } catch (cause) {
     if (cause instanceof SwarmError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -115,5 +115,24 @@ const openDb = (dir: string) => {
       `the log in ${dir} does not open (${reason}); check the folder's rights and the disk's space, or choose another home`,
       { cause },
     );
+  }
+};
+
+/** On a file system that takes no writes a record can still be read. */
+const openFor = (dir: string) => {
+  const options = {
+    path: dir,
+    keyEncoding: "binary",
+    encoding: "binary",
+    // Every commit is flushed before it returns; nothing is ever acknowledged on the strength of a later flush.
+    overlappingSync: false,
+    eventTurnBatching: false,
+    maxReaders: 256,
+  } as const;
+  try {
+    return { db: open<Buffer, Uint8Array>(options), isReadOnly: false };
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === constants.errno.EROFS)) throw cause;
+    return { db: open<Buffer, Uint8Array>({ ...options, readOnly: true }), isReadOnly: true };
   }
 };
