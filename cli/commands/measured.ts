@@ -24,7 +24,7 @@ export const measured = async <Result>(
     return work();
   }
   const { openMetrics } = await import("../wire/metrics.ts");
-  const metrics = await openMetrics({ ...metricsPort, warn: output.note });
+  const metrics = await openMetrics({ ...metricsPort, lingers: metricsLinger > 0, warn: output.note });
   try {
     output.note(`metrics: ${metrics.url}`);
     const result = await work(metrics);

@@ -15,6 +15,8 @@ export type MetricsAddress = {
 };
 
 export type MetricsOptions = MetricsAddress & {
+  /** Somebody will wait by `linger`, so how the metrics stand when a run begins is kept for a scraper that comes too late for it. */
+  readonly lingers?: boolean;
   /** Is told what went wrong with the metrics; a run goes on without them. Default: a warning of the process. */
   readonly warn?: (message: string) => void;
 };
@@ -30,7 +32,11 @@ export type Metrics = {
   /** Writes all metrics as they are now to the place of this run in its home folder, if the run was driven here. */
   save(home: string, run: RunId): Promise<void>;
   readonly url: string;
-  /** Waits until somebody has read the metrics once more, at most `ms` milliseconds, or until the signal. */
+  /**
+   * Waits until somebody has read the metrics once more, at most `ms` milliseconds, or until the signal. A scraper adds up what has
+   * changed since it came last, so to one that comes for the first time they are told as they stood when the run began, and it has
+   * as long to come again.
+   */
   linger(ms: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
@@ -42,6 +48,7 @@ export const metricsFile = (home: string, run: RunId): string => join(home, "run
 export const openMetrics = async ({
   host = "127.0.0.1",
   port,
+  lingers = false,
   warn = (message) => process.emitWarning(message),
 }: MetricsOptions): Promise<Metrics> => {
   const [{ metricsRegistry }, { serveMetrics }, { liveReader }, { rowReader }, { brierMarks }] =
@@ -59,16 +66,30 @@ export const openMetrics = async ({
   const clock = systemClock();
   /** Of a run that was taken up and not driven on, what an earlier process left is worth more. */
   const driven = new Set<RunId>();
+  /** How the metrics stood when the run began, and whether a scraper has come since. */
+  let start: Promise<string> | undefined;
+  let isScraped = false;
+  let lingering: NodeJS.Timeout | undefined;
   const server = await serveMetrics({
     host,
     port,
-    metrics: registry.accepted,
+    metrics: async ({ accept, isScraper }) => {
+      const early = isScraper && !isScraped && lingering !== undefined ? start : undefined;
+      isScraped ||= isScraper;
+      if (early === undefined) return registry.accepted(accept);
+      lingering?.refresh();
+      return { ...(await registry.accepted(accept, await early)), isEarly: true };
+    },
   });
   return {
     diagnostics: live,
     follow: (past) => {
       const reader = rowReader({ meter, watch: live.watch, mark, nowUs: () => clock.nowUs() });
       reader.past(past);
+      isScraped = false;
+      if (lingers) start = registry.openMetrics();
+      // Told to whoever asks for it.
+      start?.catch(() => undefined);
       return {
         read: (row) => {
           driven.add(row.run);
@@ -90,7 +111,12 @@ export const openMetrics = async ({
       }
     },
     url: server.url,
-    linger: (ms, signal) => server.nextVisit(AbortSignal.any([signal, AbortSignal.timeout(ms)])),
+    linger: async (ms, signal) => {
+      const late = new AbortController();
+      lingering = setTimeout(() => late.abort(), ms);
+      await server.nextVisit(AbortSignal.any([signal, late.signal]));
+      clearTimeout(lingering);
+    },
     close: () => server.close(),
   };
 };

@@ -31,10 +31,12 @@ export const agentRows = (meter: Meter): RowReading => {
   };
 
   return (row, decided) => {
-    // A counter that is not there yet cannot be told from one that is lost.
+    // What is not there yet cannot be told from what is lost.
     if (row.type === "header")
-      for (const [role] of membersOf(memberOf(row.plan, "agents")))
-        meter.count("swarm_agent_restarts_total", { role, reason: "Error" }, 0);
+      for (const [agent] of membersOf(memberOf(row.plan, "agents"))) {
+        meter.count("swarm_agent_restarts_total", { role: agent, reason: "Error" }, 0);
+        meter.open("gen_ai_invoke_agent_duration_seconds", { gen_ai_agent_name: agent, error_type: "" });
+      }
     if (row.type !== "turn") return;
     const agent = agentName(row.actor);
     if (agent === undefined) return;

@@ -60,6 +60,7 @@ export const histogram = (name: string, metric: Described) => {
   };
 
   return {
+    open: (labels: Labels): void => void series.of(labels),
     /** `exemplar`: what tells where to find more about this very observation. */
     observe: (labels: Labels, value: number, exemplar?: Labels): void => {
       const one = series.of(labels);

@@ -163,8 +163,14 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 
   const opened = (models: Json): void => {
     providers = providersIn(models);
-    // A counter that is not there yet cannot be told from one that is lost.
-    for (const model of providers.keys()) paid(model, undefined);
+    // What is not there yet cannot be told from what is lost.
+    for (const model of providers.keys()) {
+      const { call, done, input, output } = labelsOf(model);
+      paid(model, undefined);
+      meter.open("gen_ai_client_operation_duration_seconds", done);
+      meter.open("gen_ai_client_time_to_first_chunk_seconds", call);
+      for (const tokens of [input, output]) meter.open("gen_ai_client_token_usage", tokens);
+    }
   };
 
   return {

@@ -1,11 +1,13 @@
 import type { Diagnostic, Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
 import { boundedNames } from "./bounded-names.ts";
 import type { LabelsOf } from "./catalogue.ts";
+import { isReplica, lastReadings } from "./last-readings.ts";
 import type { Meter } from "./meter.ts";
 
 /** Diagnostics that become measurements: what is told at once, what is watched whenever `look` is called. */
 export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => void } => {
   const watched = new Set<() => readonly Reading[]>();
+  const left = lastReadings();
   const [roleOf, providerOf] = [boundedNames(), boundedNames()];
   /** Names are bounded before anything is added up, since all later ones stand under one. */
   const bounded = (reading: Reading): Reading => {
@@ -17,22 +19,23 @@ export const liveReader = (meter: Meter): Diagnostics & { readonly look: () => v
     tell: (diagnostic) => tell(meter, diagnostic),
     watch: (read) => {
       watched.add(read);
-      return () => void watched.delete(read);
+      return () => {
+        if (watched.delete(read)) left.keep(read().map(bounded));
+      };
     },
     look: () => {
       for (const name of gauges) meter.clear(name);
-      const all = Array.from(watched, (read) => read());
+      const all = Array.from(watched, (read) => read().map(bounded));
+      const known = [left.readings(all.flat()), ...all];
       // Of two groups with other numbers of replicas, those of one only.
-      const group = all.findLast((readings) => readings.some(isReplica));
-      const told = all.flatMap((readings) =>
+      const group = known.findLast((readings) => readings.some(isReplica));
+      const told = known.flatMap((readings) =>
         readings === group ? readings : readings.filter((reading) => !isReplica(reading)),
       );
-      show(meter, told.map(bounded));
+      show(meter, told);
     },
   };
 };
-
-const isReplica = (reading: Reading): boolean => reading.type === "replica";
 
 const gauges = [
   "swarm_runs_active",

@@ -11,6 +11,8 @@ export type Meter = {
     value: number,
     run?: RunId,
   ) => void;
+  /** Begins a series at 0: the first observation of one that is not there yet is no increase to whoever reads it. */
+  readonly open: <Name extends HistogramName>(name: Name, labels: LabelsOf<Name>) => void;
   readonly set: <Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, value: number) => void;
   /** Forgets every value of a gauge. */
   readonly clear: (name: GaugeName) => void;

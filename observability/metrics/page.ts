@@ -50,7 +50,8 @@ curl -s http://127.0.0.1:9464/metrics
 - \`--metrics-port PORT\` on \`run\` and \`resume\` serves \`/metrics\` (OpenMetrics text; the older format for a reader that names only that) and \`/healthz\` on 127.0.0.1; \`ADDRESS:PORT\` on another address of this machine; \`0\` takes a
   free port and says which. Metrics have no password: keep them on networks that you trust. Without the flag nothing is measured.
 - When the run stops, all metrics are written once more to \`HOME/runs/RUN/metrics.prom\`, in the older text format, which has no exemplars. A short run ends before anybody reads it;
-  \`--metrics-linger SECONDS\` waits after the end until it was read once more, at most so long.
+  \`--metrics-linger SECONDS\` waits after the end until it was read once more, at most so long. Prometheus counts what changes between two visits: if its first comes after the run, it gets the metrics as they stood when
+  the run began, and as long again for the next. Give more than the scrape interval.
 - In code: \`openSwarm({ metrics: await openMetrics({ port: 9464 }) })\` measures all runs of a process.
 - Counters and most durations are read from the rows of a run as they are appended; gauges and what no row holds come from the running parts (\`diagnostics\`). A resumed run counts from where it was taken up.
 - Times are in seconds, sizes in bytes, shares from 0 to 1. No label holds a run, an agent instance or a subject. Where a label holds names that tasks make up, the first ${namesAtMost} are kept, later ones are \`other\`;

@@ -25,8 +25,8 @@ export type MetricsRegistry = {
   readonly openMetrics: () => Promise<string>;
   /** The same in the older text format, which files are read in; it has no exemplars. */
   readonly plain: () => Promise<string>;
-  /** In the older format for whoever names that and not the other one, as HTTP's `Accept` does. */
-  readonly accepted: (accept: string | undefined) => Promise<MetricsText>;
+  /** In the older format for whoever names that and not the other one, as HTTP's `Accept` does. `text`: what `openMetrics` gave earlier. */
+  readonly accepted: (accept: string | undefined, text?: string) => Promise<MetricsText>;
 };
 
 /** Gauges of prom-client that are named like counters, which checkers refuse; those with a label `type` say the same. */
@@ -52,7 +52,8 @@ export const metricsRegistry = (version: string, look: (meter: Meter) => void): 
   }
   const meter: Meter = {
     count: (name, labels, by = 1) => counters.get(name)?.add(labels, by),
-    observe: (name, labels, value, run) => histograms.get(name)?.(labels, value, run),
+    observe: (name, labels, value, run) => histograms.get(name)?.observe(labels, value, run),
+    open: (name, labels) => histograms.get(name)?.open(labels),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
     clear: (name) => gauges.get(name)?.clear(),
   };
@@ -63,16 +64,21 @@ export const metricsRegistry = (version: string, look: (meter: Meter) => void): 
     return registry.metrics();
   };
   const plain = async (): Promise<string> => plainText(await openMetrics());
-  const accepted = async (accept = ""): Promise<MetricsText> =>
-    accept.includes("text/plain") && !accept.includes("openmetrics-text")
-      ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: await plain() }
-      : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text: await openMetrics() };
+  const accepted = async (accept = "", text?: string): Promise<MetricsText> => {
+    const told = text ?? (await openMetrics());
+    return accept.includes("text/plain") && !accept.includes("openmetrics-text")
+      ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: plainText(told) }
+      : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text: told };
+  };
   return { meter, openMetrics, plain, accepted };
 };
 
 type Counted = { readonly add: (labels: Labels, by: number) => void; readonly flush: () => void };
 type Gauged = { readonly set: (labels: Labels, value: number) => void; readonly clear: () => void };
-type Observed = (labels: Labels, value: number, run: RunId | undefined) => void;
+type Observed = {
+  readonly open: (labels: Labels) => void;
+  readonly observe: (labels: Labels, value: number, run: RunId | undefined) => void;
+};
 
 const counted = (registry: Kept, name: string, metric: Metric): Counted => {
   const counter = new Counter({ ...shapeOf(name, metric), registers: [registry] });
@@ -103,14 +109,14 @@ const observed = (
   name: string,
   metric: Extract<Metric, { readonly type: "histogram" }>,
 ): Observed => {
-  const { observe, values } = histogram(name, metric);
+  const { open, observe, values } = histogram(name, metric);
   const shape = shapeOf(name, metric);
   const get = () => Promise.resolve({ ...shape, type: "histogram", values: values() });
   // prom-client has the name, the place and the text format; what stands there is ours.
   Object.assign(new Histogram({ ...shape, registers: [registry] }), { get, getForPromString: get });
-  if (!metric.exemplars) return (labels, value) => observe(labels, value);
+  if (!metric.exemplars) return { open, observe: (labels, value) => observe(labels, value) };
   const exemplarOf = exemplarsByRun();
-  return (labels, value, run) => observe(labels, value, exemplarOf(run));
+  return { open, observe: (labels, value, run) => observe(labels, value, exemplarOf(run)) };
 };
 
 const shapeOf = (name: string, { help, labels }: Metric) => ({

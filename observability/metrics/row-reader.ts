@@ -28,6 +28,7 @@ export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
     // Nothing added still says that there is such a counter.
     count: (name, labels, by = 1) => (isPast && by > 0 ? undefined : meter.count(name, labels, by)),
     observe: (name, labels, value, run) => (isPast ? undefined : meter.observe(name, labels, value, run)),
+    open: meter.open,
     set: meter.set,
     clear: meter.clear,
   };

@@ -1,5 +1,6 @@
 import { agentName, workflowActor } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
+import { catalogue, type LabelsOf } from "./catalogue.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
 import type { RowReading } from "./row-reading.ts";
 
@@ -9,6 +10,11 @@ export const runRows = (meter: Meter): RowReading => {
   let workflow = "";
   /** When each `ask` was assigned and each `decide` proposed, by the step's path. */
   const steps = new Map<string, number>();
+
+  const durationLabels = (outcome: string): LabelsOf<"gen_ai_workflow_duration_seconds"> => ({
+    gen_ai_workflow_name: workflow,
+    error_type: outcome === "done" ? "" : outcome,
+  });
 
   const endOf = (
     { run, atUs }: DecidedRow,
@@ -48,6 +54,8 @@ export const runRows = (meter: Meter): RowReading => {
       case "header":
         startedUs = row.atUs;
         workflow = row.task.name;
+        for (const outcome of outcomes)
+          meter.open("gen_ai_workflow_duration_seconds", durationLabels(outcome));
         return;
       case "resumed":
       case "ruled":
@@ -58,7 +66,7 @@ export const runRows = (meter: Meter): RowReading => {
         if (startedUs !== undefined)
           meter.observe(
             "gen_ai_workflow_duration_seconds",
-            { gen_ai_workflow_name: workflow, error_type: outcome === "done" ? "" : outcome },
+            durationLabels(outcome),
             secondsBetween(startedUs, atUs),
             run,
           );
@@ -69,6 +77,8 @@ export const runRows = (meter: Meter): RowReading => {
     }
   };
 };
+
+const outcomes = catalogue.swarm_runs_total.labels.outcome;
 
 const typeOf = (row: Row, decided: DecidedRow | undefined): string => {
   if (decided !== undefined) return decided.input.type;

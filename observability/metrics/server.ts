@@ -8,11 +8,23 @@ export type MetricsServerOptions = {
   readonly host: string;
   /** `0`: any that is free. */
   readonly port: number;
-  /** All metrics as they are now, in a format that whoever sent this `Accept` reads. */
-  readonly metrics: (accept: string | undefined) => Promise<MetricsText>;
+  /** All metrics, for this reader. */
+  readonly metrics: (reader: MetricsReader) => Promise<MetricsText>;
 };
 
-export type MetricsText = { readonly contentType: string; readonly text: string };
+export type MetricsReader = {
+  /** The formats that it reads, as HTTP writes them. */
+  readonly accept: string | undefined;
+  /** Prometheus, or what scrapes as it does: it comes again and again, and adds up what has changed. */
+  readonly isScraper: boolean;
+};
+
+export type MetricsText = {
+  readonly contentType: string;
+  readonly text: string;
+  /** The metrics stand otherwise by now: who reads this has to come again. */
+  readonly isEarly?: boolean;
+};
 
 export type MetricsServer = {
   /** Where the metrics are, with the real port. */
@@ -40,10 +52,12 @@ export const serveMetrics = async ({ host, port, metrics }: MetricsServerOptions
         return answer(200, plain, "ok\n");
       case "/metrics":
         // Who had asked before somebody waited has not seen the end; who asks for the head sees nothing.
-        const isVisit = request.method === "GET" && visits.listenerCount("visit") > 0;
-        metrics(request.headers.accept).then(
-          ({ contentType, text }) => {
-            if (isVisit) response.on("finish", () => visits.emit("visit"));
+        const isReading = request.method === "GET";
+        const isVisit = isReading && visits.listenerCount("visit") > 0;
+        const isScraper = isReading && request.headers["x-prometheus-scrape-timeout-seconds"] !== undefined;
+        metrics({ accept: request.headers.accept, isScraper }).then(
+          ({ contentType, text, isEarly = false }) => {
+            if (isVisit && !isEarly) response.on("finish", () => visits.emit("visit"));
             answer(200, contentType, text);
           },
           (error: unknown) =>

@@ -18,6 +18,7 @@ const tallies = () => {
   const meter: Meter = {
     count: (name, labels, by = 1) => add(name, labels, by),
     observe: (name, labels) => add(name, labels, 1),
+    open: (name, labels) => add(name, labels, 0),
     set: (name, labels, value) => void counts.set(`${name} ${Object.values(labels).join(" ")}`, value),
     clear: () => undefined,
   };
