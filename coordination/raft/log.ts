@@ -1,21 +1,28 @@
 import { invariant } from "../protocol/invariant.ts";
+import {
+  countOf,
+  emptyList,
+  entryAt,
+  firstOf,
+  listWith,
+  placesBetween,
+  type EntryList,
+} from "./entry-list.ts";
 import type { Entry, LogIndex, Stored, Term } from "./types.ts";
 
-/**
- * The entries after `base`, whose term was `baseTerm`. `kept` may be longer than `length`: logs of later states share it.
- * Appending to the newest of them costs nothing but the new entries; appending to an older one copies.
- */
+/** The entries after `base`, whose term was `baseTerm`; `allEntries` and `entriesBetween` read them. */
 export type RaftLog = {
   readonly base: LogIndex;
   readonly baseTerm: Term;
-  readonly kept: Entry[];
+  readonly entries: EntryList;
+  /** How many. */
   readonly length: number;
 };
 
 export const emptyLog = (base: LogIndex, baseTerm: Term): RaftLog => ({
   base,
   baseTerm,
-  kept: [],
+  entries: emptyList,
   length: 0,
 });
 
@@ -27,47 +34,53 @@ export const restoredLog = ({ snapshot, entries }: Stored): RaftLog => {
   entries.forEach(({ index }, at) => invariant(index === base + 1 + at, "a gap in the stored log"));
   const after = emptyLog(snapshot?.index ?? 0, snapshot?.term ?? 0);
   const fresh = entries.filter(({ index }) => index > after.base);
-  return { ...after, kept: fresh, length: fresh.length };
+  return appended(after, fresh);
 };
 
 export const lastIndexOf = ({ base, length }: RaftLog): LogIndex => base + length;
 
-export const lastTermOf = (log: RaftLog): Term => log.kept[log.length - 1]?.term ?? log.baseTerm;
+export const lastTermOf = (log: RaftLog): Term => entryAt(log.entries, log.length - 1)?.term ?? log.baseTerm;
 
 /** The term of an entry, or `undefined` where the log does not reach or has forgotten. */
 export const termAt = (log: RaftLog, index: LogIndex): Term | undefined => {
   if (index === log.base) return log.baseTerm;
-  if (index < log.base || index > log.base + log.length) return undefined;
-  return log.kept[index - log.base - 1]?.term;
+  if (index < log.base) return undefined;
+  return entryOf(log, index)?.term;
 };
+
+/** The entry with this index, if the log holds it. */
+export const entryOf = ({ base, entries }: RaftLog, index: LogIndex): Entry | undefined =>
+  entryAt(entries, index - base - 1);
 
 /** The entries from `first` to `last`, both included; the log must hold them. */
 export const entriesBetween = (log: RaftLog, first: LogIndex, last: LogIndex): readonly Entry[] => {
   invariant(first > log.base && last <= log.base + log.length, "entries beyond the log");
-  return log.kept.slice(first - log.base - 1, last - log.base);
+  return placesBetween(log.entries, first - log.base - 1, last - log.base);
 };
 
 /** The whole log, for people and checkers. */
-export const allEntries = (log: RaftLog): readonly Entry[] => log.kept.slice(0, log.length);
+export const allEntries = (log: RaftLog): readonly Entry[] => placesBetween(log.entries, 0, log.length);
 
-export const appended = (log: RaftLog, entries: readonly Entry[]): RaftLog => {
-  const kept = log.kept.length === log.length ? log.kept : log.kept.slice(0, log.length);
-  for (const entry of entries) kept.push(entry);
-  return { base: log.base, baseTerm: log.baseTerm, kept, length: log.length + entries.length };
-};
+export const appended = (log: RaftLog, entries: readonly Entry[]): RaftLog =>
+  holding(log.base, log.baseTerm, listWith(log.entries, entries));
+
+const holding = (base: LogIndex, baseTerm: Term, entries: EntryList): RaftLog => ({
+  base,
+  baseTerm,
+  entries,
+  length: countOf(entries),
+});
 
 /** Without the entries from `first` on. */
-export const truncated = (log: RaftLog, first: LogIndex): RaftLog => ({
-  ...log,
-  length: Math.min(log.length, first - log.base - 1),
-});
+export const truncated = (log: RaftLog, first: LogIndex): RaftLog =>
+  holding(log.base, log.baseTerm, firstOf(log.entries, Math.min(log.length, first - log.base - 1)));
 
 /** Without the entries up to `upTo`, which the log must hold. */
 export const compacted = (log: RaftLog, upTo: LogIndex): RaftLog => {
   const baseTerm = termAt(log, upTo);
   invariant(baseTerm !== undefined, "compaction beyond the log");
-  const kept = log.kept.slice(upTo - log.base, log.length);
-  return { base: upTo, baseTerm, kept, length: kept.length };
+  const rest = placesBetween(log.entries, upTo - log.base, log.length);
+  return appended(emptyLog(upTo, baseTerm), rest);
 };
 
 /** The last index up to `index` whose term is at most `term`: where logs may still agree. */
@@ -85,7 +98,7 @@ export const isUpToDate = (log: RaftLog, lastIndex: LogIndex, lastTerm: Term): b
 export const charsBetween = (log: RaftLog, first: LogIndex, last: LogIndex): number => {
   let chars = 0;
   for (let index = first; index <= last; index += 1) {
-    const entry = log.kept[index - log.base - 1];
+    const entry = entryOf(log, index);
     if (entry !== undefined) chars += charsOf(entry);
   }
   return chars;

@@ -1,4 +1,4 @@
-import { charsOf, entriesBetween, lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
+import { charsOf, entriesBetween, entryOf, lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
 import type { AppendAccepted, AppendRejected } from "./message.ts";
 import { copyOfProgress, probed, progressOf, setProgress } from "./progress.ts";
 import { sendSnapshot } from "./snapshot-sending.ts";
@@ -20,14 +20,15 @@ export const replicate = (turn: Turn, peer: Progress, reason: Reason): void => {
   if (peer.mode === "snapshot" || peer.probing) return;
   if (peer.next <= state.log.base) return sendSnapshot(turn, peer);
   if (peer.mode === "probe") {
-    appendRequest(turn, peer.id, peer.next, batch(turn, peer.next, last));
+    appendRequest(turn, peer.id, peer.next, batch(turn, peer.next, last, Number.POSITIVE_INFINITY));
     setProgress(turn, { ...peer, probing: true });
     return;
   }
   let { next, inFlight } = peer;
   let sent = false;
-  while (next <= last && hasRoom(turn, inFlight)) {
-    const entries = batch(turn, next, last);
+  while (next <= last && inFlight.length < state.options.inFlightAppendsMax) {
+    const entries = batch(turn, next, last, roomBeside(turn, inFlight));
+    if (entries.length === 0) break;
     appendRequest(turn, peer.id, next, entries);
     next += entries.length;
     const flying = { last: next - 1, chars: charsOfAll(entries) };
@@ -42,25 +43,29 @@ export const replicate = (turn: Turn, peer: Progress, reason: Reason): void => {
   } else if (reason === "commit") appendRequest(turn, peer.id, peer.next, []);
 };
 
-const hasRoom = ({ state: { options } }: Turn, inFlight: Progress["inFlight"]): boolean => {
+/** How many characters may leave beside those on their way. Alone an entry may have any number. */
+const roomBeside = ({ state: { options } }: Turn, inFlight: Progress["inFlight"]): number => {
+  if (inFlight.length === 0) return Number.POSITIVE_INFINITY;
   let chars = 0;
   for (const append of inFlight) chars += append.chars;
-  return inFlight.length < options.inFlightAppendsMax && chars < options.inFlightCharsMax;
+  return options.inFlightCharsMax - chars;
 };
 
-/** The next entries for a member, at least one if there is one. */
+/** The next entries for a member that have room; more than one only within the limit of an append and of the window. */
 const batch = (
   { state: { log, options }, appended }: Turn,
   next: LogIndex,
   last: LogIndex,
+  roomChars: number,
 ): readonly Entry[] => {
+  const most = Math.min(options.appendCharsMax, options.inFlightCharsMax, roomChars);
   let chars = 0;
   let end = next;
   while (end <= last) {
-    const entry = log.kept[end - log.base - 1];
+    const entry = entryOf(log, end);
     if (entry === undefined) break;
     chars += charsOf(entry);
-    if (end > next && chars > options.appendCharsMax) break;
+    if (chars > (end === next ? roomChars : most)) break;
     end += 1;
   }
   if (end === next) return [];
@@ -143,7 +148,10 @@ export const onAppendRejected = (
     setProgress(turn, probed(peer, peer.match + 1));
   } else if (peer.mode === "probe" && prevIndex === peer.next - 1) {
     const agreed = lastUpToTerm(state.log, hintIndex, hintTerm);
-    setProgress(turn, probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1))));
+    const back = probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1)));
+    // It has lost what it acknowledged, and the same append again would be refused again: the next heartbeat's answer is soon enough.
+    if (back.next === peer.next) return;
+    setProgress(turn, back);
   } else return;
   const probe = progressOf(state, from);
   if (probe !== undefined) replicate(turn, probe, "commit");

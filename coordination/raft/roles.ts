@@ -47,6 +47,8 @@ export const becomeLeader = (turn: Turn): void => {
   state.heartbeatElapsed = 0;
   const last = lastIndexOf(state.log);
   state.progress = peersOf(state).map((id) => freshProgress(id, last + 1));
+  // A leader's log has all that a snapshot could bring it.
+  state.receiving = null;
   state.uncommittedChars = charsBetween(state.log, state.commit + 1, last);
   // Entries of earlier terms are committed only along with one of this term (thesis, 3.6.2), so there must be one soon.
   for (const entry of appendOwn(turn, [{ type: "noop", leader: state.id }]))

@@ -2,7 +2,7 @@ import { invariant } from "../protocol/invariant.ts";
 import { defaultRaftOptions, type Node, type RaftOptions, type Stored } from "./types.ts";
 
 /** Refuses a node that would break Raft's promises from its first step on; what is wrong would show much later. */
-export const checkStart = ({ id, voters, learners = [], stored }: Node): void => {
+export const checkStart = ({ id, voters, learners = [], seed, stored }: Node): void => {
   const all = [id, ...voters, ...learners];
   invariant(all.every(isId), `ids are whole numbers from 1: ${all.join()}`);
   invariant(!learners.some((learner) => voters.includes(learner)), "a learner that votes");
@@ -10,7 +10,11 @@ export const checkStart = ({ id, voters, learners = [], stored }: Node): void =>
     new Set(all.slice(1)).size === all.length - 1,
     `a member that is named twice: ${all.slice(1).join()}`,
   );
-  if (stored !== undefined) checkTerms(stored);
+  invariant(Number.isFinite(seed), `a seed is a number: ${seed}`);
+  if (stored === undefined) return;
+  const { vote } = stored.hardState;
+  invariant(vote === null || isId(vote), `a stored vote is an id or null: ${vote}`);
+  checkTerms(stored);
 };
 
 /** Terms never fall along a log, and a node knows of every term that its log holds. */
@@ -35,14 +39,19 @@ export const withDefaults = (options: Partial<RaftOptions> = {}): RaftOptions =>
       Number.isSafeInteger(value) && value >= leastOf(name),
       `the option ${name} is a whole number from ${leastOf(name)}: ${String(value)}`,
     );
+  const { electionTicks, heartbeatTicks } = merged;
+  invariant(
+    heartbeatTicks < electionTicks,
+    `heartbeatTicks, ${heartbeatTicks}, is below electionTicks, ${electionTicks}`,
+  );
   return merged;
 };
 
-const leastOf = (name: string): number => (stopsAtNone.has(name) ? 1 : 0);
+/** Of timeouts that are all equal none could break a tie. */
+const leastOf = (name: string): number => (name === "electionTicks" ? 2 : stopsAtNone.has(name) ? 1 : 0);
 
 /** With none of these a node would stand still, or take one snapshot after the other. */
 const stopsAtNone: ReadonlySet<string> = new Set<keyof RaftOptions>([
-  "electionTicks",
   "heartbeatTicks",
   "inFlightAppendsMax",
   "inFlightCharsMax",

@@ -30,7 +30,7 @@ export type Progress = {
   readonly active: boolean;
   /** The newest round of reads that it answered. */
   readonly read: number;
-  /** The snapshot being sent, how far it got, and for how many ticks nothing came back. */
+  /** The snapshot being sent, how far it got, and for how many ticks it has got no further. */
   readonly snapshot: { readonly index: LogIndex; readonly offset: number; readonly waited: number } | null;
 };
 
@@ -42,7 +42,7 @@ export type PendingRead = {
   readonly index: LogIndex | null;
 };
 
-/** One node. Plain data, but for the log, which shares its entries with earlier states; nobody else may change any of it. */
+/** One node: plain data, which no step changes. */
 export type RaftState = {
   readonly id: NodeId;
   readonly options: RaftOptions;

@@ -63,9 +63,9 @@ export type Stored = {
 };
 
 export type RaftOptions = {
-  /** A follower that hears nothing for this many ticks has no leader; timeouts are drawn from (this, twice this]. */
+  /** A follower that hears nothing for this many ticks has no leader; timeouts are drawn from (this, twice this]. From 2. */
   readonly electionTicks: number;
-  /** A leader speaks at least once in so many ticks. */
+  /** A leader speaks at least once in so many ticks, fewer than `electionTicks`. */
   readonly heartbeatTicks: number;
   /** Most characters of a command's `data`, and of its `id`; a longer one is rejected. */
   readonly commandCharsMax: number;
@@ -73,7 +73,7 @@ export type RaftOptions = {
   readonly appendCharsMax: number;
   /** Most appends on their way to one follower. */
   readonly inFlightAppendsMax: number;
-  /** Most characters of entries on their way to one follower. */
+  /** Most characters of entries on their way to one follower; one entry that is larger travels alone. */
   readonly inFlightCharsMax: number;
   /** Most characters of entries that are not committed; beyond it a leader rejects proposals. */
   readonly uncommittedCharsMax: number;

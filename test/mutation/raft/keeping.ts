@@ -119,15 +119,17 @@ export const keeping: readonly Mutant[] = [
   },
   {
     name: "the appends on their way have no bound in number",
-    edits: [{ file: "replication.ts", find: "inFlight.length < options.inFlightAppendsMax &&", replace: "" }],
+    edits: [
+      { file: "replication.ts", find: " && inFlight.length < state.options.inFlightAppendsMax", replace: "" },
+    ],
   },
   {
     name: "the appends on their way have no bound in size",
     edits: [
       {
         file: "replication.ts",
-        find: "chars < options.inFlightCharsMax;",
-        replace: "chars < Number.POSITIVE_INFINITY * options.inFlightCharsMax;",
+        find: "return options.inFlightCharsMax - chars;",
+        replace: "return Number.POSITIVE_INFINITY * options.inFlightCharsMax - chars;",
       },
     ],
   },
@@ -136,8 +138,8 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "inFlight.length < options.inFlightAppendsMax &&",
-        replace: "inFlight.length < Math.min(1, options.inFlightAppendsMax) &&",
+        find: "inFlight.length < state.options.inFlightAppendsMax",
+        replace: "inFlight.length < Math.min(1, state.options.inFlightAppendsMax)",
       },
     ],
   },
@@ -146,8 +148,8 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "if (end > next && chars > options.appendCharsMax) break;",
-        replace: "if (end > next && chars > Number.POSITIVE_INFINITY * options.appendCharsMax) break;",
+        find: "if (chars > (end === next ? roomChars : most)) break;",
+        replace: "if (chars > (end === next ? roomChars : most + roomChars)) break;",
       },
     ],
   },
@@ -156,8 +158,8 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "if (end > next && chars > options.appendCharsMax) break;",
-        replace: "if (chars > options.appendCharsMax) break;",
+        find: "if (chars > (end === next ? roomChars : most)) break;",
+        replace: "if (chars > most) break;",
       },
     ],
   },
@@ -280,8 +282,8 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "snapshot-sending.ts",
-        find: "if (offset !== peer.snapshot.offset) sendFrom(turn, peer, offset);",
-        replace: "sendFrom(turn, peer, offset);",
+        find: "if (offset !== peer.snapshot.offset) sendFrom(turn, peer, offset, 0);",
+        replace: "sendFrom(turn, peer, offset, 0);",
       },
     ],
   },
@@ -296,12 +298,41 @@ export const keeping: readonly Mutant[] = [
     ],
   },
   {
+    name: "a snapshot is replaced with each check of the quorum",
+    edits: [
+      {
+        file: "snapshot-sending.ts",
+        find: "progress.some(({ snapshot }) => snapshot !== null && snapshot.waited < patience * options.electionTicks);",
+        replace:
+          "progress.some(({ snapshot, active }) => snapshot !== null && active && patience * options.electionTicks > 0);",
+      },
+    ],
+  },
+  {
+    name: "a leader takes over a snapshot",
+    edits: [{ file: "roles.ts", find: "  state.receiving = null;\n", replace: "" }],
+  },
+  {
+    name: "an append changes the log that was there before",
+    edits: [
+      {
+        file: "entry-list.ts",
+        find: "let tail = [...list.tail];",
+        replace: "let tail = list.tail as Entry[];",
+      },
+    ],
+  },
+  {
+    name: "what a follower has lost is sent again at once, for ever",
+    edits: [{ file: "replication.ts", find: "    if (back.next === peer.next) return;\n", replace: "" }],
+  },
+  {
     name: "a snapshot goes to members that do not answer",
     edits: [
       {
         file: "snapshot-sending.ts",
-        find: "if (peer.active) sendFrom(turn, peer, 0);",
-        replace: "sendFrom(turn, peer, 0);",
+        find: "if (peer.active) sendFrom(turn, peer, 0, 0);",
+        replace: "sendFrom(turn, peer, 0, 0);",
       },
     ],
   },

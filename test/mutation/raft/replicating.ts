@@ -151,8 +151,8 @@ export const replicating: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "setProgress(turn, probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1))));",
-        replace: "setProgress(turn, probed(peer, Math.max(peer.next, Math.min(1, agreed))));",
+        find: "probed(peer, Math.max(1, Math.min(prevIndex, agreed + 1)));",
+        replace: "probed(peer, Math.max(peer.next, Math.min(1, agreed)));",
       },
     ],
   },
@@ -189,11 +189,11 @@ export const replicating: readonly Mutant[] = [
   {
     name: "the window has no bound",
     edits: [
-      { file: "replication.ts", find: "inFlight.length < options.inFlightAppendsMax &&", replace: "" },
+      { file: "replication.ts", find: " && inFlight.length < state.options.inFlightAppendsMax", replace: "" },
       {
         file: "replication.ts",
-        find: "chars < options.inFlightCharsMax;",
-        replace: "chars < Number.POSITIVE_INFINITY * options.inFlightCharsMax;",
+        find: "return options.inFlightCharsMax - chars;",
+        replace: "return Number.POSITIVE_INFINITY * options.inFlightCharsMax - chars;",
       },
     ],
   },
@@ -291,8 +291,8 @@ export const replicating: readonly Mutant[] = [
     edits: [
       {
         file: "snapshot-sending.ts",
-        find: "if (waited < turn.state.options.electionTicks)",
-        replace: "if (waited < Number.POSITIVE_INFINITY)",
+        find: "if (waited % options.electionTicks > 0)",
+        replace: "if (waited > 0 * options.electionTicks)",
       },
     ],
   },

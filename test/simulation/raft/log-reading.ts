@@ -6,8 +6,10 @@ import type { Entry, LogIndex, Members, NodeId, Term } from "../../../coordinati
 
 export const endOf = ({ base, length }: RaftLog): LogIndex => base + length;
 
-export const entryOf = ({ base, kept, length }: RaftLog, index: LogIndex): Entry | undefined =>
-  index > base && index <= base + length ? kept[index - base - 1] : undefined;
+export const entryOf = ({ base, entries: { full, tail } }: RaftLog, index: LogIndex): Entry | undefined => {
+  const place = index - base - 1;
+  return place < 64 * full.length ? full[place >> 6]?.[place & 63] : tail[place - 64 * full.length];
+};
 
 /** The term at an index that the log holds or begins after; -1 elsewhere. */
 export const termOf = (log: RaftLog, index: LogIndex): Term =>

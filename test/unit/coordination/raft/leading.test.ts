@@ -3,7 +3,7 @@ import type { RaftEffect, RaftInput } from "../../../../coordination/raft/io.ts"
 import { raftStep } from "../../../../coordination/raft/step.ts";
 import type { RaftState } from "../../../../coordination/raft/state.ts";
 import type { RaftOptions, Stored } from "../../../../coordination/raft/types.ts";
-import { after, from, leader, node, stored, turnOf } from "./turns.ts";
+import { after, command, from, leader, node, stored, turnOf } from "./turns.ts";
 
 const propose = (data = "d"): RaftInput => ({ type: "propose", commands: [{ id: "c", data }] });
 const accepted = (sender: number, match: number) => from(sender, { type: "appendAccepted", term: 1, match });
@@ -175,4 +175,60 @@ describe("a leader refuses", () => {
 test("a heartbeat commits no more than the log holds", () => {
   const state = node(stored(1, null, 1, 1));
   expect(after(state, from(2, { type: "heartbeat", term: 1, commit: 9, read: 0 })).commit).toBe(2);
+});
+
+describe("what is on its way to a follower", () => {
+  const propositions = (count: number, chars: number): RaftInput => ({
+    type: "propose",
+    commands: Array.from({ length: count }, (_, at) => ({ id: `c${at}`, data: "x".repeat(chars) })),
+  });
+  const charsOn = (state: RaftState): number =>
+    (peer(state, 2)?.inFlight ?? []).reduce((sum, { chars }) => sum + chars, 0);
+
+  test("stays within its bound, though a batch alone would go beyond it", () => {
+    const busy = after(leader({ inFlightCharsMax: 300, appendCharsMax: 5000 }), propositions(40, 60));
+    expect(charsOn(busy)).toBeGreaterThan(150);
+    expect(charsOn(busy)).toBeLessThanOrEqual(300);
+    expect(charsOn(after(busy, propositions(1, 60)))).toBeLessThanOrEqual(300);
+  });
+
+  test("goes beyond it only for one entry that is larger", () => {
+    const state = leader({ inFlightCharsMax: 300, appendCharsMax: 100 });
+    expect(peer(after(state, propositions(2, 1000)), 2)?.inFlight).toHaveLength(1);
+  });
+});
+
+test("a follower that has lost what it acknowledged is asked again only after a heartbeat", () => {
+  const probing = after(leader(), propose(), accepted(3, 2), propose(), propose(), rejected(3, 3, 0));
+  expect(peer(probing, 3)).toMatchObject({ mode: "probe", match: 2, next: 3 });
+  const turn = raftStep(probing, rejected(3, 2, 0));
+  expect(sentTo(3, turn.effects)).toEqual([]);
+  const asked = effectsOf(turn.state, from(3, { type: "heartbeatResponse", term: 1, read: 0 }));
+  expect(sentTo(3, asked)).toEqual(["2 entries"]);
+});
+
+test("a snapshot that was on its way when its receiver was elected is not taken over any more", () => {
+  const members = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const entries = [1, 2, 3, 4].map((index) => command(index, 1));
+  const chosen = after(
+    node(),
+    from(2, {
+      type: "snapshotChunk",
+      term: 1,
+      snapshot: { index: 3, term: 1, members, length: 3 },
+      offset: 0,
+      data: "abc",
+      done: true,
+    }),
+    from(3, { type: "appendRequest", term: 2, prevIndex: 0, prevTerm: 0, entries, commit: 0 }),
+    { type: "campaign" },
+    from(3, { type: "preVoteResponse", term: 3, round: 1, granted: true }),
+    { type: "persisted", upTo: 2 },
+    from(3, { type: "voteResponse", term: 3, granted: true }),
+  );
+  const asWas = after(chosen, { type: "persisted", upTo: 3 });
+  expect(asWas.role).toBe("leader");
+  const late = after(asWas, { type: "snapshotStored", index: 3, term: 1 }, { type: "persisted", upTo: 4 });
+  const settled = after(late, from(3, { type: "appendAccepted", term: 3, match: 5 }));
+  expect(settled).toMatchObject({ commit: 5, uncommittedChars: 0 });
 });

@@ -38,9 +38,20 @@ test.each([
   ["an id that is no number from 1", { ...first, id: 0 }, "ids are whole numbers from 1"],
   ["a voter that is named twice", { ...first, voters: [1, 1] }, "named twice"],
   [
-    "no election timeout",
-    { ...first, options: { electionTicks: 0 } },
-    "electionTicks is a whole number from 1",
+    "election timeouts that are all equal",
+    { ...first, options: { electionTicks: 1 } },
+    "electionTicks is a whole number from 2",
+  ],
+  [
+    "a leader that speaks too late",
+    { ...first, options: { heartbeatTicks: 5, electionTicks: 5 } },
+    "heartbeatTicks, 5, is below electionTicks, 5",
+  ],
+  ["a seed that is no number", { ...first, seed: Number.NaN }, "a seed is a number: NaN"],
+  [
+    "a vote for nobody who could be",
+    { ...first, stored: stored(2, -3) },
+    "a stored vote is an id or null: -3",
   ],
   ["half a tick", { ...first, options: { heartbeatTicks: 0.5 } }, "heartbeatTicks is a whole number from 1"],
   ["less than nothing", { ...first, options: { readsMax: -1 } }, "readsMax is a whole number from 0"],
