@@ -9,25 +9,25 @@ export type EntryList = {
   readonly tail: readonly Entry[];
 };
 
+const chunkBits = 5;
 /** What an append copies is half of this on average. */
-const chunkEntries = 64;
+const chunkEntries = 1 << chunkBits;
+const placeInChunk = chunkEntries - 1;
 
 export const emptyList: EntryList = { full: [], tail: [] };
 
-export const countOf = ({ full, tail }: EntryList): number => full.length * chunkEntries + tail.length;
+export const countOf = ({ full, tail }: EntryList): number => (full.length << chunkBits) + tail.length;
 
 /** The entry at a place from 0, if the list reaches so far. */
 export const entryAt = ({ full, tail }: EntryList, place: number): Entry | undefined => {
-  const before = full.length * chunkEntries;
-  return place < before
-    ? full[Math.floor(place / chunkEntries)]?.[place % chunkEntries]
-    : tail[place - before];
+  const chunk = place >> chunkBits;
+  const entries = chunk === full.length ? tail : full[chunk];
+  return entries?.[place & placeInChunk];
 };
 
 export const listWith = (list: EntryList, added: readonly Entry[]): EntryList => {
-  if (added.length === 0) return list;
   let { full } = list;
-  let tail = [...list.tail];
+  let tail = list.tail.slice();
   for (const entry of added) {
     tail.push(entry);
     if (tail.length < chunkEntries) continue;
@@ -39,20 +39,21 @@ export const listWith = (list: EntryList, added: readonly Entry[]): EntryList =>
 
 /** The places from `from` up to but without `to`, as far as the list reaches. */
 export const placesBetween = ({ full, tail }: EntryList, from: number, to: number): readonly Entry[] => {
-  const before = full.length * chunkEntries;
+  const before = full.length << chunkBits;
   if (from >= before) return tail.slice(from - before, to - before);
   const found: Entry[] = [];
-  for (let at = Math.floor(from / chunkEntries); at < full.length && at * chunkEntries < to; at += 1) {
-    const start = at * chunkEntries;
-    for (const entry of full[at]?.slice(Math.max(0, from - start), to - start) ?? []) found.push(entry);
+  for (let chunk = from >> chunkBits; chunk <= full.length; chunk += 1) {
+    const start = chunk << chunkBits;
+    if (start >= to) break;
+    const entries = chunk === full.length ? tail : full[chunk];
+    for (const entry of entries?.slice(Math.max(0, from - start), to - start) ?? []) found.push(entry);
   }
-  for (const entry of to > before ? tail.slice(0, to - before) : []) found.push(entry);
   return found;
 };
 
 /** The first `count` entries. */
 export const firstOf = ({ full, tail }: EntryList, count: number): EntryList => {
-  const chunks = Math.floor(count / chunkEntries);
-  const last = chunks < full.length ? full[chunks] : tail;
-  return { full: full.slice(0, chunks), tail: last?.slice(0, count % chunkEntries) ?? [] };
+  const chunk = count >> chunkBits;
+  const last = chunk === full.length ? tail : full[chunk];
+  return { full: full.slice(0, chunk), tail: last?.slice(0, count & placeInChunk) ?? [] };
 };

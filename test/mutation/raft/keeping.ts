@@ -317,7 +317,7 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "entry-list.ts",
-        find: "let tail = [...list.tail];",
+        find: "let tail = list.tail.slice();",
         replace: "let tail = list.tail as Entry[];",
       },
     ],

@@ -8,7 +8,9 @@ export const endOf = ({ base, length }: RaftLog): LogIndex => base + length;
 
 export const entryOf = ({ base, entries: { full, tail } }: RaftLog, index: LogIndex): Entry | undefined => {
   const place = index - base - 1;
-  return place < 64 * full.length ? full[place >> 6]?.[place & 63] : tail[place - 64 * full.length];
+  const size = full[0]?.length ?? 1;
+  const before = full.length * size;
+  return place < before ? full[Math.floor(place / size)]?.[place % size] : tail[place - before];
 };
 
 /** The term at an index that the log holds or begins after; -1 elsewhere. */
