@@ -28,7 +28,7 @@ export type Server = { readonly address: string; readonly port: number };
 /** Reads the plan in a header. What it does not understand it leaves out: a trace of an odd plan has fewer attributes. */
 export const tracedPlan = ({ plan, models }: HeaderRow): TracedPlan => {
   const steps = new Map<string, PlannedStep>();
-  readSteps(member(plan, "steps"), "", steps);
+  readSteps(member(plan, "steps"), "", steps, new Map());
   const providers = new Map(
     membersOf(models).flatMap(([name, model]) => {
       const provider = member(model, "provider");
@@ -66,37 +66,45 @@ const serverOf = (url: Json | undefined): Server | undefined => {
 /** `triage[17]/severity` names the step `triage/severity`. */
 export const addressOf = (path: string): string => path.replace(/\[\d+\]/g, "");
 
-const readSteps = (list: Json | undefined, parent: string, into: Map<string, PlannedStep>): void => {
-  if (!Array.isArray(list)) return;
-  const siblings = list.flatMap((step: Json) => {
+/** Addresses of the steps that may be named at a place, by their ids. An id there means one step only. */
+type Visible = ReadonlyMap<string, string>;
+
+/**
+ * Reads steps that run one after the other, or `beside` each other as branches. As in the workflow a step sees those before it and their
+ * branches, and what is seen around it; a branch does not see its neighbours. Returns what is seen after them.
+ */
+const readSteps = (
+  list: Json | undefined,
+  parent: string,
+  into: Map<string, PlannedStep>,
+  around: Visible,
+  order: "in turn" | "beside" = "in turn",
+): Visible => {
+  const seen = new Map(around);
+  for (const step of Array.isArray(list) ? list : []) {
     const id = member(step, "id");
     const kind = member(step, "type");
-    return typeof id === "string" && typeof kind === "string" ? [{ id, kind, step }] : [];
-  });
-  for (const { id, kind, step } of siblings) {
-    const address = within(parent, id);
-    into.set(address, { kind, reads: readsOf(step, parent, into) });
-    readSteps(member(step, "steps"), address, into);
+    if (typeof id !== "string" || typeof kind !== "string") continue;
+    const address = parent === "" ? id : `${parent}/${id}`;
+    const visible = order === "beside" ? around : seen;
+    into.set(address, { kind, reads: readsOf(step, visible) });
+    const isParallel = kind === "parallel";
+    const inner = readSteps(member(step, "steps"), address, into, visible, isParallel ? "beside" : "in turn");
+    if (isParallel) for (const [name, branch] of inner) seen.set(name, branch);
+    seen.set(id, address);
   }
+  return seen;
 };
 
-/** The steps whose results the words of a step name, the nearest of each name: of its own list, or of one around it. */
-const readsOf = (step: Json, parent: string, known: ReadonlyMap<string, PlannedStep>): readonly string[] => {
+/** The steps whose results the words of a step name. */
+const readsOf = (step: Json, visible: Visible): readonly string[] => {
   const ids = new Set([...wordsOf(step).matchAll(/\bsteps\.([A-Za-z_][\w-]*)/g)].map(([, id = ""]) => id));
-  return [...ids].flatMap((id) => {
-    for (let scope = parent; ; scope = scope.slice(0, Math.max(0, scope.lastIndexOf("/")))) {
-      const address = within(scope, id);
-      if (known.has(address)) return [address];
-      if (scope === "") return [];
-    }
-  });
+  return [...ids].flatMap((id) => visible.get(id) ?? []);
 };
 
 /** All texts of a step itself; those of steps inside it are theirs. */
 const wordsOf = (step: Json): string =>
   JSON.stringify(Object.fromEntries(membersOf(step).filter(([key]) => key !== "steps")));
-
-const within = (parent: string, id: string): string => (parent === "" ? id : `${parent}/${id}`);
 
 const membersOf = (value: Json | undefined): readonly (readonly [string, Json])[] =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];

@@ -9,7 +9,7 @@ type OpenStep = {
   /** Steps right inside it that are open. */
   inside: number;
   outcome: string;
-  /** Spans of the steps that have begun right inside it, by their ids: what later ones may have read. */
+  /** Of an item of a map: spans of the steps that have begun in it, by their addresses. Later ones may have read them. */
   readonly begun: Map<string, SpanRef>;
 };
 
@@ -50,22 +50,23 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
       const earlier = lookUp(path, read);
       if (earlier !== undefined) link(span, earlier, "depends_on");
     }
-    if (!isItem) (parent?.begun ?? begunAtTop).set(idOf(address), span);
+    // A parallel step is over before its branches are read: they are kept where it stands.
+    if (!isItem) begunIn(itemAround(path))?.set(address, span);
     if (parent !== undefined) parent.inside += 1;
     const step = { span, path, inside: 0, outcome: "done", begun: new Map<string, SpanRef>() };
     open.set(path, step);
     return step;
   };
 
+  const begunIn = (item: string): Map<string, SpanRef> | undefined =>
+    item === "" ? begunAtTop : open.get(item)?.begun;
+
   /** The span of the step at an address, as seen from a path: within the same items. */
   const lookUp = (path: string, address: string): SpanRef | undefined => {
-    const depth = address.split("/").length;
-    const scope = path
-      .split("/")
-      .slice(0, depth - 1)
-      .join("/");
-    const begun = scope === "" ? begunAtTop : open.get(scope)?.begun;
-    return begun?.get(idOf(address));
+    for (let item = itemAround(path); ; item = itemAround(parentOf(item))) {
+      const found = begunIn(item)?.get(address);
+      if (found !== undefined || item === "") return found;
+    }
   };
 
   const end = (step: OpenStep, atUs: number): void => {
@@ -128,7 +129,8 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
 
 export type StepSpans = ReturnType<typeof stepSpans>;
 
-const idOf = (address: string): string => address.slice(address.lastIndexOf("/") + 1);
+/** Around `triage[17]/both/severity` is the item `triage[17]`, around that the workflow, `""`; an item is its own. */
+const itemAround = (path: string): string => path.slice(0, path.lastIndexOf("]") + 1);
 
 /** Around `triage[17]/severity` is `triage[17]`, around that `triage`, around that the workflow, `""`. */
 const parentOf = (path: string): string => {
