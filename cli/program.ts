@@ -124,7 +124,7 @@ export const program = (
       command("trace [run]", "where the time of a run went; by default of the newest")
         .option("--errors", "only what failed, and why")
         .option("--top <count>", "of each map, show so many items, the slowest", whole, 3)
-        .option(...otlp)
+        .option("--otlp [url]", "send the trace to a collector, by default where the OTEL_ variables say")
         .option(...traceContent)
         .option(...chrome)
         .option("--mermaid", "the messages of the run instead, as a Mermaid sequence diagram")

@@ -2,7 +2,7 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { criticalPath, spanTree } from "../../observability/critical-path.ts";
-import { otlpSettings } from "../../observability/otlp/settings.ts";
+import { isDisabled, otlpSettings } from "../../observability/otlp/settings.ts";
 import type { Span } from "../../observability/span.ts";
 import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
@@ -16,7 +16,8 @@ import { findRun, withLog } from "../wire/home.ts";
 
 export type TraceFlags = {
   readonly errors?: boolean;
-  readonly otlp?: string;
+  /** Where to, or `true` for where the environment says. */
+  readonly otlp?: string | true;
   readonly chrome?: string;
   readonly traceContent?: boolean;
   /** The messages of the run, as `swarm report --mermaid` draws them. */
@@ -74,11 +75,16 @@ const headerOf = (log: EventLog, words: string): HeaderRow => {
 const sendTrace = async (
   header: HeaderRow,
   spans: Iterable<Span>,
-  url: string,
+  url: string | true,
   { settings, output }: CommandContext,
 ): Promise<ExitCode> => {
-  const otlp = otlpSettings(url, settings.environment);
+  const otlp = otlpSettings(url === true ? undefined : url, settings.environment);
   if (otlp === undefined) {
+    if (!isDisabled(settings.environment))
+      throw new SwarmError(
+        "BAD_USAGE",
+        "--otlp alone sends where the OTEL_ variables say, and they name no collector; write for instance --otlp http://localhost:4318",
+      );
     output.note("nothing sent: OTEL_SDK_DISABLED is set");
     return exitCodes.done;
   }

@@ -3,7 +3,7 @@ import type { EscalationReason } from "../../coordination/protocol/decision-mess
 import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { RuledRow } from "../../coordination/protocol/row.ts";
 import { decisionsIn } from "../../observability/decisions.ts";
-import { printable } from "../output.ts";
+import { quoted } from "../output.ts";
 
 /** A decision that a person is asked about. */
 export type Waiting = {
@@ -48,7 +48,3 @@ export const approveCommand = (
   { decision, recommendation }: Pick<Waiting, "decision" | "recommendation">,
 ): string =>
   `swarm approve ${run} ${quoted(decision)} ${recommendation === null ? "OPTION" : quoted(recommendation)}`;
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:@%+-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`;

@@ -8,6 +8,7 @@ import { printable, type Output } from "../output.ts";
 import type { RowSink } from "../view/follow.ts";
 import type { Settings } from "../wire/settings.ts";
 import { readingOf } from "./reading.ts";
+import { resendCommand } from "./resend.ts";
 import { verdictOn } from "./verdict.ts";
 
 export type LiveTraceOptions = {
@@ -49,7 +50,7 @@ export const liveTrace = ({
     row: exporting.row,
     close: async () => {
       const exported = await exporting.close();
-      const again = `send it again with: swarm trace ${run} --otlp ${shownUrl(otlp)}`;
+      const again = `send it again with: ${resendCommand(run, otlp, content)}`;
       if (exported.type === "incomplete") {
         const { sent, reason } = exported;
         output.note(

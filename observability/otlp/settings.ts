@@ -7,6 +7,7 @@ export type Environment = (name: string) => string | undefined;
 export type OtlpSettings = {
   /** Where spans are posted to, in full. */
   readonly url: string;
+  readonly namedBy: "flag" | "environment";
   readonly protocol: "http/protobuf" | "http/json";
   /** Which part of the runs is exported, from 0 to 1; a run's trace id decides, so a trace is whole or absent. */
   readonly ratio: number;
@@ -34,11 +35,19 @@ export const otlpSettings = (
   environment: Environment,
 ): OtlpSettings | undefined => {
   const value = (name: string): string | undefined => environment(name)?.trim() || undefined;
-  if (value("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
-  const url = flag === undefined ? urlIn(value) : withPath(checked(flag, "--otlp"), "where it lacks one");
+  if (isDisabled(environment)) return undefined;
+  const url = flag === undefined ? urlIn(value) : flagUrl(checked(flag, "--otlp"));
   if (url === undefined) return undefined;
-  return { url, protocol: protocolIn(value), ratio: ratioIn(value) };
+  const namedBy = flag === undefined ? "environment" : "flag";
+  return { url, namedBy, protocol: protocolIn(value), ratio: ratioIn(value) };
 };
+
+/** Nothing is sent, whoever asks for it. */
+export const isDisabled = (environment: Environment): boolean =>
+  environment("OTEL_SDK_DISABLED")?.trim().toLowerCase() === "true";
+
+/** Whether `--otlp` with this address would send spans to it. A standard variable can name others. */
+export const isFlagUrl = (url: string): boolean => flagUrl(new URL(url)) === url;
 
 type Value = (name: string) => string | undefined;
 
@@ -49,9 +58,7 @@ const urlIn = (value: Value): string | undefined => {
   const own = value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
   if (own !== undefined) return checked(own, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").href;
   const shared = value("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (exporters && "http://localhost:4318");
-  return shared === undefined
-    ? undefined
-    : withPath(checked(shared, "OTEL_EXPORTER_OTLP_ENDPOINT"), "always");
+  return shared === undefined ? undefined : below(checked(shared, "OTEL_EXPORTER_OTLP_ENDPOINT"));
 };
 
 const checked = (text: string, from: string): URL => {
@@ -63,9 +70,11 @@ const checked = (text: string, from: string): URL => {
   );
 };
 
-const withPath = (url: URL, when: "always" | "where it lacks one"): string => {
+const flagUrl = (url: URL): string =>
+  url.pathname.replace(/\/+$/, "").endsWith(`/${tracesPath}`) ? url.href : below(url);
+
+const below = (url: URL): string => {
   const path = url.pathname.replace(/\/+$/, "");
-  if (when === "where it lacks one" && path.endsWith(`/${tracesPath}`)) return url.href;
   const full = new URL(url);
   full.pathname = `${path}/${tracesPath}`;
   return full.href;

@@ -360,6 +360,35 @@ describe("the standard variables", () => {
     expect(headers[0]).toMatchObject({ "x-tenant": "blue", "content-type": "application/x-protobuf" });
   });
 
+  test("what a run says to send its trace again sends the same to the same place", async () => {
+    const cwd = folder(task(1));
+    const paths = new Set<string | undefined>();
+    let isUp = false;
+    const { url, spans } = await receiver((request, response) => {
+      paths.add(request.url);
+      response.writeHead(isUp ? 200 : 400).end();
+    });
+    const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/ingest/otlp` };
+    const { stdout, stderr } = await swarm(["run", "task.yaml", "--json", "--trace-content"], { cwd, env });
+    const again = /send it again with: swarm (.*)/.exec(stderr)?.[1] ?? "";
+    expect(again).toBe(`trace ${runOf(stdout)} --otlp --trace-content`);
+    isUp = true;
+    expect((await swarm(again.split(" "), { cwd, env })).code).toBe(0);
+    expect(paths).toEqual(new Set(["/ingest/otlp"]));
+    expect(spans().some(({ attributes }) => "gen_ai.input.messages" in attributes)).toBe(true);
+  });
+
+  test.each([
+    [{}, 2, /they name no collector; write for instance --otlp http/],
+    [{ OTEL_SDK_DISABLED: "true" }, 0, /nothing sent: OTEL_SDK_DISABLED is set/],
+  ])("with %j alone `trace --otlp` sends nothing, and says why", async (env, exit, says) => {
+    const cwd = folder(task(1));
+    await swarm(["run", "task.yaml"], { cwd });
+    const { code, stderr } = await swarm(["trace", "last", "--otlp"], { cwd, env });
+    expect(code).toBe(exit);
+    expect(stderr).toMatch(says);
+  });
+
   test.each([
     ["OTEL_SDK_DISABLED", "true"],
     ["OTEL_TRACES_SAMPLER", "always_off"],

@@ -73,7 +73,7 @@ export const exportTrace = async (
 ): Promise<void> => {
   // Loaded before: an export waits for its collector for a moment only, and on a busy machine loading takes longer.
   const exporter = await openExporter({
-    settings: { url: `${url}/v1/traces`, protocol: "http/json", ratio: 1 },
+    settings: { url: `${url}/v1/traces`, namedBy: "flag", protocol: "http/json", ratio: 1 },
     environment: () => undefined,
     version: "0",
   });

@@ -40,7 +40,7 @@ const receiver = async (conduct: Conduct): Promise<OtlpReceiver> => {
 describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s", (protocol) => {
   const exporterTo = async (url: string, headers?: string): Promise<Exporter> => {
     const exporter = await openExporter({
-      settings: { url: `${url}/v1/traces`, protocol, ratio: 1 },
+      settings: { url: `${url}/v1/traces`, namedBy: "flag", protocol, ratio: 1 },
       environment: (name) => (name === "OTEL_EXPORTER_OTLP_HEADERS" ? headers : undefined),
       version: "0",
       timeoutMs: 400,
