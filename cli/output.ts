@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { unseen } from "./unseen.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -127,16 +128,13 @@ export const clipVisible = (line: string, width: number): string => {
   return `${cut}…\u001B[0m`;
 };
 
-/** Makes text from outside harmless on a terminal: control characters become visible. */
+/** Makes text from outside harmless on a terminal: what would be obeyed or not be seen is spelt out. */
 export const printable = (text: string): string =>
-  text.replace(
-    // Marks that turn the direction of text around could make a line say what it does not.
-    /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g,
-    (character) => {
-      const code = character.charCodeAt(0).toString(16);
-      return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
-    },
-  );
+  text.replace(unseen, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    if (code.length > 4) return `\\u{${code}}`;
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
 
 /** A word of a command as a shell takes it. */
 export const quoted = (word: string): string =>

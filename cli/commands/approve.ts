@@ -2,6 +2,7 @@ import { systemClock } from "../../actors/runtime/clock.ts";
 import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { waitingIn } from "../decisions/waiting.ts";
+import { printable } from "../output.ts";
 import { findRun, withLog } from "../wire/home.ts";
 import { resumeCommand } from "../wire/resume-command.ts";
 import { rulingOn } from "../wire/rule.ts";
@@ -34,7 +35,7 @@ export const approve = (
         output.result(`${JSON.stringify({ run, decision: name, option, waiting, next })}\n`);
         return exitCodes.done;
       }
-      output.result(`${name}: ${option}\n`);
+      output.result(`${printable(`${name}: ${option}`)}\n`);
       if (left.length > 0)
         output.note(`${left.length} more wait for a person; \`swarm show ${run}\` lists them`);
       output.note(`recorded; go on with: ${next}`);

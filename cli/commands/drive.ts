@@ -204,7 +204,8 @@ export const handOut = (
     return exit;
   }
   if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(result());
-  if (message !== undefined) output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", message));
+  if (message !== undefined)
+    output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", printable(message)));
   output.note(output.paint("dim", accountLine(account)));
   output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
   return exit;

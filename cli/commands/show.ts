@@ -46,7 +46,7 @@ export const showRun = (
       ["started", line.startedAt],
       ["last row", line.lastAt],
       ["rows", String(line.rows)],
-      ...(finished?.message === undefined ? [] : [["message", finished.message]]),
+      ...(finished?.message === undefined ? [] : [["message", printable(finished.message)]]),
     ];
     const outputs = outputsText(
       { values: finished?.outputs ?? {}, specs: outputSpecs(log, run) },

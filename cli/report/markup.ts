@@ -1,3 +1,5 @@
+import { unseen } from "../unseen.ts";
+
 const made: unique symbol = Symbol("markup");
 
 /** Markup that was made here. No data of a run can be one: JSON has no symbols. */
@@ -31,15 +33,9 @@ const markupIn = (content: Content): string => {
 
 const isMarkup = (content: Markup | readonly Content[]): content is Markup => made in content;
 
-/**
- * Text that HTML shows as it is. What a reader would not see is spelt out, so that nothing can hide in it or turn a line around:
- * control characters, marks of direction, blanks without width, halves of characters.
- */
+/** Text that HTML shows as it is. What a reader would not see is spelt out, so that nothing can hide in it or turn a line around. */
 export const escaped = (text: string): string =>
-  text.replace(hidden, spelt).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const hidden =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF0-\uFFFB\uFFFE\uFFFF]|[\u{E0000}-\u{E007F}]|\p{Surrogate}/gu;
+  text.replace(unseen, spelt).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const spelt = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;

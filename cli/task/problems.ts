@@ -1,5 +1,6 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { printable } from "../output.ts";
+import { unseen } from "../unseen.ts";
 
 /** One thing that is wrong with a task file, and where. */
 export type TaskProblem = {
@@ -31,7 +32,7 @@ export const formatProblems = (
   problems
     .map(({ file, line, column, message, hint, frame }) =>
       [
-        `${file}:${line}:${column}: ${kind}: ${onOneLine(message)}`,
+        `${onOneLine(file)}:${line}:${column}: ${kind}: ${onOneLine(message)}`,
         ...(frame === "" ? [] : [frame]),
         ...(hint === undefined ? [] : [`  hint: ${onOneLine(hint)}`]),
       ].join("\n"),
@@ -85,9 +86,8 @@ const frameOf = (source: string, line: number, column: number, length: number): 
 };
 
 /** One column a character, and nothing that a terminal would obey. */
-// oxlint-disable-next-line no-control-regex
 const inColumns = (text: string): string =>
-  text.replace(/\t/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  text.replace(/\t/g, " ").replace(unseen, ({ length }) => "\ufffd".repeat(length));
 
 const lineStarts = (text: string): readonly number[] => {
   const starts = [0];

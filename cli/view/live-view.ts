@@ -51,7 +51,7 @@ export const liveView = (output: Output): View => {
         case "ballot.cast":
           counts = { ...counts, ballots: counts.ballots + 1 };
           tell(
-            `  ${paint("dim", "·")} ${roundOf(event)}: ${event.voter} → ${event.option ?? `abstains, ${oneLine(event.reason ?? "")}`} ${paint("dim", percent(event.confidence))}`,
+            `  ${paint("dim", "·")} ${roundOf(event)}: ${event.voter} → ${choiceOf(event, "abstains")} ${paint("dim", percent(event.confidence))}`,
           );
           break;
         case "decision.settled": {
@@ -62,7 +62,7 @@ export const liveView = (output: Output): View => {
             : { ...counts, escalated: counts.escalated + 1 };
           tell(
             settled
-              ? `  ${paint("green", "✓")} ${decision}: ${option} ${paint("dim", percent(confidencePpm / 1e6))}`
+              ? `  ${paint("green", "✓")} ${decision}: ${oneLine(option ?? "")} ${paint("dim", percent(confidencePpm / 1e6))}`
               : `  ${paint("yellow", "?")} ${decision}: not settled, ${reason}`,
           );
           break;
@@ -114,7 +114,7 @@ export const plainView = (output: Output): View => {
         output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
       if (event.type === "ballot.cast" && !event.decision.includes("[")) {
         output.note(
-          `${roundOf(event)}: ${event.voter} votes ${event.option ?? `nothing, ${oneLine(event.reason ?? "")}`} ${percent(event.confidence)}`,
+          `${roundOf(event)}: ${event.voter} votes ${choiceOf(event, "nothing")} ${percent(event.confidence)}`,
         );
       }
       if (event.type === "decision.continued" && !event.decision.includes("["))
@@ -127,7 +127,11 @@ export const plainView = (output: Output): View => {
       }
       if (event.type === "decision.settled" && !event.outcome.decision.includes("[")) {
         const { decision, settled, option, reason } = event.outcome;
-        output.note(settled ? `${decision}: settled on ${option}` : `${decision}: not settled, ${reason}`);
+        output.note(
+          settled
+            ? `${decision}: settled on ${oneLine(option ?? "")}`
+            : `${decision}: not settled, ${reason}`,
+        );
       }
     },
     progress: (progress) => {
@@ -174,8 +178,13 @@ const nextWords: Readonly<Record<Continued["kind"], string>> = {
 const roundOf = ({ decision, round }: Extract<RunEvent, { type: "ballot.cast" }>): string =>
   round === 0 ? decision : `${decision}, round ${round + 1}`;
 
+const choiceOf = (
+  { option, reason }: Extract<RunEvent, { type: "ballot.cast" }>,
+  none: "abstains" | "nothing",
+): string => (option === null ? `${none}, ${oneLine(reason ?? "")}` : oneLine(option));
+
 const ruledWords = ({ option, reason }: Extract<RunEvent, { type: "decision.ruled" }>): string =>
-  `a person rules ${printable(option)}${reason === null || reason === "" ? "" : `, ${oneLine(reason)}`}`;
+  `a person rules ${oneLine(option)}${reason === null || reason === "" ? "" : `, ${oneLine(reason)}`}`;
 
 const ungradedWords = ({ reason }: Extract<RunEvent, { type: "decision.ungraded" }>): string =>
   `the command told no truth: ${oneLine(reason)}`;

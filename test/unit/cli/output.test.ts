@@ -10,6 +10,10 @@ describe("text from outside", () => {
     ["a C1 command", "\u009B31m", "\\x9b31m"],
     ["a carriage return that would hide a line", "evil\rgood", "evil\\x0dgood"],
     ["text that is turned around", "safe\u202Eevil", "safe\\u202eevil"],
+    ["what nobody sees", "pay\u200Bpal\u00AD\u2060\uFEFF", "pay\\u200bpal\\xad\\u2060\\ufeff"],
+    ["a tag that nobody sees", "a\u{E0041}", "a\\u{e0041}"],
+    ["half of a character", "a\uD800b", "a\\ud800b"],
+    ["what is one picture stays", "👨\u200D👩\u200D👧", "👨\u200D👩\u200D👧"],
     ["tabs, new lines and letters of any script stay", "a\tb\nЖ 漢 💥", "a\tb\nЖ 漢 💥"],
   ])("is harmless: %s", (_, text, expected) => {
     expect(printable(text)).toBe(expected);
