@@ -1,5 +1,6 @@
 import { isFor } from "../../coordination/protocol/dissent.ts";
 import { escapeLabel } from "../plan/mermaid.ts";
+import { lineOf } from "../report/markup.ts";
 import { conductWords, whole } from "./weight-text.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
 import { percent } from "./gates.ts";
@@ -46,4 +47,4 @@ const saysOf = ({ status, option, confidencePpm, conduct }: ExplainedBallot): re
 const longest = 80;
 
 const labelOf = (...texts: readonly string[]): string =>
-  texts.map((text) => escapeLabel(text.length > longest ? `${text.slice(0, longest)}…` : text)).join("<br/>");
+  texts.map((text) => escapeLabel(lineOf(text, longest))).join("<br/>");

@@ -1,5 +1,6 @@
 import { innerSteps } from "../../actors/workflow/outline.ts";
 import type { PlanStep } from "../../actors/workflow/plan.ts";
+import { printable } from "../output.ts";
 import { describeStep } from "./describe-step.ts";
 
 /**
@@ -52,6 +53,9 @@ const labelOf = (step: PlanStep): string => {
   return [id, `${kind} ${what}`, ...notes].map(escapeLabel).join("<br/>");
 };
 
-/** Letters, digits, blanks and commas stay; everything else becomes a character code, which Mermaid shows as the character. */
+/**
+ * Letters, digits, blanks and commas stay; everything else becomes a character code, which Mermaid shows as the character. So what a reader
+ * would not see is spelt out before: a code would bring it back.
+ */
 export const escapeLabel = (text: string): string =>
-  text.replace(/[^A-Za-z0-9 ,]/gu, (character) => `#${character.codePointAt(0)};`);
+  printable(text).replace(/[^A-Za-z0-9 ,]/gu, (character) => `#${character.codePointAt(0)};`);

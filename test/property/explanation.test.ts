@@ -210,6 +210,13 @@ test("the tree says the same, and nothing in a name breaks it", () => {
     expect(line).toMatch(/^ {2}\w+( --> \w+| -->\|"[^"]*"\| \w+|(\(\["|\["|\{")[^"]*("\]\)|"\]|"\}))$/);
 });
 
+test("what would turn a line of the tree around is spelt out, and no character is cut in half", () => {
+  const opened = openedWith(["a"], { question: `\u202Eevil ${"💥".repeat(80)}` });
+  const chart = explanationMermaid(explained({ opened, ballots: [cast("a", "A", 0.9)], trust: team }));
+  expect(chart).toContain("#92;u202eevil");
+  expect(chart).not.toMatch(/#8238;|#5[5-7]\d{3};|ud83d/);
+});
+
 test("a program is told dissent and who was not counted", () => {
   expect(explanationJson(example())).toMatchObject({
     effectiveVoters: expect.closeTo(1, 1),

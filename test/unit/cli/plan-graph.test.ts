@@ -86,6 +86,15 @@ describe("no name of a task", () => {
     expect(escapeLabel(text)).toMatch(/^(?:[A-Za-z0-9 ,]|#\d+;)*$/);
   });
 
+  test.each([
+    ["a\u202Eb", "a#92;u202eb"],
+    ["a\u200Bb", "a#92;u200bb"],
+    ["a\u001Bb", "a#92;x1bb"],
+    ["a\uD83D", "a#92;ud83d"],
+  ])("turns a label around or hides in it: %j", (text, label) => {
+    expect(escapeLabel(text)).toBe(label);
+  });
+
   test("breaks the lines of a flowchart, whatever it is", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (id, agent) => {
