@@ -41,7 +41,10 @@ export const program = (
     "--trace-content",
     "prompts and replies go into the trace, too, without known secrets",
   ] as const;
-  const chrome = ["--chrome <file>", "write the trace for Perfetto and chrome://tracing"] as const;
+  const chrome = [
+    "--chrome <file>",
+    "write the trace for Perfetto and chrome://tracing; - is stdout",
+  ] as const;
   const perform =
     <Parts extends readonly unknown[]>(load: (...parts: Parts) => Promise<ExitCode>) =>
     async (...parts: Parts) =>

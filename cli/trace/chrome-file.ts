@@ -5,12 +5,16 @@ import type { Span } from "../../observability/span.ts";
 import type { CommandContext } from "../context.ts";
 import { chromeTrace } from "./chrome.ts";
 
-/** Writes a Chrome trace event file. Throws `BAD_USAGE` where the file cannot be written. */
+/** Writes a Chrome trace event file; `-` is stdout. Throws `BAD_USAGE` where the file cannot be written. */
 export const writeChrome = (
   spans: readonly Span[],
   path: string,
   { settings, output }: CommandContext,
 ): ExitCode => {
+  if (path === "-") {
+    for (const line of chromeTrace(spans)) output.result(line);
+    return exitCodes.done;
+  }
   const full = resolve(settings.cwd, path);
   try {
     const file = openSync(full, "w");

@@ -71,6 +71,13 @@ test("report and trace write the same file for Perfetto", async () => {
   await say("run", "task.yaml");
   await say("report", "last", "--chrome", "a.json");
   await say("trace", "last", "--chrome", "b.json");
+  for (const command of ["report", "trace"])
+    expect(await say(command, "last", "--chrome", "-")).toEqual({
+      code: 0,
+      stdout: readFileSync(join(cwd, "a.json"), "utf8"),
+      stderr: "",
+    });
+  expect(existsSync(join(cwd, "-"))).toBe(false);
   const [one, other] = ["a.json", "b.json"].map((file) => readFileSync(join(cwd, file), "utf8"));
   expect(JSON.parse(one ?? "")).toHaveProperty("traceEvents");
   expect(one).toBe(other);
