@@ -6,15 +6,23 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 export const resultFlags = <Flags extends { readonly output?: string | undefined }>(flags: Flags): Flags =>
   flags.output === "-" ? { ...flags, output: undefined } : flags;
 
+/** What is written when a run is over, and the flag that says where to. */
+type Written = { readonly what: string; readonly flag: string };
+
+const result: Written = { what: "result", flag: "--output" };
+
 /** Throws `BAD_USAGE` where a file could not be written, before a run has cost anything. Leaves no trace there. */
-export const assertWritable = (path: string): void => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) throw unwritable(path, "it is a folder");
+export const assertWritable = (path: string, written = result): void => {
+  let isFolder: boolean;
   try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    isFolder = found?.isDirectory() === true;
     accessSync(found === undefined ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
-    throw unwritable(path, codeOf(cause) === "ENOENT" ? "its folder does not exist" : codeOf(cause), cause);
+    const code = codeOf(cause);
+    throw unwritable(path, code === "ENOENT" ? "its folder does not exist" : code, written, cause);
   }
+  if (isFolder) throw unwritable(path, "it is a folder", written);
 };
 
 /** Throws `BAD_USAGE`. */
@@ -22,14 +30,14 @@ export const writeResult = (path: string, text: string): void => {
   try {
     writeFileSync(path, text);
   } catch (cause) {
-    throw unwritable(path, codeOf(cause), cause);
+    throw unwritable(path, codeOf(cause), result, cause);
   }
 };
 
-const unwritable = (path: string, why: string, cause?: unknown): SwarmError =>
+const unwritable = (path: string, why: string, { what, flag }: Written, cause?: unknown): SwarmError =>
   new SwarmError(
     "BAD_USAGE",
-    `cannot write the result to ${path} (${why}); choose another file for --output`,
+    `cannot write the ${what} to ${path} (${why}); choose another file for ${flag}`,
     { cause },
   );
 

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Session, type Profiler } from "node:inspector";
 import { resolve } from "node:path";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { assertWritable } from "../commands/result-file.ts";
 import type { CommandContext } from "../context.ts";
 
 /** Viewers know a profile by this ending; and it keeps a task file that was named by mistake from being overwritten. */
@@ -24,6 +25,7 @@ export const startProfile = (flag: string | true, { settings, output }: CommandC
       `--profile writes a file that ends in ${ending}, not ${name}; write for instance --profile=run${ending}`,
     );
   const path = resolve(settings.cwd, name);
+  assertWritable(path, { what: "CPU profile", flag: "--profile" });
   const session = new Session();
   session.connect();
   session.post("Profiler.enable");

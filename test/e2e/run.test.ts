@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -137,13 +137,18 @@ test("--output writes the result to a file, and stdout stays empty", async () =>
 });
 
 test.each([
-  ["absent/report.md", "its folder does not exist"],
-  [".", "it is a folder"],
-])("--output %s is refused before anything is recorded", async (file, why) => {
+  ["--output", "absent/report.md", "its folder does not exist"],
+  ["--output", ".", "it is a folder"],
+  ["--output", "names.txt/report.md", "ENOTDIR"],
+  ["--profile", "absent/run.cpuprofile", "its folder does not exist"],
+  ["--profile", "taken.cpuprofile", "it is a folder"],
+  ["--profile", "names.txt/run.cpuprofile", "ENOTDIR"],
+])("%s=%s is refused before anything is recorded", async (flag, file, why) => {
   const cwd = folderWith({ "task.yaml": task, "names.txt": "Ada\n" });
-  const { code, stderr } = await run(cwd, "--input", "names=names.txt", "--output", file);
+  mkdirSync(join(cwd, "taken.cpuprofile"));
+  const { code, stderr } = await run(cwd, "--input", "names=names.txt", `${flag}=${file}`);
   expect(code).toBe(2);
-  expect(stderr).toContain(`(${why}); choose another file for --output`);
+  expect(stderr).toContain(`${join(cwd, file)} (${why}); choose another file for ${flag}`);
   expect(stderr.trim().split("\n")).toHaveLength(1);
   expect(existsSync(join(cwd, ".swarm"))).toBe(false);
 });
