@@ -4,6 +4,7 @@ import type {
   InferenceAttempted,
   ResidencyAnswer,
 } from "../coordination/protocol/inference-messages.ts";
+import { quoted } from "../coordination/protocol/quoted.ts";
 import { failed, failureOf, type InferenceOutcome, type LanguageModel, type ModelCall } from "./model.ts";
 import { stopTogether } from "./stop-together.ts";
 
@@ -112,7 +113,7 @@ const answerOf = (request: string, outcome: InferenceOutcome): GrantAnswer =>
     : { type: "inference.failed", request, failure: outcome.failure };
 
 const threw = (model: string, cause: unknown): string =>
-  `the model ${model} threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+  `the model ${model} threw ${quoted(cause instanceof Error ? cause.message : String(cause))}`;
 
 const noResidency = (name: string) =>
   ["MODEL_UNAVAILABLE", `there is no model ${name} that could be loaded`] as const;

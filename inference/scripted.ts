@@ -1,4 +1,5 @@
 import type { InferenceReply, InferenceRequest } from "../coordination/protocol/inference-messages.ts";
+import { quoted } from "../coordination/protocol/quoted.ts";
 import { failed, type InferenceOutcome, type LanguageModel } from "./model.ts";
 import { estimatedTokens } from "./budget.ts";
 
@@ -78,4 +79,4 @@ const MAX_QUOTED_CHARS = 80;
 
 const noMatch = (name: string, request: InferenceRequest): string =>
   `the scripted model ${name} has no reply for agent ${request.agent} and a last line that starts with ` +
-  `${JSON.stringify(lastContent(request).slice(0, MAX_QUOTED_CHARS))}; add one without \`when\` to catch the rest`;
+  `${quoted(lastContent(request), MAX_QUOTED_CHARS)}; add one without \`when\` to catch the rest`;

@@ -23,8 +23,16 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${redacted}@`],
 ];
 
-/** Leaves out what a sentence quotes: an error may quote the reply or the prompt that it is about. */
-export const withoutQuotes: Redact = (text) => text.replace(/"[\s\S]*"/, '"…"');
+/**
+ * Leaves out what a sentence quotes, from the first quote to the last: an error may quote the reply or the prompt that it is about.
+ * Where a quote was cut off before its end, nothing says where it would have ended, and all the rest goes.
+ */
+export const withoutQuotes: Redact = (text) => {
+  const first = text.indexOf('"');
+  if (first < 0) return text;
+  const isClosed = text.split('"').length % 2 === 1;
+  return `${text.slice(0, first)}"…"${isClosed ? text.slice(text.lastIndexOf('"') + 1) : ""}`;
+};
 
 /** `secrets`: values that are known to be secret, as those of the environment that a task names. */
 export const redactor = (secrets: Iterable<string>): Redact => {

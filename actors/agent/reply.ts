@@ -1,4 +1,5 @@
 import type { InferenceReply } from "../../coordination/protocol/inference-messages.ts";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 
 /** A reply as the agent reads it: an answer, or what is wrong with it. */
 export type Reading =
@@ -13,6 +14,9 @@ export type Reading =
 
 /** Longest reply that is kept, in characters; the rest is cut. */
 export const longestReply = 65_536;
+
+/** How much of a reply that is of no use a complaint repeats, in characters. */
+const longestComplaint = 60;
 
 /** Longest reason that a ballot carries, in characters. It is in every copy of the outcome. */
 export const longestReason = 2_000;
@@ -35,7 +39,10 @@ export const readReply = (reply: InferenceReply, options: readonly string[] | un
     options.find((option) => plain(option) === plain(text)) ??
     named;
   if (choice === undefined)
-    return { type: "unusable", because: `"${clip(text)}" is none of ${options.join(", ")}` };
+    return {
+      type: "unusable",
+      because: `${quoted(text, longestComplaint)} is none of ${options.join(", ")}`,
+    };
   const words = (reply.reason ?? (named === choice ? below.join("\n") : "")).trim().slice(0, longestReason);
   return { type: "usable", text, choice, ...confidence, ...(words === "" ? {} : { reason: words }) };
 };
@@ -65,8 +72,6 @@ const plain = (text: string): string =>
     .trim()
     .replace(/^["'`]+|["'`.!]+$/g, "")
     .toLowerCase();
-
-const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 const finiteShare = (confidence: number | undefined): { readonly confidence?: number } =>
   confidence === undefined || !Number.isFinite(confidence)

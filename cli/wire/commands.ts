@@ -4,6 +4,7 @@ import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunCommand } from "../../coordination/protocol/effect.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { CommandCompleted } from "../../coordination/protocol/workflow-messages.ts";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import { watchGroup, type GroupWatch } from "./group-watch.ts";
 
 /** How much of the end of its output a program leaves in the record, in characters. */
@@ -29,7 +30,7 @@ export const runCommand = async (effect: RunCommand, signal: AbortSignal): Promi
   }
 };
 
-const notStarted = (why: string): string => `it could not be started: ${why}`;
+const notStarted = (why: string): string => `it could not be started: ${quoted(why)}`;
 
 const watched = (
   { request, command, cwd, timeoutMs }: RunCommand,

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import type { Llama } from "node-llama-cpp";
 import type { ChatTools } from "./gguf-model.ts";
 import { loadGguf } from "./gguf-model.ts";
@@ -67,7 +68,7 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
       const isMemory = cause instanceof Error && cause.constructor.name === "InsufficientMemoryError";
       throw new Refusal(
         isMemory ? "OVERLOADED" : "MODEL_UNAVAILABLE",
-        `cannot load ${config.file}: ${textOf(cause)}`,
+        `cannot load ${config.file}: ${quoted(textOf(cause))}`,
       );
     } finally {
       post({ type: "loaded", model });
@@ -167,7 +168,7 @@ export const childModels = ({ post }: ChildModelsDeps): ChildModels => {
     explain: (cause) =>
       cause instanceof Refusal
         ? { code: cause.code, message: cause.message }
-        : { code: "MODEL_UNAVAILABLE", message: `the engine failed: ${textOf(cause)}` },
+        : { code: "MODEL_UNAVAILABLE", message: `the engine failed: ${quoted(textOf(cause))}` },
   };
 };
 

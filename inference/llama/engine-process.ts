@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import { abortListeners } from "./abort-listeners.ts";
 import {
   aborted,
@@ -88,9 +89,12 @@ export const engineProcess = (config: EngineProcessConfig): EngineProcess => {
       started.kill("SIGKILL");
     });
     // `error` without `exit` means that it never ran.
-    started.on("error", (cause) => crashed(started, cause.message));
+    started.on("error", (cause) => crashed(started, quoted(cause.message)));
     started.on("exit", (code, signal) =>
-      crashed(started, `${signal ?? `exit code ${code}`} ${complaint}`.trim()),
+      crashed(
+        started,
+        `${signal ?? `exit code ${code}`}${complaint.trim() === "" ? "" : ` ${quoted(complaint, MAX_STDERR_CHARS)}`}`,
+      ),
     );
     const cap = ramCapBytes === undefined ? {} : { ramCapBytes };
     started.send(

@@ -1,6 +1,7 @@
 import type { Llama, LlamaGrammar } from "node-llama-cpp";
 import { z } from "zod";
 import type { Json } from "../../coordination/protocol/json.ts";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Holds replies to a JSON schema. The grammar alone does not: a reply may be cut off, and it knows no patterns or ranges. */
@@ -31,8 +32,6 @@ export const schemaGrammar = async (llama: Llama, schema: Json): Promise<SchemaG
     };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Refusal("BAD_REQUEST", `the schema cannot be used: ${why.slice(0, MAX_REASON_CHARS)}`);
+    throw new Refusal("BAD_REQUEST", `the schema cannot be used: ${quoted(why)}`);
   }
 };
-
-const MAX_REASON_CHARS = 300;

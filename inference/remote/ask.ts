@@ -4,7 +4,7 @@ import type { ModelMessage, ToolSet } from "ai";
 import type { InferenceRequest, ToolCall, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { RemoteConfig } from "./config.ts";
-import { faultInStream, faultOf, RemoteFault } from "./fault.ts";
+import { brokenReply, faultInStream, faultOf, RemoteFault } from "./fault.ts";
 import type { TokenLogprob } from "./label-logprobs.ts";
 import type { Question } from "./question.ts";
 
@@ -125,7 +125,7 @@ export const ask = async (
   } catch (error) {
     throw faultOf(error, nowUs());
   }
-  throw faultOf(signal.aborted ? signal.reason : new Error("the stream ended early"), nowUs());
+  throw signal.aborted ? faultOf(signal.reason, nowUs()) : brokenReply("the stream ended early");
 };
 
 const isCount = (value: number | undefined): value is number =>

@@ -1,4 +1,5 @@
 import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 export type FaultCode = InferenceFailure["code"];
@@ -57,7 +58,7 @@ export const faultOf = (thrown: unknown, nowUs: number): RemoteFault => {
     if (fault !== undefined) return fault;
     error = memberOf(error, "cause");
   }
-  return brokenReply(`the reply could not be read: ${messageOf(thrown)}`);
+  return brokenReply(`the reply could not be read: ${quoted(messageOf(thrown))}`);
 };
 
 const maxDepth = 8;
@@ -72,13 +73,13 @@ const faultByShape = (error: unknown, nowUs: number): RemoteFault | undefined =>
   }
   if (error instanceof Error && error.message === "bad port")
     return new RemoteFault("BAD_REQUEST", "browsers and Node refuse this port; give the endpoint another");
-  const code = memberOf(error, "code");
-  if (typeof code === "string" && connecting.has(code))
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  if (connecting.has(code))
     return new RemoteFault("PROVIDER_FAILED", `cannot connect: ${code}`, { again: true });
-  if (typeof code === "string" && /CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(code))
+  if (/CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(code))
     return new RemoteFault("PROVIDER_FAILED", `cannot connect safely: ${code}`, { isEndpoints: true });
-  if (typeof code === "string" && (code.startsWith("UND_ERR") || code.startsWith("E")))
-    return brokenReply(`the connection broke: ${code}`);
+  if (code.startsWith("UND_ERR") || code.startsWith("E")) return brokenReply(`the connection broke: ${code}`);
   return undefined;
 };
 
@@ -99,7 +100,7 @@ const noCredit = /insufficient_quota|billing|exceeded your current quota/i;
 
 /** An answer with a status that says no, or an error inside a stream with such a number. */
 export const faultOfStatus = (status: number, body: string, waitMs?: number): RemoteFault => {
-  const said = `status ${status}: ${oneLine(body)}`;
+  const said = `status ${status}: ${quoted(body)}`;
   if (status < 400)
     return new RemoteFault("BAD_REQUEST", `${said}; the endpoint points elsewhere, correct baseUrl`);
   if (status === 401 || status === 403 || status === 402) return new RemoteFault("UNAUTHORIZED", said);
@@ -123,19 +124,20 @@ export const faultInStream = (error: unknown, nowUs: number): RemoteFault => {
   const status = Number(memberOf(inner, "code") ?? memberOf(inner, "status"));
   const text = JSON.stringify(inner) ?? String(inner);
   if (Number.isInteger(status) && status >= 400 && status < 600) return faultOfStatus(status, text);
-  if (tooLong.test(text)) return new RemoteFault("CONTEXT_TOO_LONG", oneLine(text));
-  if (filtered.test(text)) return new RemoteFault("CONTENT_FILTERED", oneLine(text), { mayCost: true });
-  return brokenReply(`the stream ended with an error: ${oneLine(text)}`);
+  const said = `the stream ended with an error: ${quoted(text)}`;
+  if (tooLong.test(text)) return new RemoteFault("CONTEXT_TOO_LONG", said);
+  if (filtered.test(text)) return new RemoteFault("CONTENT_FILTERED", said, { mayCost: true });
+  return brokenReply(said);
 };
 
-const maxQuotedChars = 300;
-export const oneLine = (text: string): string => {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > maxQuotedChars ? `${line.slice(0, maxQuotedChars)}…` : line;
+/** The code that Node or its HTTP client gives an error. Other texts of that name are a provider's, and are not repeated. */
+const codeOf = (error: unknown): string | undefined => {
+  const code = memberOf(error, "code");
+  return typeof code === "string" && /^[A-Z][A-Z\d_]{1,50}$/.test(code) ? code : undefined;
 };
 
 const messageOf = (error: unknown): string =>
-  oneLine(error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error)));
+  error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
 
 const memberOf = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;

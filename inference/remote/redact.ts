@@ -5,7 +5,13 @@ const shortestSecret = 6;
 export const redactor = (secrets: readonly string[]): ((text: string) => string) => {
   const forms = secrets
     .filter((secret) => secret.length >= shortestSecret)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")])
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString("base64"),
+      // As it stands in what is quoted.
+      secret.replaceAll('"', "'"),
+    ])
     // The longest first, or a secret that begins like another would leave the other's end behind.
     .toSorted((a, b) => b.length - a.length);
   return (text) => forms.reduce((clean, form) => clean.replaceAll(form, "[secret]"), text);

@@ -108,7 +108,7 @@ const openTrace = (
   const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
   const decisions = decisionSpans({ book, steps, root, workOf, redact, explain, content });
-  const tools = toolSpans({ book, steps, redact, content });
+  const tools = toolSpans({ book, steps, redact, explain, content });
   const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
   messages.publish(
     { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },

@@ -9,12 +9,14 @@ export type ToolDeps = {
   readonly book: SpanBook;
   readonly steps: StepSpans;
   readonly redact: Redact;
+  /** The same for the sentences of errors. */
+  readonly explain: Redact;
   /** Whether arguments and results are told. */
   readonly content: boolean;
 };
 
 /** Programs that a task has run, from the turn that asks for one to the turn that takes its end. */
-export const toolSpans = ({ book, steps, redact, content }: ToolDeps) => {
+export const toolSpans = ({ book, steps, redact, explain, content }: ToolDeps) => {
   const open = new Map<string, OpenSpan>();
   return {
     turn: ({ actor, seq, input, effects, atUs }: DecidedRow): void => {
@@ -25,7 +27,7 @@ export const toolSpans = ({ book, steps, redact, content }: ToolDeps) => {
           const { exit, trouble, output } = input;
           if (exit !== null) note(span, { [names.toolExit]: exit });
           if (content) note(span, { [names.genAiToolResult]: redact(output) });
-          if (trouble !== undefined) fail(span, "COMMAND_FAILED", redact(trouble));
+          if (trouble !== undefined) fail(span, "COMMAND_FAILED", explain(trouble));
           book.close(span, atUs);
         }
       }

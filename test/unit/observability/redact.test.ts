@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { quoted } from "../../../coordination/protocol/quoted.ts";
 import { redactor, withoutQuotes } from "../../../observability/redact.ts";
 
 const redact = redactor(["correct horse battery", "a1b2c3", "yes"]);
@@ -43,4 +44,35 @@ describe("the redactor", () => {
 
 test("what a sentence quotes can be left out, from the first quote to the last", () => {
   expect(withoutQuotes('"he said "hi" to me" is none of yes, no')).toBe('"…" is none of yes, no');
+});
+
+test.each([
+  ["nothing", "the request was aborted", "the request was aborted"],
+  ["one quote that does not end", 'status 500: "SECRET and so on', 'status 500: "…"'],
+  ["a second quote that does not end", '"a" is not "SECRET', '"…"'],
+  ["lines within it", 'it said "one\nSECRET\n" again', 'it said "…" again'],
+])("of a sentence that quotes %s", (_, sentence, told) => {
+  expect(withoutQuotes(sentence)).toBe(told);
+});
+
+describe("whatever words are quoted, none of them is left", () => {
+  test.each([
+    ["plain words", "SECRET"],
+    ["quotes", 'he said "SECRET" and "'],
+    ["a quote that does not end", '{"error": "SECRET'],
+    ["single quotes", "{'error': 'SECRET'}"],
+    ["typographic quotes", "“SECRET” „SECRET“ «SECRET» ＂SECRET＂"],
+    ["a backslash before a quote", '\\"SECRET\\" SECRET\\'],
+    ["lines and controls", 'one\n"\r\nSECRET\u2028\u0000"'],
+    ["much text", `${"x".repeat(290)}" SECRET SECRET SECRET${"y".repeat(1_000_000)}`],
+    ["a quote at the cut", `SECRET ${"x".repeat(292)}"SECRET`],
+    ["half a character at the cut", `SECRET ${"x".repeat(292)}😀`],
+    ["nothing", ""],
+  ])("%s", (_, words) => {
+    const sentence = `status 500: ${quoted(words)}; try again`;
+    expect(withoutQuotes(sentence)).toBe('status 500: "…"; try again');
+    expect(sentence.match(/"/g)).toHaveLength(2);
+    expect(sentence.length).toBeLessThan(340);
+    expect(sentence).not.toMatch(/[\n\r\u2028]|[\ud800-\udbff](?![\udc00-\udfff])/);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { quoted } from "../../../../coordination/protocol/quoted.ts";
 import { redactor } from "../../../../inference/remote/redact.ts";
 import { mockProvider, type MockProvider } from "../../../support/mock-provider.ts";
 import { testModel } from "../../../support/remote-model.ts";
@@ -40,6 +41,11 @@ describe("a key", () => {
       await other.close();
     }
   });
+});
+
+test("a key with a quote in it is taken out of what is quoted", () => {
+  const redact = redactor(['Digest "ann"']);
+  expect(redact(`status 401: ${quoted('no Digest "ann" here')}`)).toBe('status 401: "no [secret] here"');
 });
 
 test("of two secrets the longer goes first, and short ones make no riddles", () => {
