@@ -93,7 +93,8 @@ const drive = async (
   { run, from, flags, trace }: Drive,
 ): Promise<ExitCode> => {
   const { output, version, settings } = context;
-  const view = flags.json === true ? jsonView(output) : output.isLive ? liveView(output) : plainView(output);
+  const view =
+    flags.json === true ? jsonView(output, run) : output.isLive ? liveView(output) : plainView(output);
   // Whoever sees the whole record go by need not read it again to add it up.
   const spent = from === 0 ? accountReader() : undefined;
   const account = (): Account => spent?.take() ?? runAccount(log, run);

@@ -152,10 +152,10 @@ export const plainView = (output: Output): View => {
   };
 };
 
-/** For programs: one JSON document a line, on stdout. */
-export const jsonView = (output: Output): View => ({
-  event: (event) => {
-    if (event.type !== "run.finished") output.result(`${JSON.stringify(event)}\n`);
+/** For programs: one JSON document a line, on stdout. Each names its run: lines of several may end up in one place. */
+export const jsonView = (output: Output, run: string): View => ({
+  event: ({ type, ...told }) => {
+    if (type !== "run.finished") output.result(`${JSON.stringify({ type, run, ...told })}\n`);
   },
   progress: () => undefined,
   close: () => undefined,

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { clipVisible, printable, table, terminalOutput } from "../../../cli/output.ts";
-import { liveView } from "../../../cli/view/live-view.ts";
+import { jsonView, liveView } from "../../../cli/view/live-view.ts";
 
 describe("text from outside", () => {
   test.each([
@@ -81,4 +81,16 @@ describe("the live view", () => {
     expect(last).not.toContain("step-0");
     expect(last.split("\n")).toHaveLength(8);
   });
+});
+
+test("each event that a program reads names its run", () => {
+  const stdout = new PassThrough({ encoding: "utf8" });
+  const streams = { stdout, stderr: new PassThrough() };
+  const output = terminalOutput(streams as unknown as Parameters<typeof terminalOutput>[0], false);
+  const view = jsonView(output, "r1");
+  view.event({ type: "run.resumed", run: "r1", atUs: 1 });
+  view.event({ type: "step.started", atUs: 2, step: "s", agent: "ann" });
+  expect(String(stdout.read())).toBe(
+    '{"type":"run.resumed","run":"r1","atUs":1}\n{"type":"step.started","run":"r1","atUs":2,"step":"s","agent":"ann"}\n',
+  );
 });
