@@ -3,6 +3,10 @@ import { framed } from "./frame.ts";
 import { logs, spans, waterfall } from "./tables.ts";
 import { traceQueries } from "./trace-queries.ts";
 
+/** An event is its type; where it happened and what came of it are labels. Of those a line has only some. */
+const eventsOfRun =
+  '{service_name="swarm"} | run=~"${run}.*" | line_format "{{__line__}} {{.step}}{{.decision}} {{.agent}}{{.voter}} {{.kind}}{{.code}}{{.result}}"';
+
 export const run = framed({
   uid: "swarm-run",
   title: "Swarm run",
@@ -13,6 +17,10 @@ export const run = framed({
     new TextBoxVariableBuilder("traceId")
       .label("Trace")
       .description("32 hexadecimal digits")
+      .defaultValue(""),
+    new TextBoxVariableBuilder("run")
+      .label("Run")
+      .description("The id of the run, or its beginning, for its events")
       .defaultValue(""),
   ],
   sections: [
@@ -49,8 +57,12 @@ export const run = framed({
       title: "Log",
       panels: [
         logs(
-          { title: "Events", description: "What swarm printed in this time range, one event a line." },
-          '{service_name="swarm"}',
+          {
+            title: "Events",
+            description:
+              "What happened in this time range, one event a line: of the run that is named above, or of all where none is. No prompts and no replies.",
+          },
+          eventsOfRun,
         ),
       ],
     },
