@@ -7,6 +7,7 @@ import type { Node, NodeId } from "../../coordination/raft/types.ts";
 import { dataOf } from "./data.ts";
 import { cutPower, doJob, storedOn, type Disk, type DiskJob } from "./disk.ts";
 import { Refusal } from "./refusal.ts";
+import { sentFor } from "./sending.ts";
 import type { SentMessage, TraceInput } from "./trace.ts";
 
 /** Who a node is, apart from what its disk holds. */
@@ -82,7 +83,8 @@ export const createReplica = (
     if (input.type === "persisted") release(input.upTo);
     const turn = stepOrDie(before, input);
     state = turn.state;
-    const sent = turn.effects.flatMap(asSent);
+    const sender = { from: id, snapshot: disk.snapshot, numberMessage };
+    const sent = turn.effects.flatMap((effect) => sentFor(effect, sender) ?? []);
     trace(id, input, turn, { received, sent });
     for (const one of sent) {
       if (one.after === null) post(one.id, one.message);
@@ -106,19 +108,6 @@ export const createReplica = (
     for (const { id: number, message } of held.filter(({ after }) => (after ?? 0) <= upTo))
       post(number, message);
     held = held.filter(({ after }) => (after ?? 0) > upTo);
-  };
-
-  const asSent = (effect: RaftEffect): readonly Required<SentMessage>[] => {
-    if (effect.type === "send")
-      return [{ id: numberMessage(), after: effect.after, message: effect.message }];
-    if (effect.type !== "sendChunk") return [];
-    const { to, term, snapshot, offset, length } = effect;
-    // What the store holds may be newer than what was asked for; the node will ask again.
-    if (disk.snapshot?.meta.index !== snapshot.index) return [];
-    const data = disk.snapshot.data.slice(offset, offset + length);
-    const done = offset + data.length >= snapshot.length;
-    const message = { type: "snapshotChunk", from: id, to, term, snapshot, offset, data, done } as const;
-    return [{ id: numberMessage(), after: null, message }];
   };
 
   const perform = (effect: RaftEffect): void => {

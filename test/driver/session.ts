@@ -29,8 +29,7 @@ export const createSession = ({ onTrace }: { readonly onTrace?: (line: string) =
     trace: (...[node, input, { state, effects }, { received, sent }]: TraceArguments): void => {
       steps += 1;
       if (onTrace === undefined && traced === null) return;
-      const from = received === undefined ? {} : { received };
-      const line = traceLine({ step: steps, cluster: clusters, node, input, state, effects, sent, ...from });
+      const line = traceLine({ step: steps, cluster: clusters, node, input, received, state, effects, sent });
       onTrace?.(line);
       traced?.push(JSON.parse(line));
     },

@@ -7,8 +7,11 @@ import type { NodeId, WriteToken } from "../../coordination/raft/types.ts";
 /** Rises when a field changes its meaning or goes; new fields may come without. `docs/raft-driver.md` has the fields. */
 export const traceVersion = 1;
 
-/** What a node met: an input of the core, or its start or end, which the core does not see. */
-export type TraceInput = RaftInput | { readonly type: "start" } | { readonly type: "crash" };
+/**
+ * What a node met: an input of the core, or what the core does not see: its start, its end, and that its host sent another
+ * stretch of its log.
+ */
+export type TraceInput = RaftInput | { readonly type: "start" | "crash" | "reshape" };
 
 /** A message as its host sends it; `id` where the host numbers messages, `after` the write that it waits for. */
 export type SentMessage = {
@@ -27,7 +30,7 @@ export type TraceStep = {
   readonly node: NodeId;
   readonly input: TraceInput;
   /** The number of the message that is the input, where the host numbers messages. */
-  readonly received?: number;
+  readonly received?: number | undefined;
   /** The node after the step. */
   readonly state: RaftState;
   readonly effects: readonly RaftEffect[];

@@ -1,7 +1,7 @@
 import type { RaftInput } from "../../../coordination/raft/io.ts";
 import type { RaftStep } from "../../../coordination/raft/step.ts";
-import type { RaftTurn } from "../../../coordination/raft/turn.ts";
 import type { NodeId } from "../../../coordination/raft/types.ts";
+import type { TraceStep } from "../../driver/trace.ts";
 import type { Random } from "../random.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Host } from "./host.ts";
@@ -26,14 +26,9 @@ export type Planted = {
   readonly noSessions?: boolean;
 };
 
-/** Sees each step of a simulation, each start and crash of a node, and what else happens. */
+/** Sees each step of a simulation, as a trace tells it, and what else happens. */
 export type RaftWatch = {
-  readonly stepped?: (
-    atUs: number,
-    node: NodeId,
-    input: RaftInput | { readonly type: "start" | "crash" },
-    turn: RaftTurn,
-  ) => void;
+  readonly stepped?: (step: Omit<TraceStep, "step" | "cluster">) => void;
   readonly happened?: (atUs: number, what: string) => void;
 };
 
@@ -53,8 +48,10 @@ export type Cluster = {
   /** Stands for everything that happened so far, in order. */
   digest: number;
   readonly seen: Map<string, number>;
-  /** Gives a node one input, checks what it did, and does what it asks for. */
-  readonly step: (host: Host, input: RaftInput) => void;
+  /** The number of the next message, from 1 over all nodes. */
+  readonly numberMessage: () => number;
+  /** Gives a node one input, checks what it did, and does what it asks for. `received`: the number of the message that it is. */
+  readonly step: (host: Host, input: RaftInput, received?: number) => void;
 };
 
 /** Counts what a storm met, so that a test can see that it meets everything. */

@@ -1,5 +1,6 @@
-import type { RaftMessage } from "../../../coordination/raft/message.ts";
 import type { NodeId } from "../../../coordination/raft/types.ts";
+import type { Posted } from "../../driver/network.ts";
+import type { TraceInput } from "../../driver/trace.ts";
 import { Random } from "../random.ts";
 import { openAgenda } from "./agenda.ts";
 import type { Cluster, Planted, RaftWatch } from "./cluster.ts";
@@ -13,6 +14,7 @@ import { crashDisk } from "./syncing.ts";
 export const foundCluster = (storm: RaftStorm, planted: Planted, watch: RaftWatch): Cluster => {
   const agenda = openAgenda();
   const voters = Array.from({ length: storm.nodes }, (_, at) => at + 1);
+  let messages = 0;
   const cluster: Cluster = {
     storm,
     planted,
@@ -22,7 +24,7 @@ export const foundCluster = (storm: RaftStorm, planted: Planted, watch: RaftWatc
       agenda,
       random: new Random(storm.seed ^ 0x4e7),
       weather: storm.weather,
-      arrived: (message) => deliver(cluster, message),
+      arrived: (posted) => deliver(cluster, posted),
     }),
     ledger: openLedger(voters),
     hosts: new Map(),
@@ -31,7 +33,8 @@ export const foundCluster = (storm: RaftStorm, planted: Planted, watch: RaftWatc
     accidents: 0,
     digest: storm.seed,
     seen: new Map(),
-    step: (host, input) => step(cluster, host, input),
+    numberMessage: () => (messages += 1),
+    step: (host, input, received) => step(cluster, host, input, received),
   };
   for (const id of voters) addHost(cluster, id, voters);
   return cluster;
@@ -41,7 +44,7 @@ export const addHost = (cluster: Cluster, id: NodeId, voters: readonly NodeId[])
   const { seed, options } = cluster.storm;
   const host = freshHost({ id, voters, seed, options, tickUs });
   cluster.hosts.set(id, host);
-  cluster.watch.stepped?.(cluster.agenda.nowUs(), id, { type: "start" }, { state: host.state, effects: [] });
+  tell(cluster, host, { type: "start" });
   startTicking(cluster, host);
   return host;
 };
@@ -57,21 +60,20 @@ const startTicking = (cluster: Cluster, host: Host): void => {
   cluster.agenda.in(1 + ((host.id * 379 + life * 101) % tickUs), tick);
 };
 
-const deliver = (cluster: Cluster, message: RaftMessage): void => {
+/** A step that the core does not see. */
+const tell = ({ watch, agenda }: Cluster, { id, state }: Host, input: TraceInput): void =>
+  watch.stepped?.({ at: agenda.nowUs(), node: id, input, state, effects: [] });
+
+const deliver = (cluster: Cluster, { id, message }: Posted): void => {
   const host = cluster.hosts.get(message.to);
   if (host?.up !== true) return;
-  whenAwake(host, () => cluster.step(host, { type: "message", message }));
+  whenAwake(host, () => cluster.step(host, { type: "message", message }, id));
 };
 
 /** A power failure of one node: what its disk had not done is lost, but for some of the first writes that it was doing. */
 export const crash = (cluster: Cluster, host: Host): void => {
   if (!host.up) return;
-  cluster.watch.stepped?.(
-    cluster.agenda.nowUs(),
-    host.id,
-    { type: "crash" },
-    { state: host.state, effects: [] },
-  );
+  tell(cluster, host, { type: "crash" });
   crashDisk(cluster, host);
   forgetProcess(host);
 };
@@ -81,11 +83,6 @@ export const start = (cluster: Cluster, host: Host): void => {
   if (cluster.planted.forgetful === true)
     host.disk.hardState = { term: host.disk.hardState.term, vote: null };
   restart(host, cluster.storm.seed, cluster.storm.options);
-  cluster.watch.stepped?.(
-    cluster.agenda.nowUs(),
-    host.id,
-    { type: "start" },
-    { state: host.state, effects: [] },
-  );
+  tell(cluster, host, { type: "start" });
   startTicking(cluster, host);
 };

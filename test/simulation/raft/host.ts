@@ -1,5 +1,4 @@
 import type { RaftEffect } from "../../../coordination/raft/io.ts";
-import type { RaftMessage } from "../../../coordination/raft/message.ts";
 import { startNode, type RaftState } from "../../../coordination/raft/state.ts";
 import type {
   DurableWrite,
@@ -9,6 +8,7 @@ import type {
   Term,
   WriteToken,
 } from "../../../coordination/raft/types.ts";
+import type { SentMessage } from "../../driver/trace.ts";
 import { emptyDisk, storedOn, type Disk } from "./disk.ts";
 import { emptyMachine, machineOf, type Machine } from "./machine.ts";
 
@@ -34,7 +34,7 @@ export type Host = {
   writing: boolean;
   /** The newest write whose completion the node's process has seen. */
   durable: WriteToken;
-  held: { readonly message: RaftMessage; readonly after: WriteToken }[];
+  held: Required<SentMessage>[];
   /** What the disk will hold when all that was asked for is done. */
   promised: { token: WriteToken; index: LogIndex; term: Term; hardTerm: Term; vote: NodeId | null };
   staging: { readonly index: LogIndex; readonly term: Term; data: string } | null;

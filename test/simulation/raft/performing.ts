@@ -1,31 +1,31 @@
 import type { RaftEffect } from "../../../coordination/raft/io.ts";
 import type { Entry, LogIndex } from "../../../coordination/raft/types.ts";
+import type { SentMessage } from "../../driver/trace.ts";
 import { note, type Cluster } from "./cluster.ts";
 import { compactDisk } from "./disk.ts";
 import type { Host } from "./host.ts";
 import { noteApplied } from "./ledger.ts";
 import { entryOf } from "./log-reading.ts";
 import { applyTo } from "./machine.ts";
-import { release } from "./sending.ts";
-import { restore, sendChunk, stage, takeSnapshot } from "./snapshots.ts";
+import { send } from "./sending.ts";
+import { restore, stage, takeSnapshot } from "./snapshots.ts";
 import { later, work } from "./syncing.ts";
 import { broken } from "./violation.ts";
 
-/** Does one thing that a node asks for, or begins to. */
-export const perform = (cluster: Cluster, host: Host, effect: RaftEffect): void => {
+/** Does one thing that a node asks for, or begins to; `sent` is the message that it asks for, if it is one. */
+export const perform = (
+  cluster: Cluster,
+  host: Host,
+  effect: RaftEffect,
+  sent: Required<SentMessage> | undefined,
+): void => {
   switch (effect.type) {
     case "persist":
       if (effect.write.truncateFrom !== null) note(cluster, "log cut");
       return work(cluster, host);
     case "send":
-      if (effect.message.type === "appendAccepted")
-        host.witness.acknowledged = { term: effect.message.term, match: effect.message.match };
-      if (effect.after === null || effect.after <= host.durable || cluster.planted.hasty === true)
-        release(cluster, host, effect.message);
-      else host.held.push({ message: effect.message, after: effect.after });
-      return;
     case "sendChunk":
-      return sendChunk(cluster, host, effect);
+      return sent === undefined ? undefined : send(cluster, host, sent);
     case "stage":
       return stage(cluster, host, effect);
     case "apply":

@@ -6,7 +6,6 @@ import type { Host } from "./host.ts";
 import { membersAt } from "./ledger.ts";
 import { sameMembers } from "./log-reading.ts";
 import { dataOf, machineOf } from "./machine.ts";
-import { release } from "./sending.ts";
 import { later, onDisk } from "./syncing.ts";
 import { broken } from "./violation.ts";
 
@@ -31,20 +30,6 @@ export const restore = (cluster: Cluster, host: Host, { index, term }: SnapshotM
   host.machine = machineOf(snapshot.data);
   note(cluster, "restored");
   later(cluster, host, () => cluster.step(host, { type: "applied", index }));
-};
-
-export const sendChunk = (
-  cluster: Cluster,
-  host: Host,
-  { to, term, snapshot, offset, length }: Extract<RaftEffect, { type: "sendChunk" }>,
-): void => {
-  const stored = host.disk.snapshot;
-  // A newer snapshot has taken its place: the leader hears of that too, and begins anew.
-  if (stored?.meta.index !== snapshot.index) return;
-  const data = stored.data.slice(offset, offset + length);
-  const done = offset + data.length >= stored.data.length;
-  note(cluster, "snapshot chunk");
-  release(cluster, host, { type: "snapshotChunk", from: host.id, to, term, snapshot, offset, data, done });
 };
 
 export const stage = (

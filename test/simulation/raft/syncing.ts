@@ -53,8 +53,8 @@ const synced = (cluster: Cluster, host: Host, upTo: WriteToken): void => {
   if (upTo <= host.durable) return;
   host.durable = upTo;
   const { held } = host;
-  host.held = held.filter(({ after }) => after > upTo);
-  for (const { message, after } of held) if (after <= upTo) release(cluster, host, message);
+  host.held = held.filter(({ after }) => (after ?? 0) > upTo);
+  for (const sent of held) if ((sent.after ?? 0) <= upTo) release(cluster, host, sent);
   cluster.step(host, { type: "persisted", upTo });
 };
 

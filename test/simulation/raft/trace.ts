@@ -5,9 +5,9 @@ import type { RaftWatch } from "./cluster.ts";
 export const traceTo = (print: (line: string) => void, remark: (line: string) => void): RaftWatch => {
   let step = 0;
   return {
-    stepped: (at, node, input, { state, effects }) => {
+    stepped: (happened) => {
       step += 1;
-      print(traceLine({ step, at, node, input, state, effects }));
+      print(traceLine({ step, ...happened }));
     },
     happened: (at, what) => remark(`---- ${at} us, before step ${step + 1}: ${what}`),
   };
