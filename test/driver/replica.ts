@@ -49,7 +49,7 @@ export const createReplica = (
   const start = (): void => {
     state = stateAtStart(identity, disk);
     machine = machineOf(disk);
-    trace(id, { type: "start" }, { state, effects: [] }, { sent: [] });
+    trace(id, { type: "start", stored: storedOn(disk) }, { state, effects: [] }, { sent: [] });
   };
 
   const crash = (): void => {

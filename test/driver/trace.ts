@@ -2,16 +2,19 @@ import type { RaftEffect, RaftInput } from "../../coordination/raft/io.ts";
 import type { RaftMessage } from "../../coordination/raft/message.ts";
 import type { RaftState } from "../../coordination/raft/state.ts";
 import { lastIndexOf, lastTermOf } from "../../coordination/raft/log.ts";
-import type { NodeId, WriteToken } from "../../coordination/raft/types.ts";
+import type { NodeId, Stored, WriteToken } from "../../coordination/raft/types.ts";
 
 /** Rises when a field changes its meaning or goes; new fields may come without. `docs/raft-driver.md` has the fields. */
 export const traceVersion = 1;
 
 /**
- * What a node met: an input of the core, or what the core does not see: its start, its end, and that its host sent another
- * stretch of its log.
+ * What a node met: an input of the core, or what the core does not see: its start from what its disk holds, its end, and
+ * that its host sent another stretch of its log.
  */
-export type TraceInput = RaftInput | { readonly type: "start" | "crash" | "reshape" };
+export type TraceInput =
+  | RaftInput
+  | { readonly type: "start"; readonly stored: Stored }
+  | { readonly type: "crash" | "reshape" };
 
 /** A message as its host sends it; `id` where the host numbers messages, `after` the write that it waits for. */
 export type SentMessage = {

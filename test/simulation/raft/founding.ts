@@ -4,6 +4,7 @@ import type { TraceInput } from "../../driver/trace.ts";
 import { Random } from "../random.ts";
 import { openAgenda } from "./agenda.ts";
 import type { Cluster, Planted, RaftWatch } from "./cluster.ts";
+import { storedOn } from "./disk.ts";
 import { forgetProcess, freshHost, restart, whenAwake, type Host } from "./host.ts";
 import { openLedger } from "./ledger.ts";
 import { openNetwork } from "./network.ts";
@@ -44,7 +45,7 @@ export const addHost = (cluster: Cluster, id: NodeId, voters: readonly NodeId[])
   const { seed, options } = cluster.storm;
   const host = freshHost({ id, voters, seed, options, tickUs });
   cluster.hosts.set(id, host);
-  tell(cluster, host, { type: "start" });
+  tellStart(cluster, host);
   startTicking(cluster, host);
   return host;
 };
@@ -59,6 +60,9 @@ const startTicking = (cluster: Cluster, host: Host): void => {
   };
   cluster.agenda.in(1 + ((host.id * 379 + life * 101) % tickUs), tick);
 };
+
+const tellStart = (cluster: Cluster, host: Host): void =>
+  tell(cluster, host, { type: "start", stored: storedOn(host.disk) });
 
 /** A step that the core does not see. */
 const tell = ({ watch, agenda }: Cluster, { id, state }: Host, input: TraceInput): void =>
@@ -83,6 +87,6 @@ export const start = (cluster: Cluster, host: Host): void => {
   if (cluster.planted.forgetful === true)
     host.disk.hardState = { term: host.disk.hardState.term, vote: null };
   restart(host, cluster.storm.seed, cluster.storm.options);
-  tell(cluster, host, { type: "start" });
+  tellStart(cluster, host);
   startTicking(cluster, host);
 };

@@ -202,4 +202,28 @@ describe("the driver", () => {
     });
     expect(session.perform({ op: "trace", on: false })).not.toHaveProperty("trace");
   });
+
+  test("traces at a start what the disk holds, also a write of which the node had not heard", () => {
+    const { session, replies } = play(
+      ...elected,
+      { op: "stall", node: 1 },
+      { op: "propose", node: 1, data: "x" },
+      { op: "pause", node: 1 },
+      { op: "unstall", node: 1 },
+      { op: "crash", node: 1 },
+      { op: "trace" },
+    );
+    expect(replies.every(({ ok }) => ok)).toBe(true);
+    const stored = {
+      hardState: { term: 1, vote: 1 },
+      snapshot: null,
+      entries: [
+        { index: 1, term: 1 },
+        { index: 2, term: 1, payload: { type: "command", data: "x" } },
+      ],
+    };
+    expect(session.perform({ op: "restart", node: 1 })).toMatchObject({
+      trace: [{ node: 1, input: { type: "start", stored }, last: [1, 2], durable: 0 }],
+    });
+  });
 });
