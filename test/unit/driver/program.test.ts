@@ -38,6 +38,32 @@ test("the program answers each line with one line, whatever it says, and writes 
   }
 });
 
+test.each([
+  ["--bogus", ["--bogus"], 'there is no option "--bogus"; there are --trace, --help'],
+  [
+    "a file in no folder",
+    ["--trace", "/nonexistent/x"],
+    /^--trace "\/nonexistent\/x" cannot be written \(ENOENT.*\); name/,
+  ],
+])("the program refuses %s in a line, with its usage, and reads nothing", (_, words, sentence) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...words], {
+    input: '{"op":"dump"}\n',
+    encoding: "utf8",
+  });
+  expect([status, stdout]).toEqual([2, ""]);
+  const [first, second] = stderr.split("\n");
+  if (typeof sentence === "string") expect(first).toBe(sentence);
+  else expect(first).toMatch(sentence);
+  expect(second).toMatch(/^usage: npm run --silent raft:driver/);
+  expect(stderr).not.toContain("    at ");
+});
+
+test("the program tells its usage", () => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, "--help"], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^usage: npm run --silent raft:driver/);
+});
+
 test("only a line feed ends a line, and what is not UTF-8 is refused", () => {
   const text = "a\u2028b\u2029c\u0085d";
   const input = Buffer.concat([
