@@ -205,7 +205,7 @@ export const openGroup = (deps: GroupDeps) => {
       const what = `the rows of ${group} hold commits up to ${deps.recorded}, its replicas only up to ${reach}`;
       throw new SwarmError(
         "LOG_CORRUPT",
-        `${what}; restore the replicas' folder (raft/${group}) from a copy`,
+        `${what}: their folder raft/${group} was moved, deleted or replaced by an older copy, which has forgotten votes. If it was moved, put that very folder back in its place; otherwise the run cannot go on: read its record (swarm show ${group}), and start the task anew`,
       );
     }
     // Nobody has been elected yet and nobody needs to wait for that: the first stands at once.
