@@ -7,6 +7,8 @@ export type Change = { readonly key: string; readonly value: Buffer | undefined 
 const magic = 0x4a525753; // "SWRJ"
 const version = 1;
 const headBytes = 20;
+/** Where a head has the length of its payload. */
+const lengthAt = 12;
 const changeHeadBytes = 7;
 
 /** What a disk writes as a whole. */
@@ -27,7 +29,7 @@ export const encodeRecord = (record: Buffer, sequence: number, changes: readonly
   record.writeUInt32LE(magic, 0);
   record.writeUInt32LE(version, 4);
   record.writeUInt32LE(sequence, 8);
-  record.writeUInt32LE(record.length - headBytes, 12);
+  record.writeUInt32LE(record.length - headBytes, lengthAt);
   let at = headBytes;
   for (const { key, value } of changes) {
     record.writeUInt16LE(key.length, at);
@@ -49,50 +51,89 @@ export const encodeRecord = (record: Buffer, sequence: number, changes: readonly
 export const readRecords = (file: Buffer, what: string): readonly Change[] => {
   const changes: Change[] = [];
   let at = 0;
-  for (let sequence = 0; at + headBytes <= file.length; sequence += 1) {
-    const length = file.readUInt32LE(at + 12);
-    const record = file.subarray(at, at + headBytes + length);
+  for (let sequence = 0; at < file.length; sequence += 1) {
+    const record = recordAt(file, at);
     if (!isWhole(record, sequence)) {
-      if (isTorn(file, at, sequence)) return changes;
-      throw damaged(what, `record ${sequence} is not as it was written`);
+      // The first was on disk before the file got its name.
+      if (sequence > 0 && isTorn(file, at, sequence)) return changes;
+      throw damaged(what, `record ${sequence}, or what is behind it, is not as it was written`);
     }
     if (record.readUInt32LE(4) !== version) throw tooNew(what, record.readUInt32LE(4));
     decodeChanges(record.subarray(headBytes), changes);
     at += record.length;
   }
   // Zeros are kept behind the last record, so one that ends with the file has lost what followed.
-  if (file.length > 0 && (at === file.length || !isZero(file.subarray(at))))
-    throw damaged(what, "its end is missing");
+  if (file.length > 0) throw damaged(what, "its end is missing");
   return changes;
 };
 
+/** The bytes of a record, as far as the file has them. */
+const recordAt = (file: Buffer, at: number): Buffer =>
+  at + headBytes > file.length
+    ? file.subarray(at)
+    : file.subarray(at, at + headBytes + file.readUInt32LE(at + lengthAt));
+
 const isWhole = (record: Buffer, sequence: number): boolean =>
+  record.length >= headBytes &&
   record.readUInt32LE(0) === magic &&
   record.readUInt32LE(8) === sequence &&
-  record.length === headBytes + record.readUInt32LE(12) &&
+  record.length === headBytes + record.readUInt32LE(lengthAt) &&
   record.readUInt32LE(16) === checksum(record);
 
 const checksum = (record: Buffer): number => crc32(record.subarray(headBytes), crc32(record.subarray(0, 16)));
 
 /**
- * Whether what is at `at` may be a write that a power cut interrupted. It went to zeros: of each sector that it did not reach
- * nothing but zeros is left, which no flipped bit makes; and nothing was written after it.
+ * Whether what is at `at` may be a write that a power cut interrupted. It went to zeros and left some behind it: each of its
+ * sectors is there as it was written or is nothing but zeros, which no flipped bit makes; and nothing was written after it.
  */
 const isTorn = (file: Buffer, at: number, sequence: number): boolean => {
   if (isZero(file.subarray(at))) return true;
-  for (let later = at + 1; later + headBytes <= file.length; later += 1) {
-    later = file.indexOf("SWRJ", later);
-    if (later < 0 || later + headBytes > file.length) break;
-    const length = file.readUInt32LE(later + 12);
-    if (isWhole(file.subarray(later, later + headBytes + length), file.readUInt32LE(later + 8)))
-      if (file.readUInt32LE(later + 8) > sequence) return false;
-  }
-  const length = file.readUInt32LE(at + 12);
-  const isHeadThere = file.readUInt32LE(at) === magic;
-  const end = isHeadThere ? at + headBytes + length : file.length;
-  if (end > file.length) return false;
+  if (at + headBytes >= file.length || file[file.length - 1] !== 0) return false;
+  if (hasLater(file, at, sequence) || !isHeadOf(file, at, sequence)) return false;
+  // How long it was to be is not known, so anything behind may be a part of it.
+  if (!isThere(file, at, at + lengthAt) || !isThere(file, at, at + lengthAt + 3)) return true;
+  const end = at + headBytes + file.readUInt32LE(at + lengthAt);
+  if (end >= file.length || !isZero(file.subarray(end)) || isWholeButForLength(file, at, sequence))
+    return false;
   for (let sector = at - (at % sectorBytes); sector < end; sector += sectorBytes)
     if (isZero(file.subarray(Math.max(sector, at), Math.min(sector + sectorBytes, end)))) return true;
+  return false;
+};
+
+const hasLater = (file: Buffer, at: number, sequence: number): boolean => {
+  for (let later = file.indexOf("SWRJ", at + 1); later >= 0; later = file.indexOf("SWRJ", later + 1)) {
+    const record = recordAt(file, later);
+    if (record.length < headBytes) return false;
+    const number = record.readUInt32LE(8);
+    if (number > sequence && isWhole(record, number)) return true;
+  }
+  return false;
+};
+
+/** Whether the sector of a byte of what begins at `at` was written. */
+const isThere = (file: Buffer, at: number, byte: number): boolean => {
+  const sector = byte - (byte % sectorBytes);
+  return !isZero(file.subarray(Math.max(sector, at), sector + sectorBytes));
+};
+
+/** Whether all that is there of a head begins as that of this record would. */
+const isHeadOf = (file: Buffer, at: number, sequence: number): boolean => {
+  const head = Buffer.alloc(lengthAt);
+  head.writeUInt32LE(magic, 0);
+  head.writeUInt32LE(version, 4);
+  head.writeUInt32LE(sequence, 8);
+  return head.every((byte, offset) => file[at + offset] === byte || !isThere(file, at, at + offset));
+};
+
+/** Whether a flipped bit in its length makes a whole record look as if its end had not been written. */
+const isWholeButForLength = (file: Buffer, at: number, sequence: number): boolean => {
+  for (let bit = 0; bit < 32; bit += 1) {
+    const length = (file.readUInt32LE(at + lengthAt) ^ (1 << bit)) >>> 0;
+    if (at + headBytes + length >= file.length) continue;
+    const record = Buffer.from(file.subarray(at, at + headBytes + length));
+    record.writeUInt32LE(length, lengthAt);
+    if (isWhole(record, sequence)) return true;
+  }
   return false;
 };
 

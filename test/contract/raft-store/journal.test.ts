@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openJournal } from "../../../coordination/raft/journal.ts";
+import { encodeRecord, readRecords, recordBytes } from "../../../coordination/raft/journal-format.ts";
 import { openJournalRaftStore } from "../../../coordination/raft/store-journal.ts";
 import { SwarmError } from "../../../coordination/protocol/errors.ts";
 import { often } from "../../support/deep.ts";
@@ -136,6 +137,87 @@ test("a flipped bit, a cut end and a missing middle are told, and never read as 
     damaged(whole.subarray(0, from));
     damaged(Buffer.alloc(0));
   }));
+
+/** Records of the numbers from 0 on, one behind the other, the last of which begins `offset` bytes into a sector; then zeros. */
+const recordsWith = (offset: number, payloadBytes: number) => {
+  const recordOf = (sequence: number, bytes: number): Buffer => {
+    const changes = [{ key: "k", value: Buffer.alloc(bytes, `${sequence} `) }];
+    const record = Buffer.alloc(recordBytes(changes));
+    encodeRecord(record, sequence, changes);
+    return record;
+  };
+  const first = recordOf(0, 600);
+  const [space, empty] = [
+    (1024 + 512 + offset - first.length) % 512,
+    recordBytes([{ key: "k", value: Buffer.alloc(0) }]),
+  ];
+  const second = recordOf(1, ((space - empty + 1024) % 512) + 512);
+  const last = recordOf(2, payloadBytes);
+  const at = first.length + second.length;
+  expect(at % 512).toBe(offset);
+  const file = Buffer.concat([first, second, last, Buffer.alloc(4096)]);
+  return { file, at, end: at + last.length };
+};
+
+const countOf = (file: Buffer): number => readRecords(file, "journal").length;
+const corrupt = expect.objectContaining({ code: "LOG_CORRUPT" });
+
+test("a head that a power cut parted is a torn record, whichever parts of it there are", () => {
+  for (let offset = 0; offset < 512; offset += offset < 480 ? 32 : 1)
+    for (const payloadBytes of [1, 40, 700, 1500]) {
+      const { file, at, end } = recordsWith(offset, payloadBytes);
+      expect(countOf(file)).toBe(3);
+      const sectors: number[] = [];
+      for (let sector = at - offset; sector < end; sector += 512) sectors.push(sector);
+      // Every set of its sectors but all of them.
+      for (let set = 0; set < 2 ** sectors.length - 1; set += 1) {
+        const image = Buffer.from(file);
+        sectors.forEach((sector, number) => {
+          if ((set & (1 << number)) === 0) image.fill(0, Math.max(sector, at), Math.min(sector + 512, end));
+        });
+        expect(countOf(image), `${offset} ${payloadBytes} ${set}`).toBe(2);
+      }
+    }
+});
+
+test("a bit that flips in the head of the last record takes nothing away unseen", () => {
+  for (const offset of [0, 200, 495, 500, 505, 511])
+    for (const payloadBytes of [40, 2000]) {
+      const { file, at } = recordsWith(offset, payloadBytes);
+      for (let bit = 0; bit < 160; bit += 1) {
+        const image = Buffer.from(file);
+        image[at + (bit >> 3)] = (image[at + (bit >> 3)] ?? 0) ^ (1 << (bit & 7));
+        expect(() => countOf(image), `${offset} ${bit}`).toThrow(corrupt);
+      }
+    }
+});
+
+test("what stands where nothing was written is told, and what a torn record may have left is not", () => {
+  const { file, at, end } = recordsWith(100, 2000);
+  const marked = (image: Buffer, position: number): Buffer => {
+    const copy = Buffer.from(image);
+    copy[position] = 1;
+    return copy;
+  };
+  const last = file.length - 1;
+  const sector = end - (end % 512);
+  const torn = Buffer.from(file).fill(0, sector, end);
+  const headless = Buffer.from(file).fill(0, at, at - 100 + 512);
+  expect([countOf(torn), countOf(headless)]).toEqual([2, 2]);
+  // Behind a whole record, behind the end that a torn one says, and at the end of the file.
+  for (const image of [marked(file, end), marked(file, last), marked(torn, end), marked(torn, last - 9)])
+    expect(() => countOf(image)).toThrow(corrupt);
+  expect(() => countOf(marked(headless, last))).toThrow(corrupt);
+  expect(() => countOf(Buffer.concat([file, Buffer.from("garbage")]))).toThrow(corrupt);
+  // How long a record was to be whose head is not there, nobody knows.
+  expect(countOf(marked(headless, last - 9))).toBe(2);
+});
+
+test("a first record that is not whole is no torn one: it was on disk before the file had its name", () => {
+  const { file } = recordsWith(0, 40);
+  for (const image of [Buffer.from(file).fill(0, 0, 512), Buffer.alloc(1 << 20), Buffer.alloc(7)])
+    expect(() => countOf(image)).toThrow(corrupt);
+});
 
 test("a journal that grows is written anew, and holds what it held", () =>
   inDir((dir) => {
