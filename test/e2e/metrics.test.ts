@@ -86,21 +86,13 @@ test("nobody is waited for who could not come", async () => {
   expect(existsSync(join(cwd, ".swarm"))).toBe(false);
 });
 
-test("lingers until the last metrics are read, and answers about its health", async () => {
+/** A run that waits for a reader of its last metrics: where they are, once it is over, and its exit code. */
+const lingering = async () => {
   const cwd = folderWithTask();
-  const child = startProgram(
-    process.execPath,
-    [
-      join(process.cwd(), "dist/bin/swarm.cjs"),
-      "run",
-      "task.yaml",
-      "--metrics-port",
-      "0",
-      "--metrics-linger",
-      "60",
-    ],
-    { cwd, env: { ...process.env, SWARM_HOME: join(cwd, ".swarm") } },
-  );
+  const bin = join(process.cwd(), "dist/bin/swarm.cjs");
+  const flags = ["--metrics-port", "0", "--metrics-linger", "60"];
+  const env = { ...process.env, SWARM_HOME: join(cwd, ".swarm") };
+  const child = startProgram(process.execPath, [bin, "run", "task.yaml", ...flags], { cwd, env });
   onTestFinished(() => child.stop());
   const ended = once(child.process, "exit");
   const url = await eventually(
@@ -108,6 +100,11 @@ test("lingers until the last metrics are read, and answers about its health", as
     async () => (child.output().includes(": done") ? /metrics: (\S+)/.exec(child.output())?.[1] : undefined),
     child,
   );
+  return { url, child, exit: async (): Promise<unknown> => (await ended)[0] };
+};
+
+test("lingers until the last metrics are read, and answers about its health", async () => {
+  const { url, child, exit } = await lingering();
   // Whoever asks for the head has read nothing.
   expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
   const health = await fetch(new URL("/healthz", url));
@@ -117,7 +114,21 @@ test("lingers until the last metrics are read, and answers about its health", as
   expect(child.process.exitCode).toBeNull();
   const metrics = await (await fetch(url)).text();
   expect(metrics).toContain('swarm_runs_total{outcome="done"} 1\n');
-  expect((await ended)[0]).toBe(0);
+  expect(await exit()).toBe(0);
+});
+
+test("a scraper that comes after the run is told first how it began, and then how it ended", async () => {
+  const { url, exit } = await lingering();
+  const headers = { "x-prometheus-scrape-timeout-seconds": "5" };
+  const scrape = async (): Promise<readonly (string | undefined)[]> => {
+    const text = await (await fetch(url, { headers })).text();
+    const runs = /^swarm_runs_total\{outcome="done"\} (\d+)/m.exec(text)?.[1];
+    const times = /^gen_ai_workflow_duration_seconds_count\{.*error_type=""\} (\d+)/m.exec(text)?.[1];
+    return [runs, times, /^swarm_runs_active (\d+)/m.exec(text)?.[1]];
+  };
+  expect(await scrape()).toEqual(["0", "0", "1"]);
+  expect(await scrape()).toEqual(["1", "1", "0"]);
+  expect(await exit()).toBe(0);
 });
 
 test("a port that is taken, and one that is none, are refused before anything runs", async () => {
@@ -156,6 +167,9 @@ test("a run that still waits for a person keeps the metrics of the process that 
   const [run = ""] = readdirSync(join(cwd, ".swarm", "runs"));
   const file = join(cwd, ".swarm", "runs", run, "metrics.prom");
   const first = readFileSync(file, "utf8");
+  // The parts that are gone by then stand in it as they stood last.
+  for (const name of ["swarm_raft_term", "swarm_agent_mailbox_depth"])
+    expect(first).toMatch(new RegExp(`^${name}\\{`, "m"));
   expect((await swarm(["resume", "last", "--metrics-port", "0"], { cwd })).code).toBe(5);
   expect(readFileSync(file, "utf8")).toBe(first);
 });
