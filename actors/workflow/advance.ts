@@ -173,9 +173,8 @@ export class Advance {
   }
 
   #stepDone(path: string, frame: Extract<Frame, { type: "sequence" }>, stepPath: string, result: Json): void {
-    // The branches of a parallel step can be named from outside like any other step.
     const place = this.deps.outline.get(addressOf(stepPath));
-    const inner = place?.step.type === "parallel" ? branchResults(result) : {};
+    const inner = place === undefined ? {} : branchResults(place.step, result);
     this.frames[path] = {
       ...frame,
       next: frame.next + 1,

@@ -74,6 +74,18 @@ test("branches run side by side, and can be named from outside", () => {
   expect(ending(cell.tell(completed("p/a", "A")))).toMatchObject({ outputs: { o: ["B", "A"] } });
 });
 
+test("branches of a branch can be named from outside, too", () => {
+  const inner: PlanStep = { id: "q", type: "parallel", steps: [ask("a"), ask("b", "b", "bob")] };
+  const parallel: PlanStep = { id: "p", type: "parallel", steps: [inner] };
+  const outputs = {
+    o: { type: "value", value: ["${{ steps.a.output }}", "${{ steps.q.output.b }}"] },
+  } as const;
+  const cell = cellOf(planOf([parallel], { outputs }));
+  cell.tell({ type: "run.started" });
+  cell.tell(completed("p/q/b", "B"));
+  expect(ending(cell.tell(completed("p/q/a", "A")))).toMatchObject({ outputs: { o: ["A", "B"] } });
+});
+
 const mapOver = (list: string, steps: readonly PlanStep[], concurrency = 2): PlanStep => ({
   id: "m",
   type: "map",
