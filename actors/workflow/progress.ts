@@ -9,7 +9,7 @@ export type MapProgress = {
   readonly finished: number;
 };
 
-/** Where a workflow stands, read from a snapshot of its actor: its running maps, outermost first. */
+/** Where a workflow stands, read from a snapshot of its actor, `null` before its first turn: its running maps, outermost first. */
 export const progressOf = (snapshot: Json): readonly MapProgress[] => {
   const frames = framesOf(snapshot);
   return Object.entries(frames).flatMap(([step, frame]) => {
@@ -21,8 +21,8 @@ export const progressOf = (snapshot: Json): readonly MapProgress[] => {
 
 // The snapshot is XState's own form around our context; see `cell.ts`.
 const framesOf = (snapshot: Json): Readonly<Record<string, Frame>> => {
-  const { context } = snapshot as unknown as {
+  const known = snapshot as unknown as {
     readonly context?: { readonly frames?: Readonly<Record<string, Frame>> };
-  };
-  return context?.frames ?? {};
+  } | null;
+  return known?.context?.frames ?? {};
 };

@@ -74,6 +74,10 @@ test("branches run side by side, and can be named from outside", () => {
   expect(ending(cell.tell(completed("p/a", "A")))).toMatchObject({ outputs: { o: ["B", "A"] } });
 });
 
+test("who looks before the first turn of a workflow sees no maps", () => {
+  expect(progressOf(null)).toEqual([]);
+});
+
 test("branches of a branch can be named from outside, too", () => {
   const inner: PlanStep = { id: "q", type: "parallel", steps: [ask("a"), ask("b", "b", "bob")] };
   const parallel: PlanStep = { id: "p", type: "parallel", steps: [inner] };
