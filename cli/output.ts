@@ -137,7 +137,7 @@ export const printable = (text: string): string =>
   });
 
 /** A word of a command as a shell takes it. */
-export const quoted = (word: string): string =>
+export const shellWord = (word: string): string =>
   /^[\w./:@%+-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", `'\\''`)}'`;
 
 /** Columns as wide as their widest cell, two spaces between. */

@@ -3,7 +3,7 @@ import type { EscalationReason } from "../../coordination/protocol/decision-mess
 import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { RuledRow } from "../../coordination/protocol/row.ts";
 import { decisionsIn } from "../../observability/decisions.ts";
-import { quoted } from "../output.ts";
+import { shellWord } from "../output.ts";
 
 /** A decision that a person is asked about. */
 export type Waiting = {
@@ -47,4 +47,4 @@ export const approveCommand = (
   run: string,
   { decision, recommendation }: Pick<Waiting, "decision" | "recommendation">,
 ): string =>
-  `swarm approve ${run} ${quoted(decision)} ${recommendation === null ? "OPTION" : quoted(recommendation)}`;
+  `swarm approve ${run} ${shellWord(decision)} ${recommendation === null ? "OPTION" : shellWord(recommendation)}`;

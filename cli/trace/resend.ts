@@ -1,5 +1,5 @@
 import { isFlagUrl, shownUrl, type OtlpSettings } from "../../observability/otlp/settings.ts";
-import { quoted } from "../output.ts";
+import { shellWord } from "../output.ts";
 
 /**
  * The command that sends a trace again, to the same place and with the same in it. An address of the environment that `--otlp` would not take as
@@ -12,5 +12,5 @@ export const resendCommand = (
 ): string => {
   const shown = shownUrl(otlp);
   const isTold = otlp.namedBy === "flag" || (shown === otlp.url && isFlagUrl(otlp.url));
-  return `swarm trace ${run} --otlp${isTold ? ` ${quoted(shown)}` : ""}${content ? " --trace-content" : ""}`;
+  return `swarm trace ${run} --otlp${isTold ? ` ${shellWord(shown)}` : ""}${content ? " --trace-content" : ""}`;
 };
