@@ -12,6 +12,7 @@ export const freshProgress = (id: NodeId, next: LogIndex): Progress => ({
   active: true,
   read: 0,
   snapshot: null,
+  catchUp: null,
 });
 
 /** All members but this node, by rising id. */
@@ -41,6 +42,7 @@ export const copyOfProgress = (peer: Progress): WorkingProgress => ({
   active: peer.active,
   read: peer.read,
   snapshot: peer.snapshot,
+  catchUp: peer.catchUp,
 });
 
 /** Changes what we know of one member; it must be one. */

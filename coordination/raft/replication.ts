@@ -1,3 +1,4 @@
+import { startCatchUp, unlessCaughtUp } from "./catching-up.ts";
 import { charsOf, entriesBetween, entryOf, lastIndexOf, lastUpToTerm, termAt } from "./log.ts";
 import type { AppendAccepted, AppendRejected } from "./message.ts";
 import { copyOfProgress, probed, progressOf, setProgress } from "./progress.ts";
@@ -108,6 +109,7 @@ export const onAppendAccepted = (turn: Turn, { from, match }: AppendAccepted): v
   const grown = copyOfProgress(peer);
   grown.active = true;
   grown.match = Math.max(peer.match, match);
+  if (peer.catchUp !== null) grown.catchUp = unlessCaughtUp(state, grown.match, peer.catchUp);
   switch (peer.mode) {
     case "probe":
       // Whatever was accepted last, the logs agree there: from now on a window of appends.
@@ -122,7 +124,10 @@ export const onAppendAccepted = (turn: Turn, { from, match }: AppendAccepted): v
       break;
     case "snapshot":
       // What it has now reaches into our log: the snapshot is not needed any more.
-      if (match >= state.log.base) return void setProgress(turn, probed(grown, match + 1));
+      if (match >= state.log.base) {
+        grown.catchUp = startCatchUp(state, match);
+        return void setProgress(turn, probed(grown, match + 1));
+      }
   }
   setProgress(turn, grown);
 };

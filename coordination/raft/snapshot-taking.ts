@@ -1,3 +1,4 @@
+import { compactableTo } from "./catching-up.ts";
 import type { RaftInput } from "./io.ts";
 import { compacted, termAt } from "./log.ts";
 import { isSendingSnapshot } from "./snapshot-sending.ts";
@@ -30,7 +31,8 @@ export const onSnapshotTaken = (
   if (taking === null || taking.index !== index) return;
   state.taking = null;
   state.snapshot = { ...taking, length };
-  const upTo = Math.max(state.log.base, index - state.options.trailingEntries);
+  const spare = Math.min(index - state.options.trailingEntries, compactableTo(state));
+  const upTo = Math.max(state.log.base, spare);
   if (upTo === state.log.base) return;
   state.history = [
     { index: upTo, members: membersAt(state, upTo) },

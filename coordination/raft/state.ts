@@ -32,6 +32,8 @@ export type Progress = {
   readonly read: number;
   /** The snapshot being sent, how far it got, and for how many ticks it has got no further. */
   readonly snapshot: { readonly index: LogIndex; readonly offset: number; readonly waited: number } | null;
+  /** It took a snapshot and lacks more than a compaction leaves: how many entries it lacked so many ticks ago. */
+  readonly catchUp: { readonly lag: number; readonly waited: number } | null;
 };
 
 export type PendingRead = {

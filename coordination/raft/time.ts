@@ -1,3 +1,4 @@
+import { tickCatchUps } from "./catching-up.ts";
 import { campaign, isDiskStalled } from "./election.ts";
 import { broadcastHeartbeat, checkQuorum } from "./reads.ts";
 import { becomeFollower, mayStand, restartElectionTimer } from "./roles.ts";
@@ -27,6 +28,7 @@ const leaderTick = (turn: Turn): void => {
   }
   tickTransfer(turn);
   resendChunks(turn);
+  tickCatchUps(turn);
   state.heartbeatElapsed += 1;
   if (state.heartbeatElapsed < state.options.heartbeatTicks) return;
   state.heartbeatElapsed = 0;

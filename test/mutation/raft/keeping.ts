@@ -351,39 +351,8 @@ export const keeping: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "if (match >= state.log.base) return void setProgress(turn, probed(grown, match + 1));",
-        replace:
-          "if (match >= state.log.base) return void setProgress(turn, { ...probed(grown, 1), next: 1 });",
-      },
-    ],
-  },
-  {
-    name: "members that a compaction forgets are forgotten altogether",
-    edits: [
-      {
-        file: "snapshot-taking.ts",
-        find: "{ index: upTo, members: membersAt(state, upTo) },",
-        replace: "...state.history.slice(0, 1),",
-      },
-    ],
-  },
-  {
-    name: "a compaction keeps no entries for those who are a little behind",
-    edits: [
-      {
-        file: "snapshot-taking.ts",
-        find: "index - state.options.trailingEntries);",
-        replace: "index - 0 * state.options.trailingEntries);",
-      },
-    ],
-  },
-  {
-    name: "a compaction drops what no snapshot holds",
-    edits: [
-      {
-        file: "snapshot-taking.ts",
-        find: "index - state.options.trailingEntries);",
-        replace: "Math.max(index, state.applying) - state.options.trailingEntries);",
+        find: "return void setProgress(turn, probed(grown, match + 1));",
+        replace: "return void setProgress(turn, { ...probed(grown, 1), next: 1 });",
       },
     ],
   },

@@ -1,4 +1,5 @@
 import { agreeing } from "./agreeing.ts";
+import { compacting } from "./compacting.ts";
 import { electing } from "./electing.ts";
 import { keeping } from "./keeping.ts";
 import type { Mutant } from "./mutant.ts";
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...standing,
   ...replicating,
   ...keeping,
+  ...compacting,
   ...agreeing,
   ...serving,
 ];
