@@ -31,6 +31,11 @@ const checkTerms = ({ hardState: { term }, snapshot, entries }: Stored): void =>
 
 /** All options, those that are not given by default. */
 export const withDefaults = (options: Partial<RaftOptions> = {}): RaftOptions => {
+  for (const name of Object.keys(options))
+    invariant(
+      Object.hasOwn(defaultRaftOptions, name),
+      `there is no option ${name}; there are ${Object.keys(defaultRaftOptions).join(", ")}`,
+    );
   const merged = { ...defaultRaftOptions, ...options };
   const { lazyCommit, ...counts } = merged;
   invariant(typeof lazyCommit === "boolean", "the option lazyCommit is true or false");

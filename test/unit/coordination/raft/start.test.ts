@@ -53,6 +53,11 @@ test.each([
     { ...first, stored: stored(2, -3) },
     "a stored vote is an id or null: -3",
   ],
+  [
+    "an option that is not there",
+    { ...first, options: Object.fromEntries([["electionTick", 20]]) },
+    "there is no option electionTick; there are electionTicks, heartbeatTicks,",
+  ],
   ["half a tick", { ...first, options: { heartbeatTicks: 0.5 } }, "heartbeatTicks is a whole number from 1"],
   ["less than nothing", { ...first, options: { readsMax: -1 } }, "readsMax is a whole number from 0"],
   [
