@@ -26,15 +26,15 @@ export const entryAt = ({ full, tail }: EntryList, place: number): Entry | undef
 };
 
 export const listWith = (list: EntryList, added: readonly Entry[]): EntryList => {
-  let { full } = list;
+  const filled: (readonly Entry[])[] = [];
   let tail = list.tail.slice();
   for (const entry of added) {
     tail.push(entry);
     if (tail.length < chunkEntries) continue;
-    full = [...full, tail];
+    filled.push(tail);
     tail = [];
   }
-  return { full, tail };
+  return { full: filled.length === 0 ? list.full : [...list.full, ...filled], tail };
 };
 
 /** The places from `from` up to but without `to`, as far as the list reaches. */
