@@ -1,5 +1,7 @@
 import { names } from "./attributes.ts";
+import { fateOf, withoutBystanders } from "./fate.ts";
 import { textOf, type Span, type SpanUnit } from "./span.ts";
+import { pausesIn, workedUs } from "./pauses.ts";
 import { walkBack, type Stretch } from "./walk-back.ts";
 
 /** A span with those inside it, by rising start. */
@@ -11,7 +13,7 @@ export type SpanNode = {
 };
 
 /** What the time of a run went into. */
-export type Share = "inference" | "turn" | "coordinator" | "tools" | "swarm";
+export type Share = "inference" | "turn" | "coordinator" | "tools" | "swarm" | "paused";
 
 export type CriticalPath = {
   /** Ids of the spans that the run's duration hangs on: had one of them been shorter, the run would have been, too. */
@@ -67,17 +69,24 @@ const byStart = ({ span: a }: SpanNode, { span: b }: SpanNode): number =>
 /** What ended last was waited for, and before it began, what had ended last by then. */
 export const criticalPath = (root: SpanNode): CriticalPath => {
   const spans = new Set<string>();
-  const shares = { inference: 0, turn: 0, coordinator: 0, tools: 0, swarm: 0 };
+  const shares = { inference: 0, turn: 0, coordinator: 0, tools: 0, swarm: 0, paused: 0 };
+  const pauses = pausesIn(root.span);
   const whole = { work: root, startUs: root.span.startUs, endUs: root.span.endUs };
   walkBack(whole, insideOf, ({ work: { span }, startUs, endUs }) => {
     spans.add(span.spanId);
-    shares[ownShare(span.unit)] += endUs - startUs;
+    const worked = workedUs(startUs, endUs, pauses);
+    shares[ownShare(span.unit)] += worked;
+    shares.paused += endUs - startUs - worked;
   });
   return { spans, shares };
 };
 
-const insideOf = ({ children }: SpanNode): readonly Stretch<SpanNode>[] =>
-  children.map((work) => ({ work, startUs: work.span.startUs, endUs: lastWorkUs(work) }));
+const insideOf = ({ span, children }: SpanNode): readonly Stretch<SpanNode>[] =>
+  withoutBystanders(fateOf(span), children, (child) => fateOf(child.span)).map((work) => ({
+    work,
+    startUs: work.span.startUs,
+    endUs: lastWorkUs(work),
+  }));
 
 /** An agent that has voted waits for the outcome: its work ended with the last thing inside it. */
 const lastWorkUs = ({ span, children }: SpanNode): number =>

@@ -1,6 +1,7 @@
 import { durationText } from "../trace/duration.ts";
+import { workedUs } from "../../observability/pauses.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
-import { workedUs, type Timeline } from "../../observability/report/timeline.ts";
+import type { Timeline } from "../../observability/report/timeline.ts";
 import type { RunBasis } from "../wire/basis.ts";
 import { countOf, countText, timeText } from "./figures.ts";
 import { clipped, html, lineOf, nothing, type Content, type Markup } from "./markup.ts";

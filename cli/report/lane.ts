@@ -1,7 +1,8 @@
 import { durationText } from "../trace/duration.ts";
 import { busyIn } from "../../observability/report/calls.ts";
 import type { Bar } from "../../observability/report/bar.ts";
-import { figuresOf, workedUs, type Lane, type Pause } from "../../observability/report/timeline.ts";
+import { workedUs, type Pause } from "../../observability/pauses.ts";
+import { figuresOf, type Lane } from "../../observability/report/timeline.ts";
 import { countText, percentAt } from "./figures.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 import type { TimeScale } from "./time-scale.ts";

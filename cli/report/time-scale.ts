@@ -1,5 +1,4 @@
-import type { Pause } from "../../observability/report/timeline.ts";
-import { workedUs } from "../../observability/report/timeline.ts";
+import { workedUs, type Pause } from "../../observability/pauses.ts";
 import { niceStep } from "./figures.ts";
 
 /** How wide a pause is drawn, however long it was. */

@@ -1,6 +1,7 @@
 import { durationText } from "../trace/duration.ts";
+import { workedUs } from "../../observability/pauses.ts";
 import type { Bar } from "../../observability/report/bar.ts";
-import { workedUs, type Lane, type Timeline } from "../../observability/report/timeline.ts";
+import type { Lane, Timeline } from "../../observability/report/timeline.ts";
 import { countOf, countText, percentAt } from "./figures.ts";
 import { cutMarks, laneName, laneRow, unitWords } from "./lane.ts";
 import { bounded } from "./bounded.ts";

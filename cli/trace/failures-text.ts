@@ -12,9 +12,12 @@ export const failuresText = (
   const blocks = failures.map(({ what, code, message, where, atUs, count }) => {
     const often = count === 1 ? "" : `, ${count} times, first`;
     const place = `  in ${where}${often} after ${durationText(atUs - startUs)}`;
-    return [`${paint("red", code)}  ${what}`, `  ${message}`, place]
-      .map((line) => printable(line))
-      .join("\n");
+    // What is not ours is made printable first: colours are not.
+    return [
+      `${paint("red", printable(code))}  ${printable(what)}`,
+      printable(`  ${message}`),
+      printable(place),
+    ].join("\n");
   });
   return `${blocks.join("\n\n")}\n`;
 };

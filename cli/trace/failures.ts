@@ -1,5 +1,5 @@
 import { names } from "../../observability/attributes.ts";
-import { textOf, type Span } from "../../observability/span.ts";
+import { textOf, type Span, type SpanEvent } from "../../observability/span.ts";
 
 /** One thing that went wrong, once however often it did. */
 export type Failure = {
@@ -39,7 +39,7 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
   );
   const failures = new Map<string, Failure>();
   const add = (span: Span, code: string, message: string, atUs: number): void => {
-    const key = `${span.unit} ${code} ${message}`;
+    const key = `${whatOf(span)}\n${code}\n${message}`;
     const known = failures.get(key);
     if (known !== undefined) failures.set(key, { ...known, count: known.count + 1 });
     else
@@ -53,7 +53,7 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
     for (const event of events) {
       const reason = String(event.attributes[names.reason] ?? "");
       if (event.name === "restart") add(span, String(event.attributes[names.errorType]), reason, event.atUs);
-      if (event.name === "retry") add(span, reason, "asked its model again", event.atUs);
+      if (event.name === "retry") add(span, ...retryOf(span, event), event.atUs);
       if (event.name === "agent.lost") add(span, "AGENT_LOST", reason, event.atUs);
     }
     const outcome = attributes[names.decisionOutcome];
@@ -63,6 +63,16 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
       add(span, "unfinished", "was at work when the record ended", endUs);
   }
   return [...failures.values()].toSorted((a, b) => a.atUs - b.atUs);
+};
+
+/** The code and the sentence of a try that was not the last: of a call, or of an agent that asks again. */
+const retryOf = ({ unit }: Span, { attributes }: SpanEvent): readonly [string, string] => {
+  const code = String(attributes[names.reason] ?? attributes[names.errorType] ?? "error");
+  if (unit === "inference") return [code, "tried again"];
+  return [
+    code,
+    code === "UNUSABLE_REPLY" ? "asked its model again" : "asked again, its model or its next one",
+  ];
 };
 
 const whatOf = (span: Span): string => {

@@ -10,7 +10,13 @@ export type Line =
       readonly node: SpanNode;
       readonly isCritical: boolean;
     }
-  | { readonly type: "more"; readonly depth: number; readonly nodes: readonly SpanNode[] };
+  | {
+      readonly type: "more";
+      readonly depth: number;
+      readonly nodes: readonly SpanNode[];
+      /** Whether any of them is. */
+      readonly isCritical: boolean;
+    };
 
 /** What a line of its own is for. The rest is part of the line around it. */
 const shown: ReadonlySet<string> = new Set(["step", "agent"]);
@@ -27,7 +33,8 @@ export const linesOf = (root: SpanNode, path: CriticalPath, top: number): readon
     const chosen = chosenOf(inside, path, top);
     for (const child of inside) if (chosen.has(child)) visit(child, depth + 1);
     const others = inside.filter((child) => !chosen.has(child));
-    if (others.length > 0) lines.push({ type: "more", depth: depth + 1, nodes: others });
+    const isCritical = others.some(({ span }) => path.spans.has(span.spanId));
+    if (others.length > 0) lines.push({ type: "more", depth: depth + 1, nodes: others, isCritical });
   };
   visit(root, 0);
   return lines;
@@ -85,15 +92,21 @@ export const remarkOf = ({ span, children, decision }: SpanNode): string => {
 
 const decisionRemark = (decision: Span): string => {
   const outcome = textOf(decision, names.decisionOutcome);
-  if (outcome === "") return "open";
+  if (outcome === "") return waitsForPerson(decision) ? "waits for a person" : "open";
   if (outcome !== "settled") return `not settled: ${outcome}`;
+  const ruler = textOf(decision, names.decisionRuledBy);
+  if (ruler !== "") return `-> ${textOf(decision, names.decisionWinner)}, ruled by ${ruler}`;
   const share = Number(decision.attributes[names.decisionShare]);
   return `-> ${textOf(decision, names.decisionWinner)} ${Math.round(share * 100)} %`;
 };
 
+const waitsForPerson = ({ events }: Span): boolean =>
+  events.findLast(({ name }) => name === "round.opened")?.attributes[names.roundKind] === "person";
+
 const agentRemark = ({ attributes, events }: Span, children: readonly SpanNode[]): string => {
   const retries = events.filter(({ name }) => name === "retry").length;
-  const model = children.find(({ span }) => span.unit === "inference")?.span.attributes[
+  // Of several it is the last that answered.
+  const model = children.findLast(({ span }) => span.unit === "inference")?.span.attributes[
     names.genAiRequestModel
   ];
   return [model ?? attributes[names.genAiRequestModel], retries > 0 ? `${retries} retried` : undefined]

@@ -1,5 +1,6 @@
 import { names } from "../../observability/attributes.ts";
 import type { CriticalPath, Share, SpanNode } from "../../observability/critical-path.ts";
+import { pausesIn, workedUs, type Pause } from "../../observability/pauses.ts";
 import { textOf } from "../../observability/span.ts";
 import { printable, type Output } from "../output.ts";
 import { durationText } from "./duration.ts";
@@ -14,7 +15,13 @@ export type WaterfallOptions = {
   readonly top: number;
 };
 
-type Bar = { readonly startUs: number; readonly spanUs: number; readonly width: number };
+/** Where in a line a moment of the run is. Pauses take no room: a night between two processes would hide the work. */
+type Bar = {
+  readonly startUs: number;
+  readonly workedUs: number;
+  readonly pauses: readonly Pause[];
+  readonly width: number;
+};
 
 const durationWidth = 8;
 
@@ -23,24 +30,32 @@ export const waterfall = (root: SpanNode, path: CriticalPath, options: Waterfall
   const { columns, paint, top } = options;
   const { span } = root;
   const labelWidth = Math.max(24, Math.min(64, Math.floor(columns * 0.45)));
+  const pauses = pausesIn(span);
   const bar: Bar = {
     startUs: span.startUs,
-    spanUs: Math.max(1, span.endUs - span.startUs),
+    workedUs: Math.max(1, workedUs(span.startUs, span.endUs, pauses)),
+    pauses,
     width: Math.max(10, columns - labelWidth - durationWidth - 4),
   };
   const lines = linesOf(root, path, top).map((line) => {
     const label = fit(labelOf(line), labelWidth);
     const [duration, drawn] =
-      line.type === "span" ? [durationOf(line.node), barOf(line, bar)] : moreOf(line, bar);
+      line.type === "span" ? [durationText(workIn(line.node, pauses)), barOf(line, bar)] : moreOf(line, bar);
     const text = `${label} ${duration.padStart(durationWidth)}  ${drawn}`.trimEnd();
     return line.type === "more" ? paint("dim", text) : paintLine(line, text, paint);
   });
   const [run, outcome, rows] = [names.run, names.runOutcome, names.runRows].map((name) => textOf(span, name));
   const head = `${run}  ${outcome}  ${rows} rows`;
-  return `${[head, "", ...lines, "", ...sharesText(path, bar.spanUs), legend].join("\n")}\n`;
+  return `${[head, "", ...lines, "", ...sharesText(path, bar.workedUs), legendOf(bar)].join("\n")}\n`;
 };
 
-const legend = "█ model  ░ waits for its turn  ─ the rest  * the run's duration hangs on it";
+const legendOf = ({ pauses }: Bar): string => {
+  const marks = ["█ model", "░ waits for its turn", "─ the rest"];
+  if (pauses.length > 0) marks.push(`${pauseMark} no process drove the run`);
+  return [...marks, "* the run's duration hangs on it"].join("  ");
+};
+
+const pauseMark = "┊";
 
 const paintLine = (
   { node, isCritical }: Extract<Line, { type: "span" }>,
@@ -53,18 +68,20 @@ const paintLine = (
 
 const labelOf = (line: Line): string => {
   const indent = "  ".repeat(line.depth);
-  if (line.type === "more") return `  ${indent}${moreText(line.nodes)}`;
+  const mark = line.isCritical ? "*" : " ";
+  if (line.type === "more") return `${mark} ${indent}${moreText(line.nodes)}`;
   const remark = remarkOf(line.node);
   const title = printable(titleOf(line.node));
-  return `${line.isCritical ? "*" : " "} ${indent}${title}${remark === "" ? "" : `  ${printable(remark)}`}`;
+  return `${mark} ${indent}${title}${remark === "" ? "" : `  ${printable(remark)}`}`;
 };
 
 const moreText = (nodes: readonly SpanNode[]): string => `${nodes.length} more: median, longest`;
 
-const durationOf = ({ span }: SpanNode): string => durationText(span.endUs - span.startUs);
+const workIn = ({ span }: SpanNode, pauses: readonly Pause[]): number =>
+  workedUs(span.startUs, span.endUs, pauses);
 
 const moreOf = ({ nodes }: Extract<Line, { type: "more" }>, bar: Bar): readonly [string, string] => {
-  const times = nodes.map(({ span }) => span.endUs - span.startUs).toSorted((a, b) => a - b);
+  const times = nodes.map((node) => workIn(node, bar.pauses)).toSorted((a, b) => a - b);
   const median = times[Math.floor(times.length / 2)] ?? 0;
   return [durationText(median), durationText(times.at(-1) ?? 0).padEnd(bar.width)];
 };
@@ -77,23 +94,30 @@ const barOf = ({ node }: Extract<Line, { type: "span" }>, bar: Bar): string => {
       if (span.unit === "lease.wait" && span.endUs > span.startUs) draw(cells, bar, span, "░");
     for (const { span } of node.children) if (span.unit === "inference") draw(cells, bar, span, "█");
   }
+  for (const { fromUs } of bar.pauses)
+    if (fromUs >= node.span.startUs && fromUs < node.span.endUs) cells[cellAt(bar, fromUs)] = pauseMark;
   return cells.join("");
 };
 
 /** Fills the cells of a stretch of time: one at least, so that nothing that happened is invisible. */
 const draw = (
   cells: string[],
-  { startUs, spanUs, width }: Bar,
+  bar: Bar,
   span: { readonly startUs: number; readonly endUs: number },
   mark: string,
 ): void => {
-  const cell = (us: number): number => ((us - startUs) / spanUs) * width;
-  const from = Math.max(0, Math.min(width - 1, Math.floor(cell(span.startUs))));
-  const to = Math.max(from + 1, Math.min(width, Math.round(cell(span.endUs))));
+  const from = cellAt(bar, span.startUs);
+  const to = Math.max(from + 1, Math.min(bar.width, Math.round(placeOf(bar, span.endUs))));
   cells.fill(mark, from, to);
 };
 
-const shareNames: Readonly<Record<Share, string>> = {
+const placeOf = (bar: Bar, us: number): number =>
+  (workedUs(bar.startUs, us, bar.pauses) / bar.workedUs) * bar.width;
+
+const cellAt = (bar: Bar, us: number): number =>
+  Math.max(0, Math.min(bar.width - 1, Math.floor(placeOf(bar, us))));
+
+const shareNames: Readonly<Record<Exclude<Share, "paused">, string>> = {
   inference: "models",
   turn: "waiting for a turn at a model",
   coordinator: "the coordinator",
@@ -103,9 +127,10 @@ const shareNames: Readonly<Record<Share, string>> = {
 
 const sharesText = ({ shares }: CriticalPath, totalUs: number): readonly string[] => {
   const parts = Object.entries(shareNames)
-    .map(([share, name]) => ({ name, us: shares[share as Share] }))
+    .map(([share, name]) => ({ name, us: shares[share as keyof typeof shareNames] }))
     .filter(({ us }) => us > totalUs / 1000)
     .toSorted((a, b) => b.us - a.us)
     .map(({ name, us }) => `${((us / totalUs) * 100).toFixed(1).padStart(7)} %  ${name}`);
-  return [`critical path: ${durationText(totalUs)}`, ...parts];
+  const paused = shares.paused > 0 ? `, and ${durationText(shares.paused)} paused` : "";
+  return [`critical path: ${durationText(totalUs)}${paused}`, ...parts];
 };

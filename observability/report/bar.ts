@@ -1,4 +1,5 @@
 import { names } from "../attributes.ts";
+import { fateOf, type Fate } from "../fate.ts";
 import type { AttributeValue, Span } from "../span.ts";
 
 export type BarUnit = "run" | "step" | "agent" | "wait" | "inference" | "decision";
@@ -14,6 +15,7 @@ export type Bar = {
   readonly path: string;
   readonly startUs: number;
   readonly endUs: number;
+  readonly fate: Fate;
   /** Why it failed. */
   readonly failure: string | undefined;
 };
@@ -26,6 +28,7 @@ export const barOf = (span: Span): Bar | undefined => {
     parent: parentSpanId,
     startUs,
     endUs: span.endUs,
+    fate: fateOf(span),
     failure: status.type === "error" ? status.message : undefined,
   };
   switch (unit) {

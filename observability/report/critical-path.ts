@@ -1,3 +1,4 @@
+import { withoutBystanders } from "../fate.ts";
 import { walkBack } from "../walk-back.ts";
 import type { Bar } from "./bar.ts";
 
@@ -9,7 +10,12 @@ export const criticalPath = (run: Bar, inside: ReadonlyMap<string, readonly Bar[
   const path: Stretch[] = [];
   walkBack<Bar>(
     { work: run, startUs: run.startUs, endUs: run.endUs },
-    ({ id }) => (inside.get(id) ?? []).map((work) => ({ work, startUs: work.startUs, endUs: work.endUs })),
+    ({ id, fate }) =>
+      withoutBystanders(fate, inside.get(id) ?? [], (bar) => bar.fate).map((work) => ({
+        work,
+        startUs: work.startUs,
+        endUs: work.endUs,
+      })),
     ({ work: bar, startUs: fromUs, endUs: untilUs }) => {
       if (untilUs > fromUs) path.push({ bar, fromUs, untilUs });
     },

@@ -11,7 +11,7 @@ import { conversationReader, type Conversation } from "./conversations.ts";
 import { failureReader, type Failure } from "./failures.ts";
 import { memoryHistory, type MemoryHistory } from "./memory.ts";
 import { sequenceReader, type Exchange } from "./sequence.ts";
-import type { Pause } from "./timeline.ts";
+import type { Pause } from "../pauses.ts";
 
 /** What a report tells of a run, read in one pass over its rows. */
 export type RunRecord = {

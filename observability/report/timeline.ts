@@ -1,4 +1,5 @@
 import { invariant } from "../../coordination/protocol/invariant.ts";
+import { workedUs, type Pause } from "../pauses.ts";
 import type { Bar, BarUnit } from "./bar.ts";
 import { criticalPath, type Stretch } from "./critical-path.ts";
 
@@ -14,9 +15,6 @@ export type Lane = {
   /** Where the critical path runs through this lane itself, and not through what is inside it; by rising time. */
   readonly critical: readonly Stretch[];
 };
-
-/** Nothing happened between these: no process drove the run. */
-export type Pause = { readonly fromUs: number; readonly untilUs: number };
 
 export type Timeline = {
   readonly root: Lane;
@@ -89,14 +87,6 @@ const insideOf = (bars: readonly Bar[], run: Bar): ReadonlyMap<string, readonly 
 };
 
 const byStart = (a: Bar, b: Bar): number => a.startUs - b.startUs || b.endUs - a.endUs;
-
-/** Time between two moments in which a process drove the run, in microseconds. */
-export const workedUs = (fromUs: number, untilUs: number, pauses: readonly Pause[]): number =>
-  pauses.reduce(
-    (worked, pause) =>
-      worked - Math.max(0, Math.min(untilUs, pause.untilUs) - Math.max(fromUs, pause.fromUs)),
-    untilUs - fromUs,
-  );
 
 export type LaneFigures = {
   readonly count: number;

@@ -47,7 +47,33 @@ test("goes to what ended last, and from its beginning to what had ended by then"
     "second",
     "wait",
   ]);
-  expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, tools: 0, swarm: 52 });
+  expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, tools: 0, swarm: 52, paused: 0 });
+});
+
+test("of a run that failed goes to what failed, and not to what was broken off for it", () => {
+  const failed = { type: "error", message: "no answer" } as const;
+  const { spans } = pathOf([
+    { ...span("run", undefined, "run", [0, 100]), status: failed },
+    { ...span("both", "run", "step", [0, 100]), status: failed },
+    { ...span("broken", "both", "step", [0, 90]), status: failed },
+    { ...span("innocent", "both", "step", [0, 100]), attributes: { "swarm.step.outcome": "abandoned" } },
+    { ...span("a", "innocent", "agent", [0, 100]), attributes: { "swarm.unfinished": true } },
+  ]);
+  expect([...spans].toSorted((x, y) => x.localeCompare(y))).toEqual(["both", "broken", "run"]);
+});
+
+test("the time in which no process drove the run is nobody's work", () => {
+  const told = [
+    { name: "paused", atUs: 20, attributes: {} },
+    { name: "resumed", atUs: 80, attributes: {} },
+  ];
+  const { shares } = pathOf([
+    { ...span("run", undefined, "run", [0, 100]), events: told },
+    span("step", "run", "step", [5, 95]),
+    span("a", "step", "agent", [5, 95]),
+    span("chat", "a", "inference", [10, 90]),
+  ]);
+  expect(shares).toEqual({ inference: 20, turn: 0, coordinator: 0, tools: 0, swarm: 20, paused: 60 });
 });
 
 test("a decision hangs on the voter whose ballot came last, however long the others wait for the outcome", () => {
@@ -69,7 +95,7 @@ test("a decision hangs on the voter whose ballot came last, however long the oth
     "run",
     "vote",
   ]);
-  expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9 });
+  expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9, paused: 0 });
 });
 
 test("its shares sum up to the duration of the run", () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Bar } from "../../../../observability/report/bar.ts";
 import { busyIn } from "../../../../observability/report/calls.ts";
 import { criticalPath } from "../../../../observability/report/critical-path.ts";
-import { figuresOf, rank, timelineOf, workedUs } from "../../../../observability/report/timeline.ts";
+import { workedUs } from "../../../../observability/pauses.ts";
+import { figuresOf, rank, timelineOf } from "../../../../observability/report/timeline.ts";
 
 const bar = (
   id: string,
@@ -19,6 +20,7 @@ const bar = (
   path: id,
   startUs,
   endUs,
+  fate: "ended",
   failure: undefined,
   ...more,
 });
@@ -51,6 +53,36 @@ describe("the critical path", () => {
       ["run", 60, 65],
       ["late", 65, 95],
       ["run", 95, 100],
+    ]);
+  });
+
+  test("of a run that failed goes to what failed, and not to what was broken off for it", () => {
+    const failed = { fate: "failed", failure: "the model did not answer" } as const;
+    expect(
+      pathOf([
+        bar("run", undefined, 0, 100, failed),
+        bar("both", "run", 0, 100, failed),
+        bar("broken", "both", 10, 90, failed),
+        bar("innocent", "both", 5, 100, { fate: "cut off" }),
+      ]),
+    ).toEqual([
+      ["both", 0, 10],
+      ["broken", 10, 90],
+      ["both", 90, 100],
+    ]);
+  });
+
+  test("of a run that was out of time goes to what it waited for then", () => {
+    const late = { fate: "failed", failure: "out of time" } as const;
+    expect(
+      pathOf([
+        bar("run", undefined, 0, 100, late),
+        bar("done", "run", 0, 40),
+        bar("slow", "run", 40, 100, { fate: "cut off" }),
+      ]),
+    ).toEqual([
+      ["done", 0, 40],
+      ["slow", 40, 100],
     ]);
   });
 
