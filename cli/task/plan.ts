@@ -13,6 +13,7 @@ import type { Urgency } from "../../coordination/protocol/inference-messages.ts"
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { defaults } from "./limits.ts";
 import { given } from "./given.ts";
+import { listTemplate } from "./list-template.ts";
 import { markdownOf } from "./markdown.ts";
 import { modelChain, modelsOf } from "./plan-models.ts";
 import type { Task, TaskAgent, TaskOutput } from "./schema.ts";
@@ -152,18 +153,6 @@ const orderOf = (order: NonNullable<NonNullable<TaskStep["group"]>["order"]>[num
   typeof order === "string"
     ? { by: order, direction: "asc" }
     : { by: order.by, direction: order.direction ?? "asc" };
-
-/** A list that is written out becomes an expression, so that the plan has lists of one kind. */
-const listTemplate = (over: string | readonly (string | number | boolean | null)[]): string =>
-  typeof over === "string"
-    ? over
-    : `\${{ [${over.map((item) => (typeof item === "string" ? quoted(item) : String(item))).join(", ")}] }}`;
-
-const quoted = (text: string): string =>
-  `'${text
-    .replace(/[\\']/g, (character) => `\\${character}`)
-    .replace(/\n/g, "\\n")
-    .replace(/\t/g, "\\t")}'`;
 
 const outputOf = (output: TaskOutput): OutputSpec => {
   const template = markdownOf(output);

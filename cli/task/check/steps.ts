@@ -1,7 +1,9 @@
+import { MAX_EXPRESSION_CHARS } from "../../../actors/workflow/expression/parse.ts";
 import type { StepDraft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
+import { listExpression } from "../list-template.ts";
 import type { StepKind } from "../step-kinds.ts";
 import { checkExpression, checkListExpression } from "./expressions.ts";
 import {
@@ -217,6 +219,15 @@ const checkList = (
 ): readonly Finding[] => {
   if (over === undefined) return [];
   if (typeof over === "string") return checkListExpression(over, path, names);
+  const length = listExpression(over.filter(isPlain)).length;
+  if (length > MAX_EXPRESSION_CHARS)
+    return [
+      finding(
+        path,
+        `a list that is written out has at most ${MAX_EXPRESSION_CHARS} characters with its quotes and commas; this one has ${length}`,
+        "put the items in a file, one a line, as an input of type file, and go over ${{ inputs.NAME.lines }}",
+      ),
+    ];
   return over.flatMap((item, place) =>
     typeof item === "string" && item.includes("${{")
       ? [
@@ -229,6 +240,10 @@ const checkList = (
       : [],
   );
 };
+
+/** The schema tells of all else. */
+const isPlain = (item: unknown): item is string | number | boolean | null =>
+  item === null || typeof item === "string" || typeof item === "number" || typeof item === "boolean";
 
 const checkVariable = (name: string | undefined, path: TaskPath, names: Names): readonly Finding[] => {
   if (name === undefined) return [];
