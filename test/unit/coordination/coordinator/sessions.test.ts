@@ -118,6 +118,48 @@ test("of too many clients the one that was silent longest goes", () => {
   expect(sessions.clients["c0"]).toBeUndefined();
 });
 
+test("of too many clients one that spoke lately stays, however early it began", () => {
+  const silent = { opening: "a", firstOpen: 0, answers: [] };
+  const clients = Object.fromEntries(
+    Array.from({ length: clientsMax }, (_, at) => [
+      `c${at}`,
+      { ...silent, session: at + 1, tick: at === 0 ? 1 : 0 },
+    ]),
+  );
+  const at = { term: 1, index: clientsMax + 1, leader: 1 };
+  const names = Object.keys(applyCommand({ tick: 1, clients }, opening("late"), at).sessions.clients);
+  expect(names).toHaveLength(clientsMax);
+  expect(["c0", "c1", "late"].map((name) => names.includes(name))).toEqual([true, false, true]);
+});
+
+test("a client that speaks now and then keeps its session", () => {
+  const { events } = applied([
+    opening("c"),
+    { type: "time.advanced", tick: sessionTicks },
+    proposal(1, 0),
+    { type: "time.advanced", tick: 2 * sessionTicks },
+    proposal(1, 1),
+  ]);
+  expect(events[4]).toMatchObject({ type: "answered" });
+});
+
+test("a command that comes late opens no number again that its client is done with", () => {
+  const { events } = applied([
+    opening("c"),
+    proposal(1, 0),
+    proposal(1, 2, { firstOpen: 1, recorded: 2 }),
+    proposal(1, 1, { firstOpen: 0 }),
+    proposal(1, 0),
+  ]);
+  expect(events.map((event) => event?.type)).toEqual([
+    "opened",
+    "answered",
+    "answered",
+    "answered",
+    undefined,
+  ]);
+});
+
 test("whatever is repeated and delayed, each number of a session is answered at most once and in the log's order", () => {
   const commands = fc.array(
     fc.oneof(
