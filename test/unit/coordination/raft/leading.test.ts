@@ -136,6 +136,24 @@ describe("a snapshot that a member needs", () => {
     expect(on.taking).toBeNull();
   });
 
+  test("goes on where it was when nothing comes back", () => {
+    const index = behind.snapshot?.index ?? 0;
+    let state = after(behind, from(3, { type: "snapshotWanted", term: 1, index, offset: 4 }));
+    const chunks: string[] = [];
+    for (let tick = 0; tick < state.options.electionTicks; tick += 1) {
+      const turn = raftStep(state, { type: "tick" });
+      chunks.push(...sentTo(3, turn.effects).filter((sent) => sent.startsWith("chunk")));
+      state = turn.state;
+    }
+    expect(chunks).toEqual(["chunk from 4"]);
+  });
+
+  test("is not begun anew for an acknowledgement from before it", () => {
+    expect(behind.log.base).toBeGreaterThan(1);
+    expect(sentTo(3, effectsOf(behind, accepted(3, 1)))).toEqual([]);
+    expect(peer(after(behind, accepted(3, 1)), 3)).toMatchObject({ mode: "snapshot" });
+  });
+
   test("is not begun for one that does not answer", () => {
     const quiet = {
       ...ahead,
@@ -170,6 +188,33 @@ describe("a leader refuses", () => {
       { type: "rejected", id: "m", reason: "invalid" },
     ]);
   });
+});
+
+test("a leader takes a command that is larger than its bound while nothing else waits", () => {
+  const small = leader({ uncommittedCharsMax: 10 });
+  expect(effectsOf(small, propose("x".repeat(100))).at(-1)).toMatchObject({ type: "accepted" });
+  expect(effectsOf(after(small, propose("x".repeat(100))), propose())).toMatchObject([
+    { reason: "uncommittedLogFull" },
+  ]);
+});
+
+test("a snapshot is asked for once its entries are applied, and not when they are committed", () => {
+  const committed = after(leader({ snapshotEvery: 2 }), propose(), accepted(2, 2), accepted(3, 2));
+  expect(committed).toMatchObject({ commit: 2, applying: 1, taking: null });
+  expect(effectsOf(committed, { type: "persisted", upTo: 3 })).toMatchObject([
+    { type: "apply" },
+    { type: "takeSnapshot", snapshot: { index: 2 } },
+  ]);
+});
+
+test("what tells a new term waits until it is on disk", () => {
+  const heartbeat = from(2, { type: "heartbeat", term: 1, commit: 0, read: 0 });
+  const early = { type: "appendRequest", prevIndex: 7, prevTerm: 1, entries: [], commit: 0 } as const;
+  for (const input of [heartbeat, from(2, { ...early, term: 1 })])
+    expect(effectsOf(node(), input).slice(0, 2)).toMatchObject([
+      { type: "persist", write: { token: 1, hardState: { term: 1 } } },
+      { type: "send", after: 1 },
+    ]);
 });
 
 test("a heartbeat commits no more than the log holds", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startNode } from "../../../../coordination/raft/state.ts";
-import { termMax } from "../../../../coordination/raft/types.ts";
+import { defaultRaftOptions, termMax } from "../../../../coordination/raft/types.ts";
 import { membersOf } from "../../../../coordination/raft/turn.ts";
 import { after, from, node, stored } from "./turns.ts";
 
@@ -59,6 +59,27 @@ test.each([
     "there is no option electionTick; there are electionTicks, heartbeatTicks,",
   ],
   ["half a tick", { ...first, options: { heartbeatTicks: 0.5 } }, "heartbeatTicks is a whole number from 1"],
+  [
+    "nothing to take a snapshot of",
+    { ...first, options: { snapshotEvery: 0 } },
+    "snapshotEvery is a whole number from 1",
+  ],
+  [
+    "chunks without a character",
+    { ...first, options: { chunkCharsMax: 0 } },
+    "chunkCharsMax is a whole number from 1",
+  ],
+  [
+    "a window without room",
+    { ...first, options: { inFlightCharsMax: 0 } },
+    "inFlightCharsMax is a whole number from 1",
+  ],
+  [
+    "a window of no appends",
+    { ...first, options: { inFlightAppendsMax: 0 } },
+    "inFlightAppendsMax is a whole number from 1",
+  ],
+  ["a learner that is named twice", { ...first, learners: [4, 4] }, "named twice"],
   ["less than nothing", { ...first, options: { readsMax: -1 } }, "readsMax is a whole number from 0"],
   [
     "a stored term below that of the log",
@@ -69,6 +90,18 @@ test.each([
   ["a stored term beyond counting", { ...first, stored: stored(2 ** 53, null) }, "a whole number"],
 ])("refused at the start: %s", (_, wrong, says) => {
   expect(() => startNode(wrong)).toThrow(says);
+});
+
+test("entries that stay from before the snapshot keep no node from starting, whatever their terms", () => {
+  const members = { voters: [1, 2, 3], outgoing: [], learners: [] };
+  const disk = { ...stored(3, null, 1, 2, 2, 3), snapshot: { index: 3, term: 2, members, length: 0 } };
+  expect(node(disk)).toMatchObject({ term: 3, commit: 3, stable: 4, log: { base: 3, length: 1 } });
+});
+
+test("what is sent by default fits one message of a NATS server, also where each character has three bytes", () => {
+  const { commandCharsMax, appendCharsMax, chunkCharsMax } = defaultRaftOptions;
+  for (const chars of [commandCharsMax, appendCharsMax, chunkCharsMax])
+    expect(3 * chars).toBeLessThan(1024 * 1024);
 });
 
 test("in the last term of all nobody stands any more, and a term beyond it is none", () => {
