@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openJournal } from "../../../../coordination/raft/journal.ts";
+import { recordBytes } from "../../../../coordination/raft/journal-format.ts";
+import { keysOf } from "../../../../coordination/raft/store-keys.ts";
+
+// What happens only far out: at the very end of what is reserved, and beyond four thousand million entries.
+
+const reserveBytes = 1024 * 1024;
+const bareBytes = recordBytes([{ key: "k", value: Buffer.alloc(0) }]);
+
+test.each([-1, 0, 1])("a record that ends %i bytes from the end of the file is there again", (beside) => {
+  const dir = mkdtempSync(join(tmpdir(), "swarm-journal-edge-"));
+  try {
+    const value = Buffer.alloc(reserveBytes - bareBytes + beside, "v");
+    const journal = openJournal(dir);
+    journal.transact(0, () => journal.put("k", value));
+    void journal.close();
+    const again = openJournal(dir);
+    expect(again.get("k")?.equals(value)).toBe(true);
+    void again.close();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("entries that are four thousand million apart have keys of their own, in the order of the log", () => {
+  const { entries } = keysOf("g", 1);
+  const places = [1, 2, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 32 + 2, 2 ** 40, Number.MAX_SAFE_INTEGER];
+  const keys = places.map(entries);
+  expect(keys.toSorted()).toEqual(keys);
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test("the pieces of one node lie between the ends that it looks for them in, and those of others do not", () => {
+  const { piece, pieces, piecesFrom } = keysOf("g", 7);
+  const holds = ({ start, end }: { readonly start: string; readonly end: string }, key: string) =>
+    key >= start && key < end;
+  const slots = [1, 4, 5, 6, 2 ** 32 - 1];
+  expect(slots.map((slot) => holds(pieces(0, 5), piece(slot, 9)))).toEqual([true, true, false, false, false]);
+  expect(slots.map((slot) => holds(piecesFrom(6), piece(slot, 9)))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
+  for (const node of [6, 8])
+    expect(holds({ ...pieces(0, 5), end: piecesFrom(6).end }, keysOf("g", node).piece(1, 0))).toBe(false);
+});
