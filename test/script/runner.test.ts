@@ -19,6 +19,8 @@ test.each([
   "one leader",
   "agreed",
   "read r x",
+  "read r",
+  "no read other",
   "no message *->*",
   "count 0 1->2",
 ])("an expectation that holds is met: %s", (expectation) => {
@@ -43,6 +45,8 @@ test.each([
   "no agreed",
   "read r x y",
   "read other x",
+  "read other",
+  "no read r",
   "message 1->2 appendRequest",
   "count 1 1->2",
   "accepted",
