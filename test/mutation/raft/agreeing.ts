@@ -214,4 +214,76 @@ export const agreeing: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "each read begins a round of its own",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "if (confirmedRound(state) >= state.readRound) startRound(turn);",
+        replace: "startRound(turn);",
+      },
+    ],
+  },
+  {
+    name: "a leader hears of a quorum where it hears of the new members alone",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "  const alive = hasQuorum(\n    membersOf(state),",
+        replace: "  const alive = hasQuorum(\n    { ...membersOf(state), outgoing: [] },",
+      },
+    ],
+  },
+  {
+    name: "a leader hears of a quorum where it hears of the outgoing members alone",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "  const alive = hasQuorum(\n    membersOf(state),",
+        replace:
+          "  const alive = hasQuorum(\n    { ...membersOf(state), voters: membersOf(state).outgoing.length > 0 ? membersOf(state).outgoing : membersOf(state).voters },",
+      },
+    ],
+  },
+  {
+    name: "the new members alone confirm reads",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "  quorumValue(membersOf(state), (id) =>",
+        replace: "  quorumValue({ ...membersOf(state), outgoing: [] }, (id) =>",
+      },
+    ],
+  },
+  {
+    name: "the outgoing members alone confirm reads",
+    edits: [
+      {
+        file: "reads.ts",
+        find: "  quorumValue(membersOf(state), (id) =>",
+        replace:
+          "  quorumValue({ ...membersOf(state), voters: membersOf(state).outgoing.length > 0 ? membersOf(state).outgoing : membersOf(state).voters }, (id) =>",
+      },
+    ],
+  },
+  {
+    name: "a transfer goes on to a member that leaves",
+    edits: [
+      {
+        file: "membership.ts",
+        find: "  if (state.transfer !== null && !isVoter(state, state.transfer.to)) state.transfer = null;\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the voters of a change keep the order in which they were told",
+    edits: [
+      { file: "membership.ts", find: "{ voters: rising(voters), outgoing", replace: "{ voters, outgoing" },
+    ],
+  },
+  {
+    name: "the learners of a change keep the order in which they were told",
+    edits: [{ file: "membership.ts", find: "learners: rising(learners) };", replace: "learners };" }],
+  },
 ];

@@ -1,6 +1,8 @@
 import { agreeing } from "./agreeing.ts";
+import { arriving } from "./arriving.ts";
 import { compacting } from "./compacting.ts";
 import { electing } from "./electing.ts";
+import { hosting } from "./hosting.ts";
 import { keeping } from "./keeping.ts";
 import type { Mutant } from "./mutant.ts";
 import { replicating } from "./replicating.ts";
@@ -14,6 +16,8 @@ export const mutants: readonly Mutant[] = [
   ...replicating,
   ...keeping,
   ...compacting,
+  ...arriving,
   ...agreeing,
   ...serving,
+  ...hosting,
 ];

@@ -186,4 +186,54 @@ export const standing: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a candidate that most have refused does not give up",
+    edits: [
+      {
+        file: "election.ts",
+        find: "else if (!hasQuorum(members, (id) => !said(false)(id))) becomeFollower",
+        replace: "else if (members.voters.length < 0) becomeFollower",
+      },
+    ],
+  },
+  {
+    name: "a transfer outlives the office of who began it",
+    edits: [
+      {
+        file: "roles.ts",
+        find: "    state.transfer = null;\n    state.uncommittedChars = 0;",
+        replace: "    state.uncommittedChars = 0;",
+      },
+    ],
+  },
+  {
+    name: "who stands still takes the last leader for its own",
+    edits: [
+      {
+        file: "roles.ts",
+        find: "  state.role = role;\n  state.leader = null;\n",
+        replace: "  state.role = role;\n",
+      },
+    ],
+  },
+  {
+    name: "who may not stand never forgets a leader that is gone",
+    edits: [
+      {
+        file: "time.ts",
+        find: "else if (state.leader === null) restartElectionTimer(state);\n    else becomeFollower(turn, state.term, null);",
+        replace: "else restartElectionTimer(state);",
+      },
+    ],
+  },
+  {
+    name: "a leader of the past hands over",
+    edits: [
+      {
+        file: "receive.ts",
+        find: "if (term < state.term) return answerOld(turn, message);",
+        replace: 'if (term < state.term && type !== "timeoutNow") return answerOld(turn, message);',
+      },
+    ],
+  },
 ];

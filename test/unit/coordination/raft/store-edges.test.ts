@@ -2,18 +2,30 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sealText } from "../../../../coordination/log/seal.ts";
 import { openJournal } from "../../../../coordination/raft/journal.ts";
 import { recordBytes } from "../../../../coordination/raft/journal-format.ts";
+import { encodeHead } from "../../../../coordination/raft/store-codec.ts";
+import { openJournalRaftStore } from "../../../../coordination/raft/store-journal.ts";
 import { keysOf } from "../../../../coordination/raft/store-keys.ts";
+import { command } from "./turns.ts";
 
-// What happens only far out: at the very end of what is reserved, and beyond four thousand million entries.
+// What happens only far out: at the very end of what is reserved, beyond four thousand million entries, and on a disk that lies.
+
+const inDir = (use: (dir: string) => void): void => {
+  const dir = mkdtempSync(join(tmpdir(), "swarm-store-edge-"));
+  try {
+    use(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+};
 
 const reserveBytes = 1024 * 1024;
 const bareBytes = recordBytes([{ key: "k", value: Buffer.alloc(0) }]);
 
-test.each([-1, 0, 1])("a record that ends %i bytes from the end of the file is there again", (beside) => {
-  const dir = mkdtempSync(join(tmpdir(), "swarm-journal-edge-"));
-  try {
+test.each([-1, 0, 1])("a record that ends %i bytes from the end of the file is there again", (beside) =>
+  inDir((dir) => {
     const value = Buffer.alloc(reserveBytes - bareBytes + beside, "v");
     const journal = openJournal(dir);
     journal.transact(0, () => journal.put("k", value));
@@ -21,10 +33,26 @@ test.each([-1, 0, 1])("a record that ends %i bytes from the end of the file is t
     const again = openJournal(dir);
     expect(again.get("k")?.equals(value)).toBe(true);
     void again.close();
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-});
+  }),
+);
+
+test("a log that ends before its snapshot is damage", () =>
+  inDir((dir) => {
+    const store = openJournalRaftStore({ dir, group: "g" });
+    const entries = [1, 2, 3].map((index) => command(index, 1));
+    const write = { token: 1, hardState: { term: 1, vote: 1 }, snapshot: null, truncateFrom: null, entries };
+    store.write([{ node: 1, write }]);
+    const members = { voters: [1], outgoing: [], learners: [] };
+    store.saveSnapshot(1, { index: 3, term: 1, members, length: 1 }, "s");
+    void store.close();
+    const journal = openJournal(dir);
+    const head = { node: 1, writes: 9, term: 1, vote: 1, slot: 1, first: 3, last: 2 };
+    journal.transact(0, () => journal.put(keysOf("g", 1).head, sealText(encodeHead(head))));
+    void journal.close();
+    const again = openJournalRaftStore({ dir, group: "g" });
+    expect(() => again.load(1)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
+    void again.close();
+  }));
 
 test("entries that are four thousand million apart have keys of their own, in the order of the log", () => {
   const { entries } = keysOf("g", 1);
