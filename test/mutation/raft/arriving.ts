@@ -47,8 +47,8 @@ export const arriving: readonly Mutant[] = [
     edits: [
       {
         file: "replication.ts",
-        find: "if (match >= state.log.base) return void",
-        replace: "if (match >= 0) return void",
+        find: "if (match >= state.log.base) {",
+        replace: "if (match >= 0) {",
       },
     ],
   },
