@@ -11,6 +11,7 @@ import { approveCommand, waitingIn } from "../decisions/waiting.ts";
 import { printable } from "../output.ts";
 import { catchCrash } from "../trace/crash.ts";
 import type { LiveTrace } from "../trace/live.ts";
+import { noteMisread } from "../trace/misread.ts";
 import { followRun } from "../view/follow.ts";
 import { jsonView, liveView, plainView } from "../view/live-view.ts";
 import { resultText } from "../view/outputs-text.ts";
@@ -63,6 +64,7 @@ const traceOf = async (
   flags: DriveFlags,
 ): Promise<LiveTrace | undefined> => {
   const otlp = otlpSettings(flags.otlp, settings.environment);
+  noteMisread(flags.otlp, settings, output);
   const header = log.summary(run)?.first.row;
   if (otlp === undefined || header?.type !== "header") return undefined;
   const [{ liveTrace }, { tellsContent }] = await Promise.all([

@@ -2,13 +2,15 @@ import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protoco
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { HeaderRow } from "../../coordination/protocol/row.ts";
 import { criticalPath, spanTree } from "../../observability/critical-path.ts";
-import { isDisabled, otlpSettings } from "../../observability/otlp/settings.ts";
+import { otlpSettings } from "../../observability/otlp/settings.ts";
+import { exportersIn, isDisabled, valueIn, type Environment } from "../../observability/otlp/variables.ts";
 import type { Span } from "../../observability/span.ts";
 import { spansOf } from "../../observability/spans/reader.ts";
 import type { CommandContext } from "../context.ts";
 import { writeChrome } from "../trace/chrome-file.ts";
 import { failuresText } from "../trace/failures-text.ts";
 import { failuresIn } from "../trace/failures.ts";
+import { noteMisread } from "../trace/misread.ts";
 import { readingOf, tellsContent } from "../trace/reading.ts";
 import { verdictOn } from "../trace/verdict.ts";
 import { waterfall } from "../trace/waterfall.ts";
@@ -78,14 +80,11 @@ const sendTrace = async (
   url: string | true,
   { settings, output }: CommandContext,
 ): Promise<ExitCode> => {
-  const otlp = otlpSettings(url === true ? undefined : url, settings.environment);
+  const flag = url === true ? undefined : url;
+  const otlp = otlpSettings(flag, settings.environment);
+  noteMisread(flag, settings, output);
   if (otlp === undefined) {
-    if (!isDisabled(settings.environment))
-      throw new SwarmError(
-        "BAD_USAGE",
-        "--otlp alone sends where the OTEL_ variables say, and they name no collector; write for instance --otlp http://localhost:4318",
-      );
-    output.note("nothing sent: OTEL_SDK_DISABLED is set");
+    output.note(`nothing sent: ${whyNothing(settings.environment)}`);
     return exitCodes.done;
   }
   const { exportTrace } = await import("../trace/export.ts");
@@ -98,6 +97,17 @@ const sendTrace = async (
     throw new SwarmError("NO_COLLECTOR", `${verdict}; it has the others, and would reject these again`);
   output.note(verdict);
   return exitCodes.done;
+};
+
+/** Why the environment has nothing sent. Throws `BAD_USAGE` where it does not say so, but names no place to send it to, either. */
+const whyNothing = (environment: Environment): string => {
+  if (isDisabled(environment)) return "OTEL_SDK_DISABLED is set";
+  if (exportersIn(valueIn(environment)) !== undefined)
+    return "OTEL_TRACES_EXPORTER asks for no export; --otlp URL sends the trace all the same";
+  throw new SwarmError(
+    "BAD_USAGE",
+    "--otlp alone sends where the OTEL_ variables say, and they name no collector; write for instance --otlp http://localhost:4318",
+  );
 };
 
 const tellJson = (header: HeaderRow, spans: Iterable<Span>, { output }: CommandContext): ExitCode => {

@@ -11,13 +11,8 @@ import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
 import { poster, type Answer, type PostDeps } from "./post.ts";
 import { traceEncoder } from "./protobuf.ts";
-import {
-  headerValues,
-  spansPerRequest,
-  tracesPath,
-  type Environment,
-  type OtlpSettings,
-} from "./settings.ts";
+import { headerValues, spansPerRequest, tracesPath, type OtlpSettings } from "./settings.ts";
+import type { Environment } from "./variables.ts";
 
 /** What became of the spans of one request. Those that were `rejected` are among them, and do not wait on: the collector would say the same again. */
 export type Delivery = { readonly spans: number } & Answer;

@@ -1,8 +1,15 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { redactor } from "../redact.ts";
-
-/** The value of an environment variable. */
-export type Environment = (name: string) => string | undefined;
+import {
+  exportersIn,
+  isDisabled,
+  ownEndpoint,
+  samplingIn,
+  sharedEndpoint,
+  valueIn,
+  type Environment,
+  type Value,
+} from "./variables.ts";
 
 export type OtlpSettings = {
   /** Where spans are posted to, in full. */
@@ -27,38 +34,31 @@ export const tracesPath = "v1/traces";
 
 /**
  * Where a trace shall go, or `undefined` where nobody asked for one. A URL that was given on the command line stands above the
- * standard variables; `OTEL_SDK_DISABLED` stands above both. Headers, timeouts, compression and certificates
+ * standard variables, `OTEL_TRACES_EXPORTER=none` among them; `OTEL_SDK_DISABLED` stands above both. Headers, timeouts, compression and certificates
  * the exporter reads for itself. Throws `BAD_USAGE`.
  */
 export const otlpSettings = (
   flag: string | undefined,
   environment: Environment,
 ): OtlpSettings | undefined => {
-  const value = (name: string): string | undefined => environment(name)?.trim() || undefined;
+  const value = valueIn(environment);
   if (isDisabled(environment)) return undefined;
   const url = flag === undefined ? urlIn(value) : flagUrl(checked(flag, "--otlp"));
   if (url === undefined) return undefined;
   const namedBy = flag === undefined ? "environment" : "flag";
-  return { url, namedBy, protocol: protocolIn(value), ratio: ratioIn(value) };
+  return { url, namedBy, protocol: protocolIn(value), ratio: samplingIn(value).ratio };
 };
-
-/** Nothing is sent, whoever asks for it. */
-export const isDisabled = (environment: Environment): boolean =>
-  environment("OTEL_SDK_DISABLED")?.trim().toLowerCase() === "true";
 
 /** Whether `--otlp` with this address would send spans to it. A standard variable can name others. */
 export const isFlagUrl = (url: string): boolean => flagUrl(new URL(url)) === url;
 
-type Value = (name: string) => string | undefined;
-
 const urlIn = (value: Value): string | undefined => {
-  const exporters = value("OTEL_TRACES_EXPORTER");
-  if (exporters !== undefined && !exporters.split(",").some((name) => name.trim() === "otlp"))
-    return undefined;
-  const own = value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-  if (own !== undefined) return checked(own, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").href;
-  const shared = value("OTEL_EXPORTER_OTLP_ENDPOINT") ?? (exporters && "http://localhost:4318");
-  return shared === undefined ? undefined : below(checked(shared, "OTEL_EXPORTER_OTLP_ENDPOINT"));
+  const exporters = exportersIn(value);
+  if (exporters !== undefined && !exporters.includes("otlp")) return undefined;
+  const own = value(ownEndpoint);
+  if (own !== undefined) return checked(own, ownEndpoint).href;
+  const shared = value(sharedEndpoint) ?? (exporters && "http://localhost:4318");
+  return shared === undefined ? undefined : below(checked(shared, sharedEndpoint));
 };
 
 const checked = (text: string, from: string): URL => {
@@ -91,21 +91,6 @@ const protocolIn = (value: Value): OtlpSettings["protocol"] => {
     "BAD_USAGE",
     `${what}; set ${name} to http/protobuf or http/json, and use the collector's HTTP port, usually 4318`,
   );
-};
-
-const ratioIn = (value: Value): number => {
-  switch (value("OTEL_TRACES_SAMPLER")) {
-    case "always_off":
-    case "parentbased_always_off":
-      return 0;
-    case "traceidratio":
-    case "parentbased_traceidratio": {
-      const ratio = Number(value("OTEL_TRACES_SAMPLER_ARG") ?? 1);
-      return ratio >= 0 && ratio <= 1 ? ratio : 1;
-    }
-    default:
-      return 1;
-  }
 };
 
 /** What stands in the headers of a request, which is how collectors are given passwords: one that quotes what it was sent must not tell them on. */

@@ -381,6 +381,16 @@ describe("the standard variables", () => {
   test.each([
     [{}, 2, /they name no collector; write for instance --otlp http/],
     [{ OTEL_SDK_DISABLED: "true" }, 0, /nothing sent: OTEL_SDK_DISABLED is set/],
+    [
+      { OTEL_TRACES_EXPORTER: "none", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" },
+      0,
+      /^nothing sent: OTEL_TRACES_EXPORTER asks for no export; --otlp URL sends the trace all the same\n$/,
+    ],
+    [
+      { OTEL_TRACES_EXPORTER: "console" },
+      0,
+      /^OTEL_TRACES_EXPORTER=console: .*; it is not sent\nnothing sent: OTEL_TRACES_EXPORTER asks/,
+    ],
   ])("with %j alone `trace --otlp` sends nothing, and says why", async (env, exit, says) => {
     const cwd = folder(task(1));
     await swarm(["run", "task.yaml"], { cwd });
@@ -401,6 +411,35 @@ describe("the standard variables", () => {
     expect(code).toBe(0);
     expect(stderr).not.toContain("incomplete");
     expect(bodies).toEqual([]);
+  });
+
+  test("--otlp URL stands above OTEL_TRACES_EXPORTER=none", async () => {
+    const cwd = folder(task(1));
+    const { url, spans } = await receiver();
+    await swarm(["run", "task.yaml", "--otlp", url], { cwd, env: { OTEL_TRACES_EXPORTER: "none" } });
+    expect(spans().length).toBeGreaterThan(0);
+  });
+
+  test("that are not understood are told once, and the run is exported all the same", async () => {
+    const cwd = folder(task(1));
+    const { url, requests } = await receiver();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_TRACES_SAMPLER: "always_of",
+      OTEL_EXPORTER_OTLP_COMPRESSION: "zstd",
+      OTEL_RESOURCE_ATTRIBUTES: "team=blue,oops",
+    };
+    for (const words of [
+      ["run", "task.yaml"],
+      ["trace", "--otlp"],
+    ]) {
+      const before = requests.length;
+      const { code, stderr } = await swarm(words, { cwd, env });
+      expect(code).toBe(0);
+      expect(stderr.match(/always_of |=zstd |holds oops,/g)).toHaveLength(3);
+      expect(requests.length).toBeGreaterThan(before);
+      expect(requests.at(-1)?.resource).not.toHaveProperty("team");
+    }
   });
 
   test.each([
