@@ -31,12 +31,13 @@ export const headSection = (
   timeline: Timeline,
   { status, exit }: RunStatus,
 ): Markup => {
-  const { header, finished, rows, pauses, calls, decisions, lastUs } = record;
+  const { header, finished, rows, pauses, calls, decisions, lastUs, account } = record;
   const { words, tone } = statusWords[status] ?? { words: status, tone: "waiting" };
   const pausedUs = pauses.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0);
   const settled = decisions.filter(({ outcome }) => outcome?.settled === true).length;
-  const tokens = (of: "promptTokens" | "outputTokens"): string =>
-    countText(calls.reduce((sum, call) => sum + call[of], 0));
+  const { promptTokens, outputTokens, estimatedTokens, calls: ended } = account.total;
+  const atMost = estimatedTokens > 0 ? "at most " : "";
+  const unfinished = calls.filter((call) => call.unfinished).length;
   return html`<header>
     <p class="kicker">swarm run report</p>
     <h1>${lineOf(header.task.name, 120)}</h1>
@@ -52,8 +53,8 @@ export const headSection = (
       ${fact("took", `${durationText(workedUs(timeline.startUs, timeline.endUs, pauses))}${pausedUs > 0 ? `, and ${durationText(pausedUs)} paused` : ""}`)}
       ${fact("record", countOf(rows, "row"))}
       ${fact("decisions", decisions.length === 0 ? "none" : `${countText(settled)} of ${countText(decisions.length)} settled`)}
-      ${fact("calls of models", countText(calls.length))}
-      ${fact("tokens", html`${tokens("promptTokens")} in, ${tokens("outputTokens")} out`)}
+      ${fact("calls of models", `${countText(ended)}${unfinished > 0 ? `, and ${countText(unfinished)} unfinished` : ""}`)}
+      ${fact("tokens", `${atMost}${countText(promptTokens)} in, ${countText(outputTokens)} out`)}
       ${fact("resumed", pauses.length === 0 ? "never" : countOf(pauses.length, "time"))}
       ${fact("swarm", header.swarm)} ${fact("bus", header.bus ?? "in the process")}
       ${fact("task file", header.task.path === null ? "given as data" : lineOf(header.task.path, 200))}

@@ -31,38 +31,43 @@ export const laneName = ({ unit, label }: Pick<Lane, "unit" | "label">): string 
 
 /** One line of the timeline: what it is, when it was at work, how often and how long. */
 export const laneRow = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]): Markup => {
-  const { count, failed, medianUs, p95Us, longestUs } = figuresOf(lane, pauses);
+  const { count, failed, unfinished, medianUs, p95Us, longestUs } = figuresOf(lane, pauses);
   const isMany = count > 1;
+  // Of many that were all cut off nothing can be said; of one, how long it was at work.
+  const [only] = lane.bars;
+  const figure = (us: number): string => (unfinished < count ? durationText(us) : "–");
+  const longest =
+    isMany || only === undefined
+      ? figure(longestUs)
+      : durationText(workedUs(only.startUs, only.endUs, pauses));
+  const countOfMany = (some: number): string => (isMany ? `${countText(some)} ` : "");
   return html`<div class="lane in${Math.min(lane.depth, 7)}">
     <div class="what">
       <span class="unit ${lane.unit}">${unitWords[lane.unit]}</span> <b>${laneName(lane)}</b>${
-        failed === 0
-          ? nothing
-          : html` <span class="bad">${isMany ? `${countText(failed)} ` : ""}failed</span>`
-      }
+        failed === 0 ? nothing : html` <span class="bad">${countOfMany(failed)}failed</span>`
+      }${unfinished === 0 ? nothing : html` <small>${countOfMany(unfinished)}unfinished</small>`}
     </div>
-    <svg
-      class="track"
-      height="22"
-      role="img"
-      aria-label="${isMany ? `${countText(count)} times` : durationText(longestUs)}"
-    >
+    <svg class="track" height="22" role="img" aria-label="${isMany ? `${countText(count)} times` : longest}">
       ${track(lane, scale, pauses)}
     </svg>
     <div class="n times">${isMany ? `×${countText(count)}` : ""}</div>
-    <div class="n median">${isMany ? durationText(medianUs) : ""}</div>
-    <div class="n p95">${isMany ? durationText(p95Us) : ""}</div>
-    <div class="n longest">${durationText(longestUs)}</div>
+    <div class="n median">${isMany ? figure(medianUs) : ""}</div>
+    <div class="n p95">${isMany ? figure(p95Us) : ""}</div>
+    <div class="n longest">${longest}</div>
   </div> `;
 };
 
 const track = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]): Markup => {
   const { bars, unit } = lane;
-  const failed = bars.filter(({ failure }) => failure !== undefined);
-  const work = bars.length > barsAtMost ? strip(lane, scale) : bars.map((bar) => barMark(bar, scale, pauses));
-  const failures = bars.length > barsAtMost ? failed.slice(0, failuresAtMost) : [];
-  return html`${cutMarks(scale)}<g class="${unit}">${work}</g
-    >${failures.map((bar) => failureMark(bar, scale))}${criticalMark(lane, scale)}`;
+  if (bars.length > barsAtMost) {
+    const failed = bars.filter(hasFailed).slice(0, failuresAtMost);
+    return html`${cutMarks(scale)}<g class="${unit}">${strip(lane, scale)}</g
+      >${failed.map((bar) => failureMark(bar, scale))}${criticalMark(lane, scale)}`;
+  }
+  const isRed = !hidesOthers(bars);
+  const marks = bars.map((bar) => barMark(bar, scale, pauses, isRed));
+  return html`${cutMarks(scale)}<g class="${unit}">${marks}</g
+    >${isRed ? nothing : failedPart(bars, scale)}${criticalMark(lane, scale)}`;
 };
 
 export const cutMarks = ({ cuts, at }: TimeScale): readonly Markup[] =>
@@ -78,11 +83,40 @@ export const cutMarks = ({ cuts, at }: TimeScale): readonly Markup[] =>
       >`,
   );
 
-const barMark = (bar: Bar, { at }: TimeScale, pauses: readonly Pause[]): Markup => {
-  const { startUs, endUs, failure } = bar;
+const hasFailed = ({ failure }: Bar): boolean => failure !== undefined;
+
+/** Whether one that failed lies on one that did not. */
+const hidesOthers = (bars: readonly Bar[]): boolean => {
+  const others = bars.filter((bar) => !hasFailed(bar));
+  return bars.some(
+    (bar) =>
+      hasFailed(bar) && others.some(({ startUs, endUs }) => startUs < bar.endUs && bar.startUs < endUs),
+  );
+};
+
+/** Red as high as the part of those at work that failed, and a mark at the end of each of these, however short it was. */
+const failedPart = (bars: readonly Bar[], scale: TimeScale): Markup => {
+  const { at } = scale;
+  const failed = bars.filter(hasFailed);
+  const busy = (some: readonly Bar[]): readonly number[] =>
+    busyIn(
+      some.map(({ startUs, endUs }) => ({ startUs: at(startUs), endUs: at(endUs) })),
+      { startUs: 0, endUs: 1 },
+      parts,
+    );
+  const all = busy(bars);
+  const share = busy(failed).map((count, part) => count / Math.max(all[part] ?? 0, 1e-9));
+  const area = areaChart(share, 1, { top: 3, height: 12 });
+  return html`<g class="failed" pointer-events="none">${area}</g
+    >${failed.map((bar) => failureMark(bar, scale))}`;
+};
+
+/** `isRed`: where it failed. */
+const barMark = (bar: Bar, { at }: TimeScale, pauses: readonly Pause[], isRed: boolean): Markup => {
+  const { startUs, endUs } = bar;
   const [from, until] = [at(startUs), at(endUs)];
   return html`<rect
-    class="${failure === undefined ? "bar" : "bar failed"}"
+    class="${isRed && hasFailed(bar) ? "bar failed" : "bar"}"
     x="${percentAt(from)}"
     width="${percentAt(Math.max(0.0015, until - from))}"
     y="3"
@@ -92,10 +126,14 @@ const barMark = (bar: Bar, { at }: TimeScale, pauses: readonly Pause[]): Markup 
   >`;
 };
 
-const titleOf = ({ path, label, failure, startUs, endUs }: Bar, pauses: readonly Pause[]): string =>
+const titleOf = (
+  { path, label, failure, unfinished, startUs, endUs }: Bar,
+  pauses: readonly Pause[],
+): string =>
   [
     lineOf(path === "" ? label : path, 100),
     durationText(workedUs(startUs, endUs, pauses)),
+    ...(unfinished ? ["unfinished"] : []),
     ...(failure === undefined ? [] : [lineOf(failure, 120)]),
   ].join(" · ");
 

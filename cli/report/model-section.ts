@@ -97,7 +97,8 @@ export const modelSection = (
 };
 
 const modelRow = ({ name, identity, calls, spent }: ModelUse): Markup => {
-  const took = calls.map(({ startUs, endUs }) => endUs - startUs).toSorted((a, b) => a - b);
+  const ended = calls.filter(({ unfinished }) => !unfinished);
+  const took = ended.map(({ startUs, endUs }) => endUs - startUs).toSorted((a, b) => a - b);
   const first = calls
     .flatMap(({ firstChunkSeconds }) => (firstChunkSeconds === undefined ? [] : [firstChunkSeconds * 1e6]))
     .toSorted((a, b) => a - b);
@@ -108,7 +109,9 @@ const modelRow = ({ name, identity, calls, spent }: ModelUse): Markup => {
     <td data-label="digest">
       <code class="digest" title="${lineOf(digest, 200)}">${shortDigest(digest)}</code>
     </td>
-    <td class="n" data-label="calls">${countText(calls.length)}</td>
+    <td class="n" data-label="calls">
+      ${countText(spent.calls)}${ended.length === calls.length ? nothing : html`<small>${countText(calls.length - ended.length)} unfinished</small>`}
+    </td>
     <td class="n" data-label="failed">${countText(calls.filter(({ failed }) => failed).length)}</td>
     <td class="n" data-label="tokens in">${countText(spent.promptTokens)}</td>
     <td class="n" data-label="tokens out">${countText(spent.outputTokens)}</td>

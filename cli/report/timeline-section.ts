@@ -41,7 +41,9 @@ export const timelineSection = (timeline: Timeline): Markup => {
     ${left === 0 ? nothing : html`<p class="left-out">${countOf(left, "more lane")} of less work left out.</p>`}
     <p class="note">
       Where a line stands for many, its height is how many were at work at once. Times are of work: pauses
-      between two processes of a run do not count. A voter's bar ends with its vote.
+      between two processes of a run do not count. A voter's bar ends with its vote. Where some that ran side
+      by side failed, red is as high as their part. What never ended is counted as unfinished, and stands in
+      no median, percentile or longest time of many.
     </p>
     ${waitedFor(timeline)} ${slowestLists(timeline, lanes.shown)}
   </section> `;

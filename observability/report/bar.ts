@@ -18,6 +18,8 @@ export type Bar = {
   readonly fate: Fate;
   /** Why it failed. */
   readonly failure: string | undefined;
+  /** It was still at work when the record ended, or a run that no longer waited for it. */
+  readonly unfinished: boolean;
 };
 
 /** The bar of a span; `undefined` for what a timeline does not show. */
@@ -30,17 +32,22 @@ export const barOf = (span: Span): Bar | undefined => {
     endUs: span.endUs,
     fate: fateOf(span),
     failure: status.type === "error" ? status.message : undefined,
+    unfinished: attributes[names.unfinished] === true,
   };
   switch (unit) {
     case "run":
       return { ...base, unit, label: word(attributes[names.genAiWorkflow]), path: "" };
     case "step": {
       const path = word(attributes[names.stepPath]);
-      return { ...base, unit, label: path.endsWith("]") ? "[]" : idOf(path), path };
+      const unfinished = openOutcomes.has(word(attributes[names.stepOutcome]));
+      return { ...base, unit, label: path.endsWith("]") ? "[]" : idOf(path), path, unfinished };
     }
     case "agent": {
       const path = word(attributes[names.stepPath]);
-      return { ...base, unit, label: word(attributes[names.genAiAgentName]), path, endUs: workedUntil(span) };
+      const doneUs = doneAtUs(span);
+      const unfinished = base.unfinished && doneUs === undefined;
+      const endUs = doneUs ?? span.endUs;
+      return { ...base, unit, label: word(attributes[names.genAiAgentName]), path, endUs, unfinished };
     }
     case "inference":
       return { ...base, unit, label: word(attributes[names.genAiRequestModel]), path: "" };
@@ -54,13 +61,16 @@ export const barOf = (span: Span): Bar | undefined => {
 };
 
 /** A voter that has voted waits to hear the outcome, and works on nothing: its last change of state tells when it was done. */
-const workedUntil = ({ events, endUs }: Span): number => {
+const doneAtUs = ({ events }: Span): number | undefined => {
   const last = events.findLast(({ name }) => name === "state");
   const isDone = last !== undefined && !busyStates.has(word(last.attributes[names.agentState]));
-  return isDone ? last.atUs : endUs;
+  return isDone ? last.atUs : undefined;
 };
 
 const busyStates: ReadonlySet<string> = new Set(["thinking", "deliberating"]);
+
+/** Of a step that had not come to its end. */
+const openOutcomes: ReadonlySet<string> = new Set(["unfinished", "waiting", "abandoned"]);
 
 const idOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 

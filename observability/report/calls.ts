@@ -7,6 +7,8 @@ export type Call = {
   readonly startUs: number;
   readonly endUs: number;
   readonly failed: boolean;
+  /** Nothing says how it ended: it ends with the record, or with a run that no longer waited for it. */
+  readonly unfinished: boolean;
   readonly promptTokens: number;
   readonly outputTokens: number;
   /** From the start; absent where the engine cannot tell. */
@@ -23,6 +25,7 @@ export const callOf = ({ unit, attributes, startUs, endUs, status }: Span): Call
         startUs,
         endUs,
         failed: status.type === "error",
+        unfinished: attributes[names.unfinished] === true,
         promptTokens: numeric(attributes[names.genAiInputTokens]) ?? 0,
         outputTokens: numeric(attributes[names.genAiOutputTokens]) ?? 0,
         firstChunkSeconds: numeric(attributes[names.genAiTimeToFirstChunk]),

@@ -91,17 +91,23 @@ const byStart = (a: Bar, b: Bar): number => a.startUs - b.startUs || b.endUs - a
 export type LaneFigures = {
   readonly count: number;
   readonly failed: number;
-  /** Time worked: the median, the 95th percentile (nearest rank) and the longest, in microseconds. */
+  readonly unfinished: number;
+  /** Time worked by those that came to an end: the median, the 95th percentile (nearest rank) and the longest, in microseconds. */
   readonly medianUs: number;
   readonly p95Us: number;
   readonly longestUs: number;
 };
 
 export const figuresOf = ({ bars }: Pick<Lane, "bars">, pauses: readonly Pause[]): LaneFigures => {
-  const worked = bars.map(({ startUs, endUs }) => workedUs(startUs, endUs, pauses)).toSorted((a, b) => a - b);
+  // How long one would have taken that was cut off, nobody knows.
+  const ended = bars.filter(({ unfinished }) => !unfinished);
+  const worked = ended
+    .map(({ startUs, endUs }) => workedUs(startUs, endUs, pauses))
+    .toSorted((a, b) => a - b);
   return {
     count: bars.length,
     failed: bars.filter(({ failure }) => failure !== undefined).length,
+    unfinished: bars.length - ended.length,
     medianUs: rank(worked, 0.5),
     p95Us: rank(worked, 0.95),
     longestUs: worked.at(-1) ?? 0,

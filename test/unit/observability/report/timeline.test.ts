@@ -22,6 +22,7 @@ const bar = (
   endUs,
   fate: "ended",
   failure: undefined,
+  unfinished: false,
   ...more,
 });
 
@@ -132,18 +133,20 @@ test("what does the same in the same place is one lane, and what has lost its pa
       bar("run", undefined, 0, 100),
       bar("item1", "run", 0, 30),
       bar("item2", "run", 10, 50, { failure: "no" }),
+      bar("item3", "run", 15, 16, { unfinished: true }),
       bar("stray", "unknown", 60, 70),
     ],
     [],
   );
   expect(root.inside.map(({ label, bars, depth }) => [label, bars.length, depth])).toEqual([
-    ["item", 2, 1],
+    ["item", 3, 1],
     ["stray", 1, 1],
   ]);
   const [items] = root.inside;
   expect(items && figuresOf(items, [{ fromUs: 20, untilUs: 25 }])).toEqual({
-    count: 2,
+    count: 3,
     failed: 1,
+    unfinished: 1,
     medianUs: 25,
     p95Us: 35,
     longestUs: 35,
