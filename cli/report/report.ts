@@ -78,7 +78,13 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
       {
         id: "replay",
         name: "Replay",
-        body: replaySection(run, status.status, resumeCommand(log, run), approvals),
+        body: replaySection({
+          run,
+          status: status.status,
+          resume: resumeCommand(log, run),
+          approvals,
+          decisions: record.decisions.length,
+        }),
       },
     ],
     digest,

@@ -2,6 +2,7 @@ import { durationText } from "../trace/duration.ts";
 import type { Conversation } from "../../observability/report/conversations.ts";
 import type { Failure } from "../../observability/report/failures.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
+import { actorId, agentName } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { bounded } from "./bounded.ts";
 import { countOf, countText } from "./figures.ts";
@@ -69,9 +70,17 @@ const failureRow = ({ what, code, message, where, count }: Failure): Markup =>
     <th scope="row">${what}</th>
     <td data-label="code"><code>${lineOf(code, 60)}</code></td>
     <td class="n" data-label="times">${countText(count)}</td>
-    <td data-label="first in">${lineOf(where, 100)}</td>
+    <td data-label="first in">${lineOf(placeOf(where), 100)}</td>
     <td data-label="message"><span class="lines">${clipped(message, failureAtMost)}</span></td>
   </tr> `;
+
+/** `ann in all[0]/first` of the actor `agent/ann/all[0]/first` and of its calls, which have a number behind a colon. */
+const placeOf = (where: string): string => {
+  const agent = agentName(actorId(where));
+  if (agent === undefined) return where;
+  const step = where.split("/").slice(2).join("/").replace(/:\d+$/, "");
+  return `${agent} in ${step}`;
+};
 
 /** What the models were asked and what they said; only where it was asked for. */
 export const conversationSection = ({
@@ -106,20 +115,24 @@ const conversation = ({ request, model, agent, lines, reply, failed, tookUs }: C
     <pre>${clipped(reply, lineAtMost)}</pre>
   </details> `;
 
+export type ReplayParts = {
+  readonly run: string;
+  readonly status: string;
+  /** The commands that go on with it, and that rule on what waits. */
+  readonly resume: string;
+  readonly approvals: readonly string[];
+  readonly decisions: number;
+};
+
 /** The commands that go on from here. */
-export const replaySection = (
-  run: string,
-  status: string,
-  resume: string,
-  approvals: readonly string[],
-): Markup => {
+export const replaySection = ({ run, status, resume, approvals, decisions }: ReplayParts): Markup => {
   const goesOn = status === "interrupted" || status === "waiting" || status === "ruled";
   const commands = [
     ...approvals.map((command) => [command, "rules on a decision that waits"]),
     ...(goesOn ? [[resume, "goes on from the last row on disk"]] : []),
     [`swarm replay ${run}`, "runs it again from its record and compares row by row"],
-    [`swarm explain ${run} DECISION`, "one decision, down to every number"],
-    [`swarm show ${run} --json`, "all decisions and outputs as JSON"],
+    ...(decisions > 0 ? [[`swarm explain ${run} DECISION`, "one decision, down to every number"]] : []),
+    [`swarm show ${run} --json`, `${decisions > 0 ? "all decisions and outputs" : "its outputs"} as JSON`],
   ];
   return html`<section id="replay">
     <h2>How to go on, and to check this</h2>

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { often } from "../../../support/deep.ts";
 import type { Row } from "../../../../index.ts";
+import { accountOf } from "../../../../observability/spending.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
 import { hostileRows, livelyTask, pageOfRows, rowsOf } from "../../../support/reports.ts";
 
@@ -12,6 +13,19 @@ const ours =
 
 let rows: readonly Row[] = [];
 beforeAll(async () => void (rows = await rowsOf(livelyTask)));
+
+const startsCall = (row: Row | undefined): boolean =>
+  row?.type === "turn" && !("failed" in row) && row.effects.some(({ type }) => type === "generate");
+
+/** The same run, in which each call of a model failed. */
+const withoutReplies = (usage: { readonly promptTokens: number; readonly outputTokens: number }) =>
+  rows.map((row): Row => {
+    if (row.type !== "turn" || row.actor !== "scheduler" || row.input.type !== "inference.completed")
+      return row;
+    const { request } = row.input;
+    const failure = { code: "PROVIDER_FAILED", message: "cut", retryable: false, usage } as const;
+    return { ...row, input: { type: "inference.failed", request, failure } };
+  });
 
 /** The same page without white space that the shape of our templates brings. */
 const tight = (page: string): string => page.replace(/\s*\n\s*/g, " ").replace(/\s+>/g, ">");
@@ -64,6 +78,56 @@ describe("a report", () => {
     expect(page).toContain("4.0 GiB, unloaded 1 time, too large 1 time");
     expect(page).toContain("What agents took");
     expect(tight(pageOfRows(rows))).toContain("No model of this run took memory");
+  });
+
+  test("tells the calls and the tokens of the account, and apart from them the calls that never ended", () => {
+    const askedAt = rows.findIndex((row) => startsCall(row));
+    const asked = rows.slice(0, askedAt + 1);
+    const begun = asked.filter(startsCall).length;
+    expect(tight(pageOfRows(asked, { status: "interrupted" }))).toContain(
+      `<dt>calls of models</dt> <dd>0, and ${begun} unfinished</dd>`,
+    );
+
+    // A call that failed has its tokens in the account alone.
+    const failing = withoutReplies({ promptTokens: 890, outputTokens: 1541 });
+    const { total } = accountOf(failing);
+    expect(total.promptTokens).toBe(890 * total.calls);
+    const page = tight(pageOfRows(failing, { status: "failed" }));
+    const [input, output] = [total.promptTokens, total.outputTokens].map((count) =>
+      count.toLocaleString("en"),
+    );
+    expect(page).toContain(`<dt>calls of models</dt> <dd>${total.calls}</dd>`);
+    expect(page).toContain(`<dt>tokens</dt> <dd>${input} in, ${output} out</dd>`);
+  });
+
+  test("leaves calls that never ended out of the figures of their model, and counts them", () => {
+    const lastAt = rows.findLastIndex((row) => startsCall(row));
+    const last = rows[lastAt];
+    if (last === undefined) throw new Error("nobody asked");
+    // The record goes on for an hour, and this call with it.
+    const late: Row = { type: "resumed", run: last.run, atUs: last.atUs + 3600e6, swarm: "9.9.9" };
+    const cut = [...rows.slice(0, lastAt + 1), late];
+    const row = /<th scope="row">m<\/th>.*?<\/tr>/.exec(
+      tight(pageOfRows(cut, { status: "interrupted" })),
+    )?.[0];
+    const { total } = accountOf(cut);
+    expect(row).toMatch(new RegExp(`data-label="calls"> ?${total.calls}<small>\\d+ unfinished</small>`));
+    expect(row).not.toMatch(/\dh /);
+  });
+
+  test("names who failed at what, and no request", async () => {
+    const failures = (of: readonly Row[]): string =>
+      /<section id="failures">.*?<\/section>/.exec(tight(pageOfRows(of, { status: "failed" })))?.[0] ?? "";
+    const failing = withoutReplies({ promptTokens: 1, outputTokens: 1 });
+    expect(failures(failing)).toMatch(/call of a model.*data-label="first in">ann in all\[0\]\/first</);
+    expect(failures(failing)).not.toMatch(/agent\/|:1</);
+  });
+
+  test("offers to explain decisions only where there are some", () => {
+    expect(pageOfRows(rows)).toContain("swarm explain");
+    const page = pageOfRows(rows.slice(0, 3));
+    expect(page).toContain("swarm replay");
+    expect(page).not.toContain("swarm explain");
   });
 
   test("is whole after any row: a run may crash, wait or be interrupted at any", () => {
