@@ -233,7 +233,8 @@ export const agents = framed({
         traces(
           {
             title: "Failed invocations",
-            description: "Runs in which an agent gave up or abstained. Empty is good.",
+            description:
+              "Runs in which an agent gave up. Empty is good. Who abstained has answered: see the ballots of the decision.",
           },
           traceQueries.failedAgents,
         ),

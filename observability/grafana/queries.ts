@@ -37,9 +37,20 @@ export const drawn = (query: Query, index = 0): PrometheusQuery =>
 export const looked = (query: Query): PrometheusQuery =>
   queryOf(query, 0).instant().format(PromQueryFormat.TimeSeries);
 
+const tracesAtMost = 50;
+/** Of one trace; unless asked for more, Tempo shows three. `deploy/tempo` allows as many. */
+export const spansAtMost = 500;
+
 /** A table of the traces or spans that TraceQL finds. */
 export const traced = (query: string, table: SearchTableType): TempoQuery =>
-  new TempoQuery().datasource(tempo).refId("A").queryType("traceql").query(query).limit(50).tableType(table);
+  new TempoQuery()
+    .datasource(tempo)
+    .refId("A")
+    .queryType("traceql")
+    .query(query)
+    .limit(tracesAtMost)
+    .spss(spansAtMost)
+    .tableType(table);
 
 /** A metric of the catalogue, or of prom-client, in the instances that the dashboard shows. */
 export const series = (

@@ -10,7 +10,8 @@ const shown = (...shownNames: readonly Name[]): string => `select(${shownNames.m
 const runs = `${attribute(names.genAiOperation)} = "${operations.run}"`;
 const agents = `${attribute(names.genAiOperation)} = "${operations.agent}"`;
 const calls = `${attribute(names.genAiOperation)} = "${operations.inference}"`;
-const decisions = `${attribute(names.decisionId)} != ""`;
+// Proposals and commits bear the id of their decision too.
+const decisions = `${attribute(names.decisionRule)} != ""`;
 const thisTrace = 'trace:id = "${traceId}"';
 
 const aboutRuns = shown(names.run, names.genAiWorkflow, names.runOutcome);
