@@ -1,5 +1,6 @@
 import { agentName, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
+import { catalogue, type LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { failureReason, type RetryReason } from "./retry-reason.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
@@ -35,7 +36,8 @@ export const agentRows = (meter: Meter): RowReading => {
     if (row.type === "header")
       for (const [agent] of membersOf(memberOf(row.plan, "agents"))) {
         meter.count("swarm_agent_restarts_total", { role: agent, reason: "Error" }, 0);
-        meter.open("gen_ai_invoke_agent_duration_seconds", { gen_ai_agent_name: agent, error_type: "" });
+        for (const error_type of agentErrors)
+          meter.open("gen_ai_invoke_agent_duration_seconds", { gen_ai_agent_name: agent, error_type });
       }
     if (row.type !== "turn") return;
     const agent = agentName(row.actor);
@@ -46,8 +48,11 @@ export const agentRows = (meter: Meter): RowReading => {
   };
 };
 
+type AgentError = LabelsOf<"gen_ai_invoke_agent_duration_seconds">["error_type"];
+const agentErrors = catalogue.gen_ai_invoke_agent_duration_seconds.labels.error_type;
+
 /** What ends an invocation: an answer, a failure, or a ballot, of which an abstention is no answer. */
-const endingOf = (effect: DecidedRow["effects"][number]): { readonly error: string } | undefined => {
+const endingOf = (effect: DecidedRow["effects"][number]): { readonly error: AgentError } | undefined => {
   if (effect.type === "propose" && effect.entry.type === "ballot.cast")
     return { error: effect.entry.option === null ? "abstained" : "" };
   if (effect.type !== "send") return undefined;

@@ -13,7 +13,7 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
 import { priorityOf } from "../priority.ts";
 import { busyTime } from "./busy-time.ts";
-import type { LabelsOf } from "./catalogue.ts";
+import { catalogue, type LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
 import { failureReason } from "./retry-reason.ts";
@@ -165,9 +165,10 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     providers = providersIn(models);
     // What is not there yet cannot be told from what is lost.
     for (const model of providers.keys()) {
-      const { call, done, input, output } = labelsOf(model);
+      const { call, input, output } = labelsOf(model);
       paid(model, undefined);
-      meter.open("gen_ai_client_operation_duration_seconds", done);
+      for (const error_type of callErrors)
+        meter.open("gen_ai_client_operation_duration_seconds", { ...call, error_type });
       meter.open("gen_ai_client_time_to_first_chunk_seconds", call);
       for (const tokens of [input, output]) meter.open("gen_ai_client_token_usage", tokens);
     }
@@ -184,6 +185,8 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     close: unwatch,
   };
 };
+
+const callErrors = catalogue.gen_ai_client_operation_duration_seconds.labels.error_type;
 
 const providersIn = (models: Json): ReadonlyMap<string, string> =>
   new Map(

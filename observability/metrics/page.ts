@@ -32,7 +32,9 @@ const head = "| Name | Type | Labels | What it is | From |\n| --- | --- | --- | 
 
 const rowOf = (name: string, metric: Metric): string => {
   const labels = Object.entries<LabelValues>(metric.labels).map(([label, values]) =>
-    values === "named" ? `\`${label}\`` : `\`${label}\`: ${values.join(", ")}`,
+    values === "named"
+      ? `\`${label}\``
+      : `\`${label}\`: ${values.map((value) => value || "empty").join(", ")}`,
   );
   const star = metric.type === "histogram" && metric.exemplars ? " *" : "";
   return `| \`${name}\`${star} | ${metric.type} | ${labels.join("; ")} | ${metric.help} | ${metric.source} |`;

@@ -1,3 +1,5 @@
+import type { TaskFailed } from "../../coordination/protocol/agent-messages.ts";
+import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
 import { seconds, type Metric } from "./metric.ts";
 
 const tokens = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576] as const;
@@ -6,6 +8,33 @@ const call = {
   gen_ai_provider_name: "named",
   gen_ai_request_model: "named",
 } as const;
+
+/** How a call ends; without an error it says nothing. */
+const callErrors = [
+  "",
+  "BUDGET_SPENT",
+  "OVERLOADED",
+  "ENGINE_CRASHED",
+  "MODEL_UNAVAILABLE",
+  "BAD_REQUEST",
+  "TIMEOUT",
+  "ABORTED",
+  "RATE_LIMITED",
+  "PROVIDER_FAILED",
+  "CIRCUIT_OPEN",
+  "UNAUTHORIZED",
+  "CONTEXT_TOO_LONG",
+  "CONTENT_FILTERED",
+] as const satisfies readonly ("" | InferenceFailure["code"])[];
+
+const agentErrors = [
+  "",
+  "abstained",
+  "UNUSABLE_REPLY",
+  "BUDGET_SPENT",
+  "INFERENCE_FAILED",
+  "AGENT_CRASHED",
+] as const satisfies readonly ("" | "abstained" | TaskFailed["code"])[];
 
 /** Runs, agents, calls of models, messages. */
 export const runMetrics = {
@@ -64,7 +93,7 @@ export const runMetrics = {
   gen_ai_invoke_agent_duration_seconds: {
     type: "histogram",
     help: "From the turn that takes an assignment to the turn that answers it or casts the ballot.",
-    labels: { gen_ai_agent_name: "named", error_type: "named" },
+    labels: { gen_ai_agent_name: "named", error_type: agentErrors },
     source: "rows",
     buckets: seconds.call,
     exemplars: true,
@@ -72,7 +101,7 @@ export const runMetrics = {
   gen_ai_client_operation_duration_seconds: {
     type: "histogram",
     help: "One call of a model, as the engine or provider timed it.",
-    labels: { ...call, error_type: "named" },
+    labels: { ...call, error_type: callErrors },
     source: "rows",
     buckets: seconds.call,
     exemplars: true,

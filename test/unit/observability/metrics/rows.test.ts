@@ -88,6 +88,18 @@ describe("the rows of a run", () => {
     }
   });
 
+  test("begin every series at 0 before anything is counted, failures too", () => {
+    const { counts, meter } = tallies();
+    const { reader } = readerOf(meter);
+    reader.past(rows.slice(0, 1).map((row) => ({ row })));
+    reader.close();
+    const timed = /^gen_ai_(client_operation|invoke_agent|workflow)_duration_seconds /;
+    const opened = new Set([...counts].flatMap(([name, count]) => (count === 0 ? [name] : [])));
+    expect([...read().keys()].filter((name) => timed.test(name) && !opened.has(name))).toEqual([]);
+    expect(opened).toContain("gen_ai_client_operation_duration_seconds chat scripted mute PROVIDER_FAILED");
+    expect(opened).toContain("gen_ai_invoke_agent_duration_seconds dave AGENT_CRASHED");
+  });
+
   test("are all counted, the first one too", () => {
     const events = [...read()].filter(([name]) => name.startsWith("swarm_log_events_total"));
     expect(events.reduce((sum, [, count]) => sum + count, 0)).toBe(rows.length);
