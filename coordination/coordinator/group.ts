@@ -2,6 +2,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Entry, EntryCommitted } from "../protocol/decision-messages.ts";
 import type { Diagnostics } from "../protocol/diagnostics.ts";
 import { SwarmError } from "../protocol/errors.ts";
+import { runId } from "../protocol/ids.ts";
 import { microtask } from "../protocol/microtask.ts";
 import { lastIndexOf } from "../raft/log.ts";
 import type { NodeWrite, RaftStore } from "../raft/store.ts";
@@ -58,7 +59,8 @@ export const openGroup = (deps: GroupDeps) => {
   const voters = Array.from({ length: deps.replicas }, (_, at) => at + 1);
   const transport = busTransport(bus, group);
   const replicas: Replica[] = [];
-  const watch = deps.diagnostics === undefined ? undefined : watchGroup(deps.diagnostics, replicas);
+  const watch =
+    deps.diagnostics === undefined ? undefined : watchGroup(deps.diagnostics, runId(group), replicas);
   const silences: (() => void)[] = [];
   let writes: NodeWrite[] = [];
   let isWriting = false;
@@ -124,6 +126,7 @@ export const openGroup = (deps: GroupDeps) => {
     if (to === undefined) return undefined;
     const { term } = to.state();
     const commands = proposals.map(({ id, command }) => ({ id, data: codec.encode(command) }));
+    watch?.handed(proposals);
     to.take({ type: "propose", commands });
     return term;
   };

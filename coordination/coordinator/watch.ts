@@ -1,7 +1,9 @@
 import type { Diagnostics } from "../protocol/diagnostics.ts";
+import type { RunId } from "../protocol/ids.ts";
 import type { RaftMessage } from "../raft/message.ts";
 import type { LogIndex, NodeId } from "../raft/types.ts";
 import { lastIndexOf } from "../raft/log.ts";
+import type { Proposal } from "./client.ts";
 import type { Replica, ReplicaEvent } from "./replica.ts";
 
 type Sent = { readonly reach: LogIndex; readonly atMs: number };
@@ -9,9 +11,14 @@ type Sent = { readonly reach: LogIndex; readonly atMs: number };
 /** How many appends to one follower are timed at once; more go by untimed. */
 const timedAtMost = 64;
 
-/** Tells what the replicas of one group do that no row holds: elections, leaders, answers to appends, and how they stand. */
-export const watchGroup = ({ tell, watch }: Diagnostics, replicas: readonly Replica[]) => {
+/** How many entries are timed at once on their way to their commit. */
+const handedAtMost = 4096;
+
+/** Tells what the replicas of one group do that no row holds: elections, leaders, commits, answers to appends, and how they stand. */
+export const watchGroup = ({ tell, watch }: Diagnostics, run: RunId, replicas: readonly Replica[]) => {
   const appends = new Map<NodeId, Sent[]>();
+  /** When each entry was first handed to a leader, by its number. */
+  const handed = new Map<string, number>();
   const standing = new Set<NodeId>();
   let leader: NodeId | undefined;
 
@@ -46,7 +53,21 @@ export const watchGroup = ({ tell, watch }: Diagnostics, replicas: readonly Repl
     } else if (stood) tell({ type: "raft.elected", outcome: role === "follower" ? "lost" : "timed-out" });
   };
 
+  const committed = (id: string): void => {
+    const fromMs = handed.get(id);
+    // Another replica was first, or it was told again.
+    if (fromMs === undefined) return;
+    handed.delete(id);
+    tell({ type: "raft.committed", seconds: (performance.now() - fromMs) / 1000, run });
+  };
+
   return {
+    handed: (proposals: readonly Proposal[]): void => {
+      const atMs = performance.now();
+      for (const { id, command } of proposals)
+        if (command.type === "entry.proposed" && !handed.has(id) && handed.size < handedAtMost)
+          handed.set(id, atMs);
+    },
     posted: (message: RaftMessage): void => {
       if (message.type !== "appendRequest") return;
       const sent = appends.get(message.to) ?? [];
@@ -69,7 +90,11 @@ export const watchGroup = ({ tell, watch }: Diagnostics, replicas: readonly Repl
       tell({ type: "raft.appendAnswered", node: message.to, peer: message.from, seconds });
     },
     happened: (node: NodeId, event: ReplicaEvent): void => {
-      if (event.type === "rejected") tell({ type: "raft.proposalRejected" });
+      if (event.type === "answered") committed(String(event.answer.seq));
+      if (event.type === "rejected") {
+        handed.delete(event.id);
+        tell({ type: "raft.proposalRejected" });
+      }
       if (event.type === "roleChanged") roleChanged(node, event);
     },
     close: unwatch,

@@ -24,6 +24,8 @@ export type Diagnostic =
   /** A replica leads that did not lead before. */
   | { readonly type: "raft.leaderChanged" }
   | { readonly type: "raft.proposalRejected" }
+  /** An entry is committed, and the first replica has applied it: how long after it was handed to a leader. */
+  | { readonly type: "raft.committed"; readonly seconds: number; readonly run: RunId }
   /** A follower answered an append of `node`, its leader. */
   | {
       readonly type: "raft.appendAnswered";

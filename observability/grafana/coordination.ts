@@ -109,7 +109,8 @@ export const coordination = framed({
         graph(
           {
             title: "Commit time",
-            description: "From proposing an entry to its commit, the write of the row included.",
+            description:
+              "From handing an entry to the leader to its commit, disks included. Queues of agents and models are not in it.",
             unit: "s",
             limits: [{ at: 0.25, colour: "red" }],
           },

@@ -55,7 +55,7 @@ export const overview = framed({
           {
             title: "Decisions not settled",
             description:
-              "Part of the decisions that ended without a winner. Some are honest; above 5 % look at the confidence of the voters.",
+              "Part of the decisions that ended without a winner, those inside maps too, where that is a result. Some are honest; above 5 % look at the confidence of the voters.",
             unit: "percentunit",
             limits: [
               { at: 0.05, colour: "yellow" },

@@ -18,8 +18,8 @@ const decisionOutcomes = [
 export const coordinationMetrics = {
   swarm_decisions_total: {
     type: "counter",
-    help: "Decisions that are over; kind is the rule of the vote.",
-    labels: { kind: ruleNames, outcome: decisionOutcomes },
+    help: "Decisions that are over; kind is the rule of the vote. Inside a map it is a result if one is not settled, elsewhere the run ends with it.",
+    labels: { kind: ruleNames, outcome: decisionOutcomes, within: ["run", "map"] },
     source: "rows",
   },
   swarm_decision_duration_seconds: {
@@ -108,9 +108,9 @@ export const coordinationMetrics = {
   },
   swarm_raft_commit_duration_seconds: {
     type: "histogram",
-    help: "From the turn that proposes an entry to the turn that takes its commit, the write of the row included.",
+    help: "From handing an entry to the leader until it is committed and one replica has applied it, disks included.",
     labels: {},
-    source: "rows",
+    source: "diagnostics",
     buckets: seconds.brief,
     exemplars: true,
   },

@@ -12,18 +12,13 @@ const gradableAtMost = 1024;
 
 /** Reads proposals, decisions, ballots and truths. */
 export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
-  /** When each entry was proposed. */
-  const proposed = new Map<EnvelopeId, number>();
+  const proposed = new Set<EnvelopeId>();
   const open = new Map<string, Open>();
   const outcomes = new Map<string, Outcome>();
 
-  const committed = ({ cause, atUs, run }: DecidedRow): void => {
-    const fromUs = proposed.get(cause);
-    // Told again after a resume.
-    if (fromUs === undefined) return;
-    proposed.delete(cause);
-    meter.count("swarm_raft_proposals_total", { outcome: "committed" });
-    meter.observe("swarm_raft_commit_duration_seconds", {}, secondsBetween(fromUs, atUs), run);
+  const committed = ({ cause }: DecidedRow): void => {
+    // Else it is told again after a resume.
+    if (proposed.delete(cause)) meter.count("swarm_raft_proposals_total", { outcome: "committed" });
   };
 
   const settled = (outcome: Outcome, { atUs, run }: DecidedRow): void => {
@@ -33,7 +28,8 @@ export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
     // Without a winner there is a reason; with one there may be, where a judge or a person ruled.
     const ending = outcome.settled ? "settled" : (outcome.reason ?? "no-ruling");
     const labels = { kind: decision.opened.rule, outcome: ending } as const;
-    meter.count("swarm_decisions_total", labels);
+    const within = isInMap(outcome.decision) ? "map" : "run";
+    meter.count("swarm_decisions_total", { ...labels, within });
     meter.observe("swarm_decision_duration_seconds", labels, secondsBetween(decision.fromUs, atUs), run);
     meter.observe("swarm_decision_margin_ratio", {}, marginOf(outcome));
     for (const { status, confidencePpm } of outcome.ballots) {
@@ -56,9 +52,9 @@ export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
     }
   };
 
-  const propose = ({ actor, seq, atUs, effects }: DecidedRow): void => {
+  const propose = ({ actor, seq, effects }: DecidedRow): void => {
     effects.forEach((effect, index) => {
-      if (effect.type === "propose") proposed.set(effectId(actor, seq, index), atUs);
+      if (effect.type === "propose") proposed.add(effectId(actor, seq, index));
     });
   };
 
@@ -75,14 +71,15 @@ export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
         settled(effect.body.outcome, row);
   };
 
-  return (row, decided) => {
-    // What was not committed is proposed again: no commit takes as long as a run stands still.
-    if (row.type === "resumed") for (const id of proposed.keys()) proposed.set(id, row.atUs);
+  return (_, decided) => {
     if (decided === undefined) return;
     propose(decided);
     taken(decided);
   };
 };
+
+/** A decision is named by the path of its step, in which an item of a map has its number. */
+const isInMap = (decision: string): boolean => decision.includes("[");
 
 /** How far the first option leads the second, as a part of the weight of all: 0 is a tie, 1 is unanimous. */
 const marginOf = ({ tally }: Outcome): number => {

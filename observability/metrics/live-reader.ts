@@ -75,6 +75,8 @@ const tell = (meter: Meter, told: Diagnostic): void => {
       return meter.count("swarm_raft_leader_changes_total", {});
     case "raft.proposalRejected":
       return meter.count("swarm_raft_proposals_total", { outcome: "rejected" });
+    case "raft.committed":
+      return meter.observe("swarm_raft_commit_duration_seconds", {}, told.seconds, told.run);
     case "raft.appendAnswered": {
       const labels = { node: String(told.node), peer: String(told.peer) };
       return meter.observe("swarm_raft_append_rtt_seconds", labels, told.seconds);

