@@ -88,6 +88,7 @@ export type RunEvent =
   | {
       readonly type: "run.finished";
       readonly run: string;
+      readonly atUs: number;
       readonly outcome: string;
       readonly exit: ExitCode;
       readonly outputs: Readonly<Record<string, Json>>;
@@ -105,9 +106,17 @@ export const eventsOf = (row: Row): readonly RunEvent[] => {
       // Told once it is committed: the process that wrote it is not the one that goes by it.
       return [];
     case "finished": {
-      const { run, outcome, exit, outputs, message } = row;
+      const { run, atUs, outcome, exit, outputs, message } = row;
       return [
-        { type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }) },
+        {
+          type: "run.finished",
+          run,
+          atUs,
+          outcome,
+          exit,
+          outputs,
+          ...(message === undefined ? {} : { message }),
+        },
       ];
     }
     case "turn":

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { systemClock } from "../../actors/runtime/clock.ts";
 import type { RunEnd } from "../../actors/runtime/host.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
@@ -161,7 +162,7 @@ const tellWaiting = (
   if (flags.json === true) {
     const decisions = waiting.map((one) => ({ ...one, next: approveCommand(run, one) }));
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(account()) })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, atUs: nowUs(), outcome: "waiting", exit, outputs: {}, waiting: decisions, usage: accountJson(account()) })}\n`,
     );
     return exit;
   }
@@ -189,7 +190,7 @@ export const handOut = (
   flags: DriveFlags,
   account = runAccount(log, row.run),
 ): ExitCode => {
-  const { run, outcome, exit, outputs, message } = row;
+  const { run, atUs, outcome, exit, outputs, message } = row;
   const result = () => resultText({ values: outputs, specs: outputSpecs(log, run) });
   if (flags.output !== undefined) {
     try {
@@ -202,7 +203,7 @@ export const handOut = (
   }
   if (flags.json === true) {
     output.result(
-      `${JSON.stringify({ type: "run.finished", run, outcome, exit, outputs, ...(message === undefined ? {} : { message }), usage: accountJson(account) })}\n`,
+      `${JSON.stringify({ type: "run.finished", run, atUs, outcome, exit, outputs, ...(message === undefined ? {} : { message }), usage: accountJson(account) })}\n`,
     );
     return exit;
   }
@@ -226,6 +227,8 @@ const interrupted = (
   return exit;
 };
 
+const nowUs = (): number => systemClock().nowUs();
+
 /** Absent where the record cannot be read: why the run has stopped matters more. */
 const usageIn = (log: EventLog, run: RunId) => {
   try {
@@ -245,6 +248,6 @@ const tellInterrupted = (
 ): void => {
   const said = message === undefined ? {} : { message };
   output.result(
-    `${JSON.stringify({ type: "run.finished", run, outcome: "interrupted", exit, outputs: {}, ...said, ...usageIn(log, run) })}\n`,
+    `${JSON.stringify({ type: "run.finished", run, atUs: nowUs(), outcome: "interrupted", exit, outputs: {}, ...said, ...usageIn(log, run) })}\n`,
   );
 };

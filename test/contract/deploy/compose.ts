@@ -9,6 +9,7 @@ const Service = z.strictObject({
   image: z.string().optional(),
   build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
   restart: z.string(),
+  user: z.string().optional(),
   init: z.boolean().optional(),
   cap_drop: z.array(z.string()),
   security_opt: z.array(z.string()),
@@ -44,14 +45,19 @@ export type Compose = z.infer<typeof Compose>;
 /** Reads the compose file as Docker would; a key that it does not know is an error. */
 export const readCompose = (text: string): Compose => Compose.parse(parse(text, { merge: true }));
 
-export type Mount = { readonly service: string; readonly source: string; readonly target: string };
+export type Mount = {
+  readonly service: string;
+  readonly source: string;
+  readonly target: string;
+  readonly isReadOnly: boolean;
+};
 
 /** Mounts of files and folders beside the compose file, defaults of variables filled in. */
 export const mountsOf = ({ services }: Compose): readonly Mount[] =>
   Object.entries(services).flatMap(([service, { volumes }]) =>
     volumes.map((volume) => {
-      const [source = "", target = ""] = withDefaults(volume).split(":");
-      return { service, source, target };
+      const [source = "", target = "", mode] = withDefaults(volume).split(":");
+      return { service, source, target, isReadOnly: mode === "ro" };
     }),
   );
 

@@ -128,6 +128,34 @@ test.each([
     '- type: json_parser\n        timestamp: { if: "true" }',
     "the timestamp of json_parser has no setting if",
   ],
+  [
+    "a collector that reads all again",
+    "otel-collector/config.yaml",
+    "    storage: file_storage\n",
+    "",
+    "filelog reads all again",
+  ],
+  [
+    "a place in a file that is lost with the container",
+    "otel-collector/config.yaml",
+    "directory: /var/lib/otelcol",
+    "directory: /var/lib/otel",
+    "/var/lib/otel, which is no volume",
+  ],
+  [
+    "an extension that is not there",
+    "otel-collector/config.yaml",
+    "  file_storage: {",
+    "  file_storages: {",
+    "keeps what it has read in nothing",
+  ],
+  [
+    "a volume that cannot be written to",
+    "compose.yaml",
+    '    user: "0:0"\n',
+    "",
+    "cannot write to /var/lib/otelcol",
+  ],
 ] as const)("%s is found", (_, path, from, to, finding) => {
   expect(findingsIn(planted(files, path, from, to)).join("\n")).toContain(finding);
 });

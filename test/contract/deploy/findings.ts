@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { z } from "zod";
 import { mountsOf, readCompose, type Compose } from "./compose.ts";
 import type { Files } from "./files.ts";
 
@@ -25,7 +26,7 @@ export const findingsIn = (files: Files): readonly string[] => {
   addresses(compose, files, complain);
   variables(compose, files, complain);
   dataSources(files, complain);
-  collector(files, complain);
+  collector(compose, files, complain);
   return findings;
 };
 
@@ -196,8 +197,14 @@ const timeSettings = ["parse_from", "layout", "layout_type", "location"];
 
 type Operator = { readonly type: string; readonly timestamp?: Parts };
 
+type Receiver = {
+  readonly start_at?: string;
+  readonly storage?: string;
+  readonly operators?: readonly Operator[];
+};
+
 type Collector = {
-  readonly receivers: Readonly<Record<string, { readonly operators?: readonly Operator[] }>>;
+  readonly receivers: Readonly<Record<string, Receiver>>;
   readonly processors: Parts;
   readonly exporters: Parts;
   readonly extensions: Parts;
@@ -210,7 +217,7 @@ type Collector = {
 };
 
 /** Pipelines name parts that there are, and no part is left out of all of them. */
-const collector = (files: Files, complain: Complain): void => {
+const collector = (compose: Compose, files: Files, complain: Complain): void => {
   const path = "otel-collector/config.yaml";
   const config = parse(files.get(path) ?? "") as Collector;
   const used = new Set(config.service.extensions.map((name) => `extensions ${name}`));
@@ -224,9 +231,29 @@ const collector = (files: Files, complain: Complain): void => {
   for (const kind of ["receivers", "processors", "exporters", "extensions"] as const)
     for (const part of Object.keys(config[kind]))
       if (!used.has(`${kind} ${part}`)) complain(`${path}: nobody uses ${part}`);
+  for (const [name, { start_at, storage }] of Object.entries(config.receivers)) {
+    if (storage === undefined && start_at === "beginning")
+      complain(`${path}: ${name} reads all again whenever the collector starts`);
+    if (storage !== undefined) keptIn(compose, name, config.extensions[storage], complain);
+  }
   for (const { operators = [] } of Object.values(config.receivers))
     for (const { type, timestamp = {} } of operators)
       for (const setting of Object.keys(timestamp))
         if (!timeSettings.includes(setting))
           complain(`${path}: the timestamp of ${type} has no setting ${setting}`);
+};
+
+/** What a receiver has read must be kept in a volume, which its service can write to. */
+const keptIn = (compose: Compose, receiver: string, extension: unknown, complain: Complain): void => {
+  const { directory } = z.object({ directory: z.string() }).catch({ directory: "" }).parse(extension);
+  const service = "otel-collector";
+  const mount = mountsOf(compose).find(
+    (each) => each.service === service && each.target === directory && !each.isReadOnly,
+  );
+  if (mount === undefined || /^[./]/.test(mount.source))
+    complain(
+      `${receiver} keeps what it has read in ${directory || "nothing"}, which is no volume of ${service}`,
+    );
+  // Where an image has no such folder, a new volume is root's.
+  else if (compose.services[service]?.user !== "0:0") complain(`${service}: cannot write to ${directory}`);
 };

@@ -95,6 +95,9 @@ test("of an event its type is sent, and what names it: no prompt, reply, reason 
   const of = (type: string) => sent.find(({ body }) => body === type)?.attributes;
   expect(of("decision.settled")).toMatchObject({ decision: "vote", settled: true });
   expect(of("run.finished")).toMatchObject({ result: "done", exit: 0 });
+  // Each line says its own time: one that is read later is not of later.
+  const undated = lines.filter((line) => line.startsWith('{"type"') && !/"atUs":\d{16}\b/.test(line));
+  expect(undated).toEqual([]);
   expect(of("inference.failed")).toMatchObject({ agent: "mia", step: "say", code: "BAD_REQUEST" });
 });
 
