@@ -49,7 +49,7 @@ swarm run demo/task.yaml --metrics-port 9464 &
 curl -s http://127.0.0.1:9464/metrics
 \`\`\`
 
-- \`--metrics-port PORT\` on \`run\` and \`resume\` serves \`/metrics\` (OpenMetrics text; the older format for a reader that names only that) and \`/healthz\` on 127.0.0.1; \`ADDRESS:PORT\` on another address of this machine; \`0\` takes a
+- \`--metrics-port PORT\` on \`run\` and \`resume\` serves \`/metrics\` (OpenMetrics text; the older format for a reader that wants that more) and \`/healthz\` on 127.0.0.1; \`ADDRESS:PORT\` on another address of this machine; \`0\` takes a
   free port and says which. Metrics have no password: keep them on networks that you trust. Without the flag nothing is measured.
 - When the run stops, all metrics are written once more to \`HOME/runs/RUN/metrics.prom\`, in the older text format, which has no exemplars. A short run ends before anybody reads it;
   \`--metrics-linger SECONDS\` waits after the end until it was read once more, at most so long. Prometheus counts what changes between two visits: if its first comes after the run, it gets the metrics as they stood when

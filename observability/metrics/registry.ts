@@ -9,6 +9,7 @@ import {
 } from "prom-client";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import { traceIds } from "../trace-ids.ts";
+import { prefersPlain } from "./accept.ts";
 import { catalogue } from "./catalogue.ts";
 import { histogram } from "./histogram.ts";
 import type { Metric } from "./metric.ts";
@@ -25,7 +26,7 @@ export type MetricsRegistry = {
   readonly openMetrics: () => Promise<string>;
   /** The same in the older text format, which files are read in; it has no exemplars. */
   readonly plain: () => Promise<string>;
-  /** In the older format for whoever names that and not the other one, as HTTP's `Accept` does. `text`: what `openMetrics` gave earlier. */
+  /** In the older format for whoever wants that more than the other one, as HTTP's `Accept` says it. `text`: what `openMetrics` gave earlier. */
   readonly accepted: (accept: string | undefined, text?: string) => Promise<MetricsText>;
 };
 
@@ -66,7 +67,7 @@ export const metricsRegistry = (version: string, look: (meter: Meter) => void): 
   const plain = async (): Promise<string> => plainText(await openMetrics());
   const accepted = async (accept = "", text?: string): Promise<MetricsText> => {
     const told = text ?? (await openMetrics());
-    return accept.includes("text/plain") && !accept.includes("openmetrics-text")
+    return prefersPlain(accept)
       ? { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: plainText(told) }
       : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text: told };
   };

@@ -72,6 +72,11 @@ describe("what is exported", () => {
     ["*/*", "application/openmetrics-text"],
     ["application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "application/openmetrics-text"],
     ["text/plain;version=0.0.4;q=1,*/*;q=0.1", "text/plain"],
+    ["text/plain;q=1,application/openmetrics-text;q=0", "text/plain"],
+    ["text/plain;q=0.5, application/openmetrics-text; version=1.0.0; q=0.4", "text/plain"],
+    ["text/plain,application/*;q=0.9", "text/plain"],
+    ["text/plain,*/*", "application/openmetrics-text"],
+    ["application/json", "application/openmetrics-text"],
   ])("is in a format that is asked for: %s", async (accept, type) => {
     const { meter, accepted } = registry();
     meter.observe("swarm_raft_commit_duration_seconds", {}, 0.003, runId("r"));
