@@ -4,6 +4,10 @@ import { medianAnd, quantile, rate, series, sum } from "./queries.ts";
 import { spans } from "./tables.ts";
 import { traceQueries } from "./trace-queries.ts";
 
+/** Of a group that has ended the replicas stay where they were. */
+const whileLed = (expression: string): string =>
+  `(${expression}) and on (instance) (max by (instance) (${series("swarm_raft_state", 'role="leader"')}) == 1)`;
+
 export const coordination = framed({
   uid: "swarm-coordination",
   title: "Swarm coordination",
@@ -120,16 +124,18 @@ export const coordination = framed({
           {
             title: "Behind the leader",
             description:
-              "Entries that a replica has yet to receive (log) and to apply. Should return to zero.",
+              "Entries that a replica of a living group has yet to receive (log), and to apply of those that it knows to be committed. Should return to zero.",
             unit: "short",
           },
           [
             {
-              expr: `max by (instance) (${series("swarm_raft_last_index")}) - on (instance) group_right () ${series("swarm_raft_last_index")}`,
+              expr: whileLed(
+                `max by (instance) (${series("swarm_raft_last_index")}) - on (instance) group_right () ${series("swarm_raft_last_index")}`,
+              ),
               legend: "log, replica {{node}}",
             },
             {
-              expr: `max by (instance) (${series("swarm_raft_commit_index")}) - on (instance) group_right () ${series("swarm_raft_applied_index")}`,
+              expr: whileLed(`${series("swarm_raft_commit_index")} - ${series("swarm_raft_applied_index")}`),
               legend: "applied, replica {{node}}",
             },
           ],

@@ -60,13 +60,13 @@ export const coordinationMetrics = {
   },
   swarm_raft_state: {
     type: "gauge",
-    help: "1 for the role that a replica has, else 0. Of the group that started last in this process.",
+    help: "1 for the role that a replica has, else 0; nothing once its group has ended. Of the group that started last in this process.",
     labels: { node: "named", role: ["follower", "preCandidate", "candidate", "leader"] },
     source: "diagnostics",
   },
   swarm_raft_term: {
     type: "gauge",
-    help: "Term of a replica.",
+    help: "Term of a replica; this and its indexes stay as they were when its group ended.",
     labels: { node: "named" },
     source: "diagnostics",
   },

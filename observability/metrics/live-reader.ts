@@ -1,7 +1,7 @@
 import type { Diagnostic, Diagnostics, Reading } from "../../coordination/protocol/diagnostics.ts";
 import { boundedNames } from "./bounded-names.ts";
 import type { LabelsOf } from "./catalogue.ts";
-import { isReplica, lastReadings } from "./last-readings.ts";
+import { isReplica, lastReadings, noRole, type ReplicaReading } from "./last-readings.ts";
 import type { Meter } from "./meter.ts";
 
 /** Diagnostics that become measurements: what is told at once, what is watched whenever `look` is called. */
@@ -165,9 +165,10 @@ const show = (meter: Meter, readings: readonly Reading[]): void => {
 const add = <Key>(sums: Map<Key, number>, key: Key, by: number): void =>
   void sums.set(key, (sums.get(key) ?? 0) + by);
 
-const showReplica = (meter: Meter, replica: Extract<Reading, { readonly type: "replica" }>): void => {
+const showReplica = (meter: Meter, replica: ReplicaReading): void => {
   const node = String(replica.node);
-  for (const role of raftRoles) meter.set("swarm_raft_state", { node, role }, replica.role === role ? 1 : 0);
+  const roles = replica.role === noRole ? [] : raftRoles;
+  for (const role of roles) meter.set("swarm_raft_state", { node, role }, replica.role === role ? 1 : 0);
   meter.set("swarm_raft_term", { node }, replica.term);
   meter.set("swarm_raft_last_index", { node }, replica.lastIndex);
   meter.set("swarm_raft_commit_index", { node }, replica.commitIndex);

@@ -87,11 +87,11 @@ describe("of those who are gone", () => {
     for (const readings of gone) live.watch(() => readings)();
     live.watch(() => there);
     const shown =
-      /^swarm_(raft_term|circuit_state|agent_mailbox_depth|agents)\{.* (?!0$)|^swarm_agent_mailbox/;
+      /^swarm_(raft_state|raft_term|circuit_state|agent_mailbox_depth|agents)\{.* (?!0$)|^swarm_agent_mailbox/;
     return (await registry.plain()).split("\n").filter((line) => shown.test(line));
   };
 
-  test("the last group, circuits and the names of actors stay, and no agent lives", async () => {
+  test("the log of the last group, circuits and the names of actors stay, and no agent lives", async () => {
     const gone = [
       [replica(2), circuit("a", "closed")],
       [replica(3), circuit("b", "open"), actor("ann", 4)],
@@ -110,6 +110,7 @@ describe("of those who are gone", () => {
       'swarm_agents{state="idle"} 1',
       'swarm_agent_mailbox_depth{role="ann"} 1',
       'swarm_circuit_state{provider="a",state="closed"} 1',
+      'swarm_raft_state{node="1",role="leader"} 1',
       'swarm_raft_term{node="1"} 5',
     ]);
   });
