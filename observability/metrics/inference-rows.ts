@@ -167,7 +167,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     for (const model of providers.keys()) {
       const { call, input, output } = labelsOf(model);
       paid(model, undefined);
-      for (const error_type of callErrors)
+      for (const error_type of errorsOf(call.gen_ai_provider_name))
         meter.open("gen_ai_client_operation_duration_seconds", { ...call, error_type });
       meter.open("gen_ai_client_time_to_first_chunk_seconds", call);
       for (const tokens of [input, output]) meter.open("gen_ai_client_token_usage", tokens);
@@ -186,7 +186,25 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   };
 };
 
+type CallError = LabelsOf<"gen_ai_client_operation_duration_seconds">["error_type"];
 const callErrors = catalogue.gen_ai_client_operation_duration_seconds.labels.error_type;
+
+const localProviders: ReadonlySet<string> = new Set(["voter", "llama", "scripted"]);
+/** Only a model behind a network fails like this. Each code is twenty lines a model for whoever reads the metrics. */
+const remoteErrors: ReadonlySet<CallError> = new Set([
+  "RATE_LIMITED",
+  "PROVIDER_FAILED",
+  "CIRCUIT_OPEN",
+  "UNAUTHORIZED",
+  "CONTEXT_TOO_LONG",
+  "CONTENT_FILTERED",
+]);
+
+/** How a call that was let run may end. One for which the budget has no room is refused before, and not timed. */
+const errorsOf = (provider: string): readonly CallError[] =>
+  callErrors.filter(
+    (error) => error !== "BUDGET_SPENT" && !(remoteErrors.has(error) && localProviders.has(provider)),
+  );
 
 const providersIn = (models: Json): ReadonlyMap<string, string> =>
   new Map(

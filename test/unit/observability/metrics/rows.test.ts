@@ -94,8 +94,23 @@ describe("the rows of a run", () => {
     const timed = /^gen_ai_(client_operation|invoke_agent|workflow)_duration_seconds /;
     const opened = new Set([...counts].flatMap(([name, count]) => (count === 0 ? [name] : [])));
     expect([...read().keys()].filter((name) => timed.test(name) && !opened.has(name))).toEqual([]);
-    expect(opened).toContain("gen_ai_client_operation_duration_seconds chat scripted mute PROVIDER_FAILED");
+    const call = "gen_ai_client_operation_duration_seconds chat";
+    expect(opened).toContain(`${call} scripted mute ENGINE_CRASHED`);
+    expect(opened).not.toContain(`${call} scripted mute PROVIDER_FAILED`);
     expect(opened).toContain("gen_ai_invoke_agent_duration_seconds dave AGENT_CRASHED");
+  });
+
+  test("begin the failures of a provider at 0", () => {
+    const [header] = rows;
+    if (header?.type !== "header") throw new Error("the first row is the header");
+    const { counts, meter } = tallies();
+    const { reader } = readerOf(meter);
+    reader.past([{ row: { ...header, models: { far: { provider: "openai-compatible" } } } }]);
+    reader.close();
+    const opened = [...counts.keys()].filter((name) => name.startsWith("gen_ai_client_operation"));
+    for (const code of ["PROVIDER_FAILED", "CIRCUIT_OPEN", "TIMEOUT"])
+      expect(opened).toContain(`gen_ai_client_operation_duration_seconds chat openai-compatible far ${code}`);
+    expect(opened).toHaveLength(13);
   });
 
   test("are all counted, the first one too", () => {
