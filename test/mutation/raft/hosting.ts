@@ -212,4 +212,14 @@ export const hosting: readonly Mutant[] = [
       { file: "store-entries.ts", find: " || last !== end || end < base)", replace: " || last !== end)" },
     ],
   },
+  {
+    name: "entries whose first is that of the last write are taken for the same",
+    edits: [
+      {
+        file: "store-disk.ts",
+        find: "!entries.every((entry, at) => entry === latest[at])",
+        replace: "entries[0] !== latest[0]",
+      },
+    ],
+  },
 ];

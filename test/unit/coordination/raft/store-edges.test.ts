@@ -54,6 +54,17 @@ test("a log that ends before its snapshot is damage", () =>
     void again.close();
   }));
 
+test("two replicas whose entries begin alike each keep their own", () =>
+  inDir((dir) => {
+    const first = command(1, 1);
+    const both = [1, 2].map((term) => [first, command(2, term), command(3, term)]);
+    const store = openJournalRaftStore({ dir, group: "g" });
+    const bare = { token: 1, hardState: { term: 2, vote: null }, snapshot: null, truncateFrom: null };
+    store.write(both.map((entries, at) => ({ node: at + 1, write: { ...bare, entries } })));
+    expect([1, 2].map((node) => store.load(node).entries)).toEqual(both);
+    void store.close();
+  }));
+
 test("entries that are four thousand million apart have keys of their own, in the order of the log", () => {
   const { entries } = keysOf("g", 1);
   const places = [1, 2, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 32 + 2, 2 ** 40, Number.MAX_SAFE_INTEGER];
