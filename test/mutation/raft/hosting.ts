@@ -222,4 +222,12 @@ export const hosting: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a fresh file takes the old one's place before it is on disk",
+    edits: [{ file: "journal.ts", find: "    fsyncSync(file);\n    renameSync", replace: "    renameSync" }],
+  },
+  {
+    name: "a fresh file has its name before the folder is on disk",
+    edits: [{ file: "journal.ts", find: "    fsyncSync(folder);\n", replace: "" }],
+  },
 ];
