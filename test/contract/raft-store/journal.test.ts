@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -233,6 +233,26 @@ test("a journal that grows is written anew, and holds what it held", () =>
       "199v",
       "197v",
     ]);
+  }));
+
+test("where the file cannot be written anew, what was told failed is not there, and what was told written is", () =>
+  inDir((dir) => {
+    const journal = openJournal(dir);
+    const inTheWay = join(dir, `journal.${process.pid}.new`);
+    mkdirSync(inTheWay);
+    let told = -1;
+    for (let at = 0; at < 100 && told === at - 1; at += 1)
+      try {
+        journal.transact(0, () => journal.put("k", Buffer.from(`${at} `.padEnd(200_000))));
+        told = at;
+      } catch {
+        expect(journal.get("k")?.toString().trim()).toBe(`${told}`);
+      }
+    void journal.close();
+    rmSync(inTheWay, { recursive: true });
+    const again = openJournal(dir);
+    expect(again.get("k")?.toString().trim()).toBe(`${told}`);
+    void again.close();
   }));
 
 test("of two that opened one journal the later holds it, and the earlier fails at its next write", () =>

@@ -132,6 +132,17 @@ test("an entry that is too long ends the group with what to do, and nothing is h
   expect(told).toEqual([]);
 });
 
+test("of entries that are handed over together the one that is too long is named, once", async () => {
+  const { open, failures, until } = world(3, { commandCharsMax: 1000 });
+  const group = open("first");
+  group.propose("short", ballot("a"), 0);
+  group.propose("long", ballot("b", "x".repeat(2000)), 0);
+  await until(() => failures.length > 0);
+  expect(failures).toMatchObject([
+    { code: "ENTRY_TOO_LARGE", message: expect.stringContaining("takes: long;") },
+  ]);
+});
+
 test("replicas that know less than the rows are refused, and nothing is ordered twice", async () => {
   const { open, failures, until, told } = world(3);
   open("second", 9).propose("p0", ballot("a"), 9);
