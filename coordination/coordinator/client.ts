@@ -39,6 +39,7 @@ export const openClient = (deps: ClientDeps) => {
   let told: LogIndex = recorded;
   let nextSeq = 0;
   let isGathering = false;
+  let isBroken = false;
   /** By rising number; until their commits are recorded, whether or not they are answered. */
   const open = new Map<number, Pending & { index: LogIndex | undefined }>();
 
@@ -104,13 +105,18 @@ export const openClient = (deps: ClientDeps) => {
     deps.committed(id, { type: "entry.committed", term, index, leader, entry });
   };
 
+  /** What is handed over together is turned away together, so the longest of it is one that is too long. */
+  const tooLarge = (id: string): void => {
+    if (isBroken) return;
+    isBroken = true;
+    const handed = [...open.values()].filter(({ sentIn }) => sentIn === sending);
+    const [longest] = handed.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const what = `an entry is longer than the coordinator takes: ${longest?.id ?? id}`;
+    deps.broken(new SwarmError("ENTRY_TOO_LARGE", `${what}; shorten its question, options or reasons`));
+  };
+
   const rejected = ({ id, reason }: Extract<RaftEffect, { type: "rejected" }>): void => {
-    if (reason === "tooLarge") {
-      const what = `an entry is longer than the coordinator takes: ${open.get(Number(id))?.id ?? id}`;
-      return deps.broken(
-        new SwarmError("ENTRY_TOO_LARGE", `${what}; shorten its question, options or reasons`),
-      );
-    }
+    if (reason === "tooLarge") return tooLarge(id);
     if (id === openingId) askedIn = undefined;
     const pending = open.get(Number(id));
     if (pending !== undefined) pending.sentIn = undefined;
@@ -171,6 +177,8 @@ export const openClient = (deps: ClientDeps) => {
 };
 
 export type Client = ReturnType<typeof openClient>;
+
+const sizeOf = ({ id, entry }: Pick<Pending, "id" | "entry">): number => JSON.stringify({ id, entry }).length;
 
 const openingId = "opening";
 

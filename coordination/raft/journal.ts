@@ -39,6 +39,7 @@ export const openJournal = (dir: string): Env => {
   /** What the transaction under way has changed, and what was there before. */
   let changes: Undoable[] = [];
   let { file, position, reserved, sequence, inode } = rewritten(dir, values);
+  let rewriteFrom = rewriteFromBytes;
   /** Every record is made here, as what is written all the time should leave nothing for the collector. */
   let desk = Buffer.alloc(0);
 
@@ -74,10 +75,19 @@ export const openJournal = (dir: string): Env => {
   };
 
   const rewriteIfLong = (): void => {
-    if (position < rewriteFromBytes || position < 4 * liveBytes) return;
+    if (position < rewriteFrom || position < 4 * liveBytes) return;
+    let draft: Draft;
+    try {
+      draft = drafted(dir, values);
+    } catch {
+      // What was written is on disk all the same, and there may be no room for a second file: later, then.
+      rewriteFrom = 2 * position;
+      return;
+    }
     const old = file;
-    ({ file, position, reserved, sequence, inode } = rewritten(dir, values));
+    ({ file, position, reserved, sequence, inode } = named(dir, draft));
     closeSync(old);
+    rewriteFrom = rewriteFromBytes;
   };
 
   return {
@@ -90,11 +100,11 @@ export const openJournal = (dir: string): Env => {
       try {
         write();
         append(changes);
-        rewriteIfLong();
       } catch (error) {
         for (const { key, value, before } of changes.toReversed()) set(key, before, value);
         throw error;
       }
+      rewriteIfLong();
     },
     refresh: () => undefined,
     close: () => {
@@ -141,23 +151,40 @@ const isMissing = (cause: unknown): boolean =>
 /** A fresh file with what is there now takes the place of the old one, all or nothing. */
 const rewritten = (dir: string, values: ReadonlyMap<string, Buffer>) => {
   try {
-    const path = join(dir, fileName);
-    const fresh = `${path}.${process.pid}${freshSuffix}`;
-    const file = openSync(fresh, "w+");
-    const all = [...values].map(([key, value]) => ({ key, value }));
-    const record = Buffer.allocUnsafe(recordBytes(all));
-    encodeRecord(record, 0, all);
-    const reserved = record.length + reserveBytes;
-    writeAll(file, Buffer.concat([record, Buffer.alloc(reserveBytes)]), 0);
-    fsyncSync(file);
-    renameSync(fresh, path);
-    const folder = openSync(dir, "r");
-    fsyncSync(folder);
-    closeSync(folder);
-    return { file, position: record.length, reserved, sequence: 1, inode: fstatSync(file).ino };
+    return named(dir, drafted(dir, values));
   } catch (cause) {
     throw unusable(dir, cause);
   }
+};
+
+/** A file on disk that has not got the journal's name yet, and how long its one record is. */
+type Draft = { readonly file: number; readonly path: string; readonly length: number };
+
+/** Where this throws, it leaves nothing behind. */
+const drafted = (dir: string, values: ReadonlyMap<string, Buffer>): Draft => {
+  const path = join(dir, `${fileName}.${process.pid}${freshSuffix}`);
+  const file = openSync(path, "w+");
+  try {
+    const all = [...values].map(([key, value]) => ({ key, value }));
+    const record = Buffer.allocUnsafe(recordBytes(all));
+    encodeRecord(record, 0, all);
+    writeAll(file, Buffer.concat([record, Buffer.alloc(reserveBytes)]), 0);
+    fsyncSync(file);
+    return { file, path, length: record.length };
+  } catch (cause) {
+    closeSync(file);
+    rmSync(path, { force: true });
+    throw cause;
+  }
+};
+
+const named = (dir: string, { file, path, length }: Draft) => {
+  renameSync(path, join(dir, fileName));
+  const folder = openSync(dir, "r");
+  fsyncSync(folder);
+  closeSync(folder);
+  const { ino: inode } = fstatSync(file);
+  return { file, position: length, reserved: length + reserveBytes, sequence: 1, inode };
 };
 
 const writeAll = (file: number, bytes: Buffer, position: number): void => {

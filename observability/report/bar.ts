@@ -1,5 +1,5 @@
 import { names } from "../attributes.ts";
-import { fateOf, type Fate } from "../fate.ts";
+import type { Fate } from "../fate.ts";
 import type { AttributeValue, Span } from "../span.ts";
 
 export type BarUnit = "run" | "step" | "agent" | "wait" | "inference" | "decision";
@@ -15,11 +15,15 @@ export type Bar = {
   readonly path: string;
   readonly startUs: number;
   readonly endUs: number;
-  readonly fate: Fate;
   /** Why it failed. */
   readonly failure: string | undefined;
   /** It was still at work when the record ended, or a run that no longer waited for it. */
   readonly unfinished: boolean;
+};
+
+export const fateOfBar = ({ failure, unfinished }: Bar): Fate => {
+  if (failure !== undefined) return "failed";
+  return unfinished ? "cut off" : "ended";
 };
 
 /** The bar of a span; `undefined` for what a timeline does not show. */
@@ -30,7 +34,6 @@ export const barOf = (span: Span): Bar | undefined => {
     parent: parentSpanId,
     startUs,
     endUs: span.endUs,
-    fate: fateOf(span),
     failure: status.type === "error" ? status.message : undefined,
     unfinished: attributes[names.unfinished] === true,
   };

@@ -1,6 +1,6 @@
 import { withoutBystanders } from "../fate.ts";
 import { walkBack } from "../walk-back.ts";
-import type { Bar } from "./bar.ts";
+import { fateOfBar, type Bar } from "./bar.ts";
 
 /** A part of the critical path, and the innermost bar that was at work in it. */
 export type Stretch = { readonly bar: Bar; readonly fromUs: number; readonly untilUs: number };
@@ -10,8 +10,8 @@ export const criticalPath = (run: Bar, inside: ReadonlyMap<string, readonly Bar[
   const path: Stretch[] = [];
   walkBack<Bar>(
     { work: run, startUs: run.startUs, endUs: run.endUs },
-    ({ id, fate }) =>
-      withoutBystanders(fate, inside.get(id) ?? [], (bar) => bar.fate).map((work) => ({
+    (around) =>
+      withoutBystanders(fateOfBar(around), inside.get(around.id) ?? [], fateOfBar).map((work) => ({
         work,
         startUs: work.startUs,
         endUs: work.endUs,

@@ -224,10 +224,10 @@ export const hosting: readonly Mutant[] = [
   },
   {
     name: "a fresh file takes the old one's place before it is on disk",
-    edits: [{ file: "journal.ts", find: "    fsyncSync(file);\n    renameSync", replace: "    renameSync" }],
+    edits: [{ file: "journal.ts", find: "    fsyncSync(file);\n", replace: "" }],
   },
   {
     name: "a fresh file has its name before the folder is on disk",
-    edits: [{ file: "journal.ts", find: "    fsyncSync(folder);\n", replace: "" }],
+    edits: [{ file: "journal.ts", find: "  fsyncSync(folder);\n", replace: "" }],
   },
 ];

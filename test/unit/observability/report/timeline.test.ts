@@ -20,7 +20,6 @@ const bar = (
   path: id,
   startUs,
   endUs,
-  fate: "ended",
   failure: undefined,
   unfinished: false,
   ...more,
@@ -58,13 +57,13 @@ describe("the critical path", () => {
   });
 
   test("of a run that failed goes to what failed, and not to what was broken off for it", () => {
-    const failed = { fate: "failed", failure: "the model did not answer" } as const;
+    const failed = { failure: "the model did not answer" };
     expect(
       pathOf([
         bar("run", undefined, 0, 100, failed),
         bar("both", "run", 0, 100, failed),
         bar("broken", "both", 10, 90, failed),
-        bar("innocent", "both", 5, 100, { fate: "cut off" }),
+        bar("innocent", "both", 5, 100, { unfinished: true }),
       ]),
     ).toEqual([
       ["both", 0, 10],
@@ -74,12 +73,12 @@ describe("the critical path", () => {
   });
 
   test("of a run that was out of time goes to what it waited for then", () => {
-    const late = { fate: "failed", failure: "out of time" } as const;
+    const late = { failure: "out of time" };
     expect(
       pathOf([
         bar("run", undefined, 0, 100, late),
         bar("done", "run", 0, 40),
-        bar("slow", "run", 40, 100, { fate: "cut off" }),
+        bar("slow", "run", 40, 100, { unfinished: true }),
       ]),
     ).toEqual([
       ["done", 0, 40],
