@@ -30,7 +30,12 @@ const residentBytes = 'max_over_time(sum(swarm_gpu_memory_bytes{kind="resident"}
 /** Of the agents of the measured task one has a model that never answers. */
 const plannedAlert = "SwarmInferenceErrors";
 /** What a busy machine brings about by itself. */
-const machineAlerts = new Set(["SwarmEventLoopBlocked", "SwarmLogAppendSlow", "SwarmTargetDown"]);
+const machineAlerts = new Set([
+  "SwarmEventLoopBlocked",
+  "SwarmLogAppendSlow",
+  "SwarmRaftCommitSlow",
+  "SwarmTargetDown",
+]);
 
 type Rule = {
   readonly name: string;
