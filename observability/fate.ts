@@ -10,7 +10,12 @@ export const fateOf = ({ status, attributes }: Pick<Span, "status" | "attributes
   return isOpen ? "cut off" : "ended";
 };
 
-const openOutcomes: ReadonlySet<AttributeValue | undefined> = new Set(["abandoned", "unfinished"]);
+/** Of steps that had not come to their end. */
+export const openOutcomes: ReadonlySet<AttributeValue | undefined> = new Set([
+  "abandoned",
+  "unfinished",
+  "waiting",
+]);
 
 /**
  * What the end of some work waited for, of what is inside it: where it failed because a part of it did, nobody waited for the

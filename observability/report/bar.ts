@@ -1,5 +1,5 @@
 import { names } from "../attributes.ts";
-import type { Fate } from "../fate.ts";
+import { openOutcomes, type Fate } from "../fate.ts";
 import type { AttributeValue, Span } from "../span.ts";
 
 export type BarUnit = "run" | "step" | "agent" | "wait" | "inference" | "decision";
@@ -42,7 +42,7 @@ export const barOf = (span: Span): Bar | undefined => {
       return { ...base, unit, label: word(attributes[names.genAiWorkflow]), path: "" };
     case "step": {
       const path = word(attributes[names.stepPath]);
-      const unfinished = openOutcomes.has(word(attributes[names.stepOutcome]));
+      const unfinished = openOutcomes.has(attributes[names.stepOutcome]);
       return { ...base, unit, label: path.endsWith("]") ? "[]" : idOf(path), path, unfinished };
     }
     case "agent": {
@@ -71,9 +71,6 @@ const doneAtUs = ({ events }: Span): number | undefined => {
 };
 
 const busyStates: ReadonlySet<string> = new Set(["thinking", "deliberating"]);
-
-/** Of a step that had not come to its end. */
-const openOutcomes: ReadonlySet<string> = new Set(["unfinished", "waiting", "abandoned"]);
 
 const idOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
