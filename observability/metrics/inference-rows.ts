@@ -13,10 +13,11 @@ import type { Json } from "../../coordination/protocol/json.ts";
 import type { DecidedRow, Row } from "../../coordination/protocol/row.ts";
 import { priorityOf } from "../priority.ts";
 import { busyTime } from "./busy-time.ts";
-import { catalogue, type LabelsOf } from "./catalogue.ts";
+import type { LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
 import { failureReason } from "./retry-reason.ts";
+import { localErrors, remoteErrors } from "./run-metrics.ts";
 
 /** A call that waits for the scheduler, or that it lets run. */
 type Open = { readonly model: string; readonly priority: CallPriority; readonly fromUs: number };
@@ -187,24 +188,12 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 };
 
 type CallError = LabelsOf<"gen_ai_client_operation_duration_seconds">["error_type"];
-const callErrors = catalogue.gen_ai_client_operation_duration_seconds.labels.error_type;
 
 const localProviders: ReadonlySet<string> = new Set(["voter", "llama", "scripted"]);
-/** Only a model behind a network fails like this. Each code is twenty lines a model for whoever reads the metrics. */
-const remoteErrors: ReadonlySet<CallError> = new Set([
-  "RATE_LIMITED",
-  "PROVIDER_FAILED",
-  "CIRCUIT_OPEN",
-  "UNAUTHORIZED",
-  "CONTEXT_TOO_LONG",
-  "CONTENT_FILTERED",
-]);
 
-/** How a call that was let run may end. One for which the budget has no room is refused before, and not timed. */
+/** How a call may end. Each way is twenty lines a model for whoever reads the metrics. */
 const errorsOf = (provider: string): readonly CallError[] =>
-  callErrors.filter(
-    (error) => error !== "BUDGET_SPENT" && !(remoteErrors.has(error) && localProviders.has(provider)),
-  );
+  localProviders.has(provider) ? localErrors : [...localErrors, ...remoteErrors];
 
 const providersIn = (models: Json): ReadonlyMap<string, string> =>
   new Map(

@@ -9,23 +9,29 @@ const call = {
   gen_ai_request_model: "named",
 } as const;
 
-/** How a call ends; without an error it says nothing. */
-const callErrors = [
+/** How any call may end that had its turn; without an error it says nothing. */
+export const localErrors = [
   "",
-  "BUDGET_SPENT",
   "OVERLOADED",
   "ENGINE_CRASHED",
   "MODEL_UNAVAILABLE",
   "BAD_REQUEST",
   "TIMEOUT",
   "ABORTED",
+] as const satisfies readonly ("" | InferenceFailure["code"])[];
+
+/** How only a model behind a network fails. */
+export const remoteErrors = [
   "RATE_LIMITED",
   "PROVIDER_FAILED",
   "CIRCUIT_OPEN",
   "UNAUTHORIZED",
   "CONTEXT_TOO_LONG",
   "CONTENT_FILTERED",
-] as const satisfies readonly ("" | InferenceFailure["code"])[];
+] as const satisfies readonly InferenceFailure["code"][];
+
+/** One for which the budget has no room is refused before it has its turn. */
+const callErrors = [...localErrors, ...remoteErrors, "BUDGET_SPENT"] as const;
 
 const agentErrors = [
   "",
