@@ -6,7 +6,8 @@ import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { often } from "../support/deep.ts";
 import { acknowledgedBy, compileRecorder, diskAfterCut, readTrace } from "../support/log-disk.ts";
-import { bundleLogProcess, startLogProcess } from "../support/log-process.ts";
+import { bundled } from "../support/bundled.ts";
+import { startLogProcess } from "../support/log-process.ts";
 import { rowAt, runOf } from "../support/log-rows.ts";
 
 const run = runOf("power");
@@ -17,7 +18,7 @@ let bundle: string;
 let recorder: string | undefined;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "swarm-power-"));
-  bundle = await bundleLogProcess();
+  bundle = await bundled("test/support/log.program.ts", `log-${process.pid}`);
   recorder = compileRecorder(root);
   if (recorder === undefined)
     process.stderr.write(

@@ -8,14 +8,15 @@ import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import { canonical } from "../../coordination/protocol/json.ts";
 import { often } from "../support/deep.ts";
-import { bundleLogProcess, startLogProcess } from "../support/log-process.ts";
+import { bundled } from "../support/bundled.ts";
+import { startLogProcess } from "../support/log-process.ts";
 import { rowAt, runOf } from "../support/log-rows.ts";
 
 let root: string;
 let bundle: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "swarm-crash-"));
-  bundle = await bundleLogProcess();
+  bundle = await bundled("test/support/log.program.ts", `log-${process.pid}`);
 });
 afterAll(() => {
   rmSync(root, { recursive: true });

@@ -7,7 +7,7 @@ import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
 import { often } from "../support/deep.ts";
 import { acknowledgedBy, compileRecorder, diskAfterCut, readTrace } from "../support/log-disk.ts";
 import { startLogProcess } from "../support/log-process.ts";
-import { bundleRaftStoreProcess } from "../support/raft-store-process.ts";
+import { bundled } from "../support/bundled.ts";
 import { digestOf, modelOf, scriptOf, type Model } from "../support/raft-store-script.ts";
 
 const cuts = often(150, 1_000);
@@ -18,7 +18,7 @@ let bundle: string;
 let recorder: string | undefined;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "swarm-raft-power-"));
-  bundle = await bundleRaftStoreProcess();
+  bundle = await bundled("test/support/raft-store.program.ts", `raft-store-${process.pid}`);
   recorder = compileRecorder(root);
   if (recorder === undefined)
     process.stderr.write(

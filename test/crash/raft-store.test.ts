@@ -7,14 +7,14 @@ import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { openLmdbRaftStore } from "../../coordination/raft/store-lmdb.ts";
 import { often } from "../support/deep.ts";
 import { startLogProcess } from "../support/log-process.ts";
-import { bundleRaftStoreProcess } from "../support/raft-store-process.ts";
+import { bundled } from "../support/bundled.ts";
 import { digestOf, modelOf, scriptOf, type Model } from "../support/raft-store-script.ts";
 
 let root: string;
 let bundle: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "swarm-raft-crash-"));
-  bundle = await bundleRaftStoreProcess();
+  bundle = await bundled("test/support/raft-store.program.ts", `raft-store-${process.pid}`);
 });
 afterAll(() => {
   rmSync(root, { recursive: true });

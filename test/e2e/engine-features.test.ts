@@ -10,7 +10,7 @@ import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { voterBytes } from "../../inference/voters/footprint.ts";
 import { driveScheduler } from "../support/drive-scheduler.ts";
-import { buildEngineChild } from "../support/engine-child.ts";
+import { bundled, engineChild } from "../support/bundled.ts";
 import { SPARSE_SHAPES, writeSparseGguf } from "../support/sparse-gguf.ts";
 import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
@@ -58,7 +58,7 @@ const states = (): readonly string[] =>
     .flatMap((name) => readdirSync(join(tmpdir(), name)).map((each) => join(name, each)));
 
 beforeAll(async () => {
-  childEntry = await buildEngineChild("e2e-features");
+  childEntry = await bundled(engineChild, "e2e-features");
   engine = open();
   model = tiny(engine);
 });

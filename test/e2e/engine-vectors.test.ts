@@ -9,7 +9,7 @@ import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { holdingOf } from "../../inference/scheduling/memory.ts";
 import { driveScheduler } from "../support/drive-scheduler.ts";
-import { buildEngineChild } from "../support/engine-child.ts";
+import { bundled, engineChild } from "../support/bundled.ts";
 import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 const never = new AbortController().signal;
@@ -60,7 +60,7 @@ const loadedBytes = async (of: LanguageModel): Promise<number> => {
 };
 
 beforeAll(async () => {
-  childEntry = await buildEngineChild("e2e-vectors");
+  childEntry = await bundled(engineChild, "e2e-vectors");
 });
 afterAll(async () => {
   await Promise.all(engines.map((engine) => engine.close()));

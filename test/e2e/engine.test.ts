@@ -12,7 +12,7 @@ import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/en
 import type { LanguageModel } from "../../inference/model.ts";
 import { inferencePerformers } from "../../inference/performers.ts";
 import { often } from "../support/deep.ts";
-import { buildEngineChild } from "../support/engine-child.ts";
+import { bundled, engineChild } from "../support/bundled.ts";
 import { tinyGguf, writeTinyGguf } from "../support/tiny-gguf.ts";
 
 const never = new AbortController().signal;
@@ -25,7 +25,7 @@ const engines: LlamaEngine[] = [];
 
 beforeAll(async () => {
   writeTinyGguf(file);
-  childEntry = await buildEngineChild("e2e-engine");
+  childEntry = await bundled(engineChild, "e2e-engine");
 });
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.close()));

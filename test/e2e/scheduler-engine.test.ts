@@ -14,7 +14,7 @@ import type { PolicyConfig, SchedulerConfig } from "../../inference/scheduling/c
 import type { Footprint } from "../../inference/scheduling/memory.ts";
 import { usedBytes } from "../../inference/scheduling/memory.ts";
 import { emptyScheduler } from "../../inference/scheduling/state.ts";
-import { buildEngineChild } from "../support/engine-child.ts";
+import { bundled, engineChild } from "../support/bundled.ts";
 import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 const CONTEXT = 512;
@@ -27,7 +27,7 @@ let engine: LlamaEngine;
 let footprint: Footprint;
 
 beforeAll(async () => {
-  const childEntry = await buildEngineChild("e2e-scheduler");
+  const childEntry = await bundled(engineChild, "e2e-scheduler");
   const files = NAMES.map((name, seed) => writeTinyGguf(join(folder, `${name}.gguf`), { seed: seed + 1 }));
   const header = readGgufHeader(files[0] ?? "");
   if (header.type !== "gguf") throw new Error(header.message);

@@ -1,30 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-
-/** Bundles the program that `LogProcess` runs; once per test file. Gives the bundle's path. */
-export const bundleLogProcess = async (): Promise<string> => {
-  const folder = join(root, "node_modules", ".cache", "swarm-test");
-  mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `log-process-${process.pid}.mjs`);
-  const entryPoints = [join(root, "test", "support", "log.program.ts")];
-  await build({
-    entryPoints,
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    packages: "external",
-    logLevel: "warning",
-  });
-  return outfile;
-};
 
 export type Ended = {
   readonly lines: readonly string[];

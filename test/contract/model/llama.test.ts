@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { llamaEngine } from "../../../inference/llama/engine.ts";
 import type { GgufConfig, VoterConfig } from "../../../inference/llama/wire.ts";
-import { buildEngineChild } from "../../support/engine-child.ts";
+import { bundled, engineChild } from "../../support/bundled.ts";
 import { writeTinyGguf } from "../../support/tiny-gguf.ts";
 import { languageModelContract } from "./language-model.ts";
 
 const open = (config: Omit<VoterConfig, "file"> | Omit<GgufConfig, "file">) => async () => {
   const folder = mkdtempSync(join(tmpdir(), "swarm-contract-"));
   const file = writeTinyGguf(join(folder, "tiny.gguf"));
-  const childEntry = await buildEngineChild(`contract-${config.type}`);
+  const childEntry = await bundled(engineChild, `contract-${config.type}`);
   const nowUs = (): number => Math.round(performance.now() * 1000);
   const engine = llamaEngine({ childEntry, processes: 1, threads: 1, nowUs });
   return {
