@@ -5,7 +5,11 @@ import { noteLeader, noteVote, type Ledger } from "./ledger.ts";
 import { broken } from "./violation.ts";
 
 /** What must be on the sender's disk at the moment when a message leaves: a power failure right after it must not make it a lie. */
-export const checkRelease = (ledger: Ledger, { id, disk }: Host, message: RaftMessage): void => {
+export const checkRelease = (
+  ledger: Ledger,
+  { id, disk }: Pick<Host, "id" | "disk">,
+  message: RaftMessage,
+): void => {
   const { type, term, from, to } = message;
   const { hardState } = disk;
   if (from !== id) broken(`node ${id} speaks for node ${from}`);
