@@ -4,7 +4,7 @@ import { mutants } from "./mutants.ts";
 import { judges, tryMutant, type Judge } from "./trial.ts";
 
 const usage =
-  "usage: npm run mutate:raft -- [--only PATTERN] [--seeds N] [--judges transcripts,tables,storms] [--jobs N]";
+  "usage: npm run mutate:raft -- [--only PATTERN] [--seeds N] [--judges transcripts,tables,storms,explorer] [--jobs N]";
 
 type Asked = {
   readonly chosen: readonly Mutant[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bundleTrial, type Mutant } from "./mutant.ts";
 
 /** In the order in which they are asked. `tables` are the unit tests of the core and of its host. */
-export const judges = ["transcripts", "tables", "storms"] as const;
+export const judges = ["transcripts", "tables", "storms", "explorer"] as const;
 
 export type Judge = (typeof judges)[number];
 
