@@ -6,6 +6,8 @@ export type PlannedStep = {
   readonly kind: string;
   /** Addresses of the steps that its expressions read. */
   readonly reads: readonly string[];
+  /** A decision that ends the run where it does not settle. */
+  readonly mustSettle: boolean;
 };
 
 export type PlannedAgent = { readonly model: string; readonly provider: string | undefined };
@@ -87,7 +89,8 @@ const readSteps = (
     if (typeof id !== "string" || typeof kind !== "string") continue;
     const address = parent === "" ? id : `${parent}/${id}`;
     const visible = order === "beside" ? around : seen;
-    into.set(address, { kind, reads: readsOf(step, visible) });
+    const mustSettle = member(step, "escalate") === "fail";
+    into.set(address, { kind, reads: readsOf(step, visible), mustSettle });
     const isParallel = kind === "parallel";
     const inner = readSteps(member(step, "steps"), address, into, visible, isParallel ? "beside" : "in turn");
     if (isParallel) for (const [name, branch] of inner) seen.set(name, branch);

@@ -7,15 +7,9 @@ import {
 } from "../../coordination/protocol/ids.ts";
 import type { ActorId } from "../../coordination/protocol/ids.ts";
 import type { Message } from "../../coordination/protocol/message.ts";
-import type { Effect, Suspend } from "../../coordination/protocol/effect.ts";
-import type {
-  DecidedRow,
-  FinishedRow,
-  HeaderRow,
-  Row,
-  RuledRow,
-  TurnRow,
-} from "../../coordination/protocol/row.ts";
+import type { Suspend } from "../../coordination/protocol/effect.ts";
+import type { DeliveryFailed } from "../../coordination/protocol/workflow-messages.ts";
+import type { FinishedRow, HeaderRow, Row, RuledRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
 import { withoutQuotes, type Redact } from "../redact.ts";
 import type { Span, SpanRef } from "../span.ts";
@@ -28,6 +22,7 @@ import { insideProcess, messageSpans } from "./messages.ts";
 import { tracedPlan } from "./plan.ts";
 import { stepSpans } from "./steps.ts";
 import { toolSpans } from "./tools.ts";
+import { stepTurns } from "./workflow.ts";
 
 export type SpanReaderDeps = {
   readonly sha256: Sha256;
@@ -104,6 +99,7 @@ const openTrace = (
   let awaited: readonly string[] = [];
 
   const steps = stepSpans(book, plan, root);
+  const workflow = stepTurns({ steps, plan, explain });
   const agents = agentSpans({ book, plan, steps, explain });
   const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
@@ -135,48 +131,9 @@ const openTrace = (
     }
   };
 
-  const workflowTurn = (row: DecidedRow): void => {
-    const { input, effects, atUs } = row;
-    // Where the task knows the right answer, or how to find it, a step waits on until that is on record.
-    const end = (step: string, outcome: string): void => {
-      if (!effects.some((effect) => isCheckOf(effect, step))) steps.end(step, atUs, outcome);
-    };
-    switch (input.type) {
-      case "task.completed":
-        steps.end(input.step, atUs, "done");
-        break;
-      case "task.failed":
-        steps.fail(input.step, atUs, input.code, explain(input.message));
-        break;
-      case "decision.settled":
-        end(input.outcome.decision, input.outcome.settled ? "done" : "not-settled");
-        break;
-      case "command.completed":
-        end(input.request, "done");
-        break;
-      case "truth.recorded":
-        steps.end(input.decision, atUs, "done");
-        break;
-      case "delivery.failed":
-        agentLost(input.to, atUs, input.code, explain(input.message));
-        break;
-      default:
-    }
-    for (const effect of effects) {
-      if (effect.type === "propose" && effect.entry.type === "decision.opened")
-        steps.begin(effect.entry.decision, atUs, "decide");
-      if (effect.type === "send" && effect.body.type === "task.assigned")
-        steps.begin(effect.body.step, atUs, effect.body.decision === undefined ? "ask" : "decide");
-      if (effect.type === "suspend") suspend(effect, atUs);
-    }
-  };
-
-  const agentLost = (actor: ActorId, atUs: number, code: string, message: string): void => {
-    agents.lost(actor, atUs, code, message);
-    messages.forget(actor);
-    const path = actor.split("/").slice(2).join("/");
-    if (steps.kindOf(path) === "ask") steps.fail(path, atUs, code, message);
-    else steps.tell(path, "agent.lost", atUs, message);
+  const agentLost = ({ to, code, message }: DeliveryFailed, atUs: number): void => {
+    agents.lost(to, atUs, code, explain(message));
+    messages.forget(to);
   };
 
   const suspend = ({ decisions: waiting }: Suspend, atUs: number): void => {
@@ -209,14 +166,16 @@ const openTrace = (
     agents.turn(row);
     if ("failed" in row) return;
     if (actor === workflowActor) {
-      workflowTurn(row);
+      if (row.input.type === "delivery.failed") agentLost(row.input, atUs);
+      workflow.turn(row);
+      for (const effect of row.effects) if (effect.type === "suspend") suspend(effect, atUs);
       tools.turn(row);
     }
     if (actor === schedulerActor) inference.turn(row);
     decisions.propose(row);
     messages.sends(row, speakerOf);
     if (actor === decisionsActor) decisions.settle(row);
-    if (actor === workflowActor) steps.settle(atUs);
+    if (actor === workflowActor) workflow.settle(row);
     if (agents.settle(row)) messages.forget(actor);
   };
 
@@ -276,14 +235,6 @@ const openTrace = (
       return book.take();
     },
   };
-};
-
-/** Whether an effect looks for the truth about a step. */
-const isCheckOf = (effect: Effect, step: string): boolean => {
-  if (effect.type === "runCommand") return effect.request === step;
-  return (
-    effect.type === "propose" && effect.entry.type === "decision.graded" && effect.entry.decision === step
-  );
 };
 
 /** Whether a path is that of a step or of something inside it: `all[3]/vote` is in `all[3]`, and that in `all`. */

@@ -96,11 +96,14 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
       const step = open.get(path);
       if (step !== undefined) tell(step.span, event, atUs, { [names.reason]: reason });
     },
-    end: (path: string, atUs: number, outcome: string): void => {
+    /** What a step has come to, once it ends. */
+    comeTo: (path: string, outcome: string): void => {
       const step = open.get(path);
-      if (step === undefined) return;
-      step.outcome = outcome;
-      end(step, atUs);
+      if (step !== undefined) step.outcome = outcome;
+    },
+    end: (path: string, atUs: number): void => {
+      const step = open.get(path);
+      if (step !== undefined) end(step, atUs);
     },
     /** A step failed, and with it all that is around it. */
     fail: (path: string, atUs: number, code: string, message: string): void => {
