@@ -11,7 +11,8 @@ import type { StepSpans } from "./steps.ts";
 
 type OpenAgent = {
   readonly span: OpenSpan;
-  asked: number;
+  /** It has asked a model about what it is at work on. */
+  hasAsked: boolean;
   inputTokens: number;
   outputTokens: number;
   /** It has said what it was asked, and waits for what comes of it. */
@@ -51,7 +52,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       atUs,
       attributes,
     });
-    const agent = { span, asked: 0, inputTokens: 0, outputTokens: 0, hasSpoken: false };
+    const agent = { span, hasAsked: false, inputTokens: 0, outputTokens: 0, hasSpoken: false };
     open.set(actor, agent);
     return agent;
   };
@@ -68,7 +69,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     if (span.events.length < statesAtMost) tell(span, "state", atUs, { [names.agentState]: name });
   };
 
-  const decided = (agent: OpenAgent, effect: Effect, { input, atUs }: TurnRow): void => {
+  const decided = (agent: OpenAgent, effect: Effect, atUs: number): void => {
     if (effect.type === "propose" && effect.entry.type === "ballot.cast") {
       agent.hasSpoken = true;
       return state(agent, atUs, effect.entry.option === null ? "abstained" : "voting");
@@ -80,9 +81,12 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       fail(agent.span, effect.body.code, explain(effect.body.message));
       return state(agent, atUs, "failed");
     }
-    if (effect.body.type !== "inference.requested") return;
-    if (agent.asked > 0) tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
-    agent.asked += 1;
+  };
+
+  /** A question may go out several times at once, to see how sure a model is: that is no retry. */
+  const asked = (agent: OpenAgent, { input, atUs }: TurnRow): void => {
+    if (agent.hasAsked) tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
+    agent.hasAsked = true;
     agent.hasSpoken = false;
   };
 
@@ -93,7 +97,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       const { actor, input, atUs } = row;
       if (input.type === "task.assigned") {
         const agent = open.get(actor) ?? begin(actor, input.step, atUs);
-        agent.asked = 0;
+        agent.hasAsked = false;
         agent.hasSpoken = false;
         state(agent, atUs, input.decision === undefined ? "thinking" : "deliberating");
       }
@@ -109,7 +113,8 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
           [names.reason]: explain(row.failed.message),
         });
       }
-      for (const effect of row.effects) decided(agent, effect, row);
+      for (const effect of row.effects) decided(agent, effect, atUs);
+      if (row.effects.some(asksModel)) asked(agent, row);
     },
     /** After all else that a turn says: an agent that stopped has done its work. Tells whether it did. */
     settle: ({ actor, effects, atUs }: DecidedRow): boolean => {
@@ -144,6 +149,9 @@ const sumUp = ({ span: { attributes }, inputTokens, outputTokens }: OpenAgent): 
 };
 
 export type AgentSpans = ReturnType<typeof agentSpans>;
+
+const asksModel = (effect: Effect): boolean =>
+  effect.type === "send" && effect.body.type === "inference.requested";
 
 /** Why an agent asks its model again. */
 const troubleIn = (input: Message): string => {

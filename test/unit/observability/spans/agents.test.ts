@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import {
+  agentActor,
+  effectId,
+  schedulerActor,
+  workflowActor,
+} from "../../../../coordination/protocol/ids.ts";
+import type { InferenceFailure } from "../../../../coordination/protocol/inference-messages.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import type { Span } from "../../../../observability/span.ts";
+import { spansOf } from "../../../../observability/spans/reader.ts";
+import { readerDeps } from "../../../support/recorded.ts";
+import { handHeader, turnRows, type HandTurn } from "../../../support/turn-rows.ts";
+
+const ann = agentActor("ann", "label");
+const task: Message = {
+  type: "task.assigned",
+  step: "label",
+  prompt: "Well?",
+  options: ["yes", "no"],
+  replyTo: workflowActor,
+};
+const ask = (at: number): Effect => ({
+  type: "send",
+  to: schedulerActor,
+  body: {
+    type: "inference.requested",
+    request: `${ann}:${at}`,
+    body: { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 },
+    replyTo: ann,
+  },
+});
+const replied = (at: number, promptTokens = 1): Message => ({
+  type: "inference.completed",
+  request: `${ann}:${at}`,
+  reply: {
+    text: "perhaps",
+    usage: { promptTokens, outputTokens: 2 },
+    model: "m",
+    startedAtUs: 0,
+    finishedAtUs: 1,
+  },
+});
+const failed = (at: number, code: InferenceFailure["code"], message = ""): Message => ({
+  type: "inference.failed",
+  request: `${ann}:${at}`,
+  failure: { code, message, retryable: true },
+});
+const ballot = (option: string | null, round = 0): Effect => ({
+  type: "propose",
+  entry: { type: "ballot.cast", decision: "label", round, voter: "ann", option },
+});
+const stop: Effect = { type: "stop" };
+
+const turn = (input: Message, ...effects: readonly Effect[]): HandTurn => ({ actor: ann, input, effects });
+
+/** The span of the agent, if these are its turns. */
+const agentAfter = (...turns: readonly HandTurn[]): Span => {
+  const rows = [handHeader(), ...turnRows(...turns)].map((row) => ({ row }));
+  const span = [...spansOf(rows, readerDeps)].find(({ unit }) => unit === "agent");
+  if (span === undefined) throw new Error("there is an agent");
+  return span;
+};
+
+/** Its events of a name, as seconds and what they say. */
+const toldOf = ({ events }: Span, name: string) =>
+  events.filter((event) => event.name === name).map(({ atUs, attributes }) => [atUs / 1e6, attributes]);
+
+test("a question that is put several times at once is one question, and only another one is a retry", () => {
+  const agent = agentAfter(
+    turn(task, ask(0), ask(1), ask(2)),
+    turn(replied(0)),
+    turn(failed(1, "TIMEOUT")),
+    turn(replied(2), ask(3), ask(4), ask(5)),
+    turn(failed(5, "OVERLOADED"), ask(6)),
+  );
+  expect(toldOf(agent, "retry")).toEqual([
+    [4, { reason: "UNUSABLE_REPLY" }],
+    [5, { reason: "OVERLOADED" }],
+  ]);
+});
+
+test("a question of a later round is no retry", () => {
+  const vote = { ...task, decision: "label" };
+  const agent = agentAfter(
+    turn(vote, ask(0)),
+    turn(replied(0), ballot("yes")),
+    turn({ ...vote, round: { round: 1, kind: "debate", tied: [], ballots: [] } }, ask(1)),
+    turn(replied(1), ballot(null, 1)),
+  );
+  expect(toldOf(agent, "retry")).toEqual([]);
+  expect(toldOf(agent, "state")).toEqual(
+    ["deliberating", "voting", "deliberating", "abstained"].map((state, at) => [
+      at + 1,
+      { "swarm.agent.state": state },
+    ]),
+  );
+});
+
+test("its tokens are those of all its calls, whatever became of the turns", () => {
+  const agent = agentAfter(
+    turn(task, ask(0)),
+    turn(replied(0, 10), ask(1)),
+    { actor: ann, input: replied(1, 5), failed: { code: "Error", message: "odd" } },
+    turn(replied(1, 3), stop),
+  );
+  expect(agent.attributes).toMatchObject({
+    "gen_ai.usage.input_tokens": 18,
+    "gen_ai.usage.output_tokens": 6,
+  });
+  expect(agent.endUs).toBe(4e6);
+});
+
+test("its changes of state are told 64 times at most", () => {
+  const rounds = Array.from({ length: 50 }, () => [turn(task, ask(0)), turn(replied(0), ballot("yes"))]);
+  expect(toldOf(agentAfter(...rounds.flat()), "state")).toHaveLength(64);
+});
+
+test("a turn that threw is a restart, and what its error quotes is left out", () => {
+  const agent = agentAfter(turn(task, ask(0)), {
+    actor: ann,
+    input: replied(0),
+    failed: { code: "TypeError", message: 'cannot read "SECRET" of it' },
+  });
+  expect(toldOf(agent, "restart")).toEqual([
+    [2, { "error.type": "TypeError", reason: 'cannot read "…" of it' }],
+  ]);
+  expect(agent.status).toEqual({ type: "unset" });
+});
+
+test("who gave up has failed, with the reason but for what it quotes", () => {
+  const gaveUp: Effect = {
+    type: "send",
+    to: workflowActor,
+    body: { type: "task.failed", step: "label", code: "UNUSABLE_REPLY", message: '"SECRET" is none of them' },
+  };
+  const agent = agentAfter(turn(task, ask(0)), turn(replied(0), gaveUp, stop));
+  expect(agent.status).toEqual({ type: "error", message: '"…" is none of them' });
+  expect(agent.attributes["error.type"]).toBe("UNUSABLE_REPLY");
+  expect(toldOf(agent, "state").at(-1)).toEqual([2, { "swarm.agent.state": "failed" }]);
+});
+
+test("who is gone has failed when the workflow hears of it", () => {
+  const agent = agentAfter(turn(task, ask(0)), {
+    actor: workflowActor,
+    input: {
+      type: "delivery.failed",
+      id: effectId(workflowActor, 0, 0),
+      to: ann,
+      code: "STEP_FAILED",
+      message: 'odd "SECRET"',
+    },
+  });
+  expect(agent).toMatchObject({
+    endUs: 2e6,
+    status: { type: "error", message: 'odd "…"' },
+    attributes: { "error.type": "STEP_FAILED" },
+  });
+});
+
+test("who was asked again after its ballot is not done when the run ends", () => {
+  const vote = { ...task, decision: "label" };
+  const asked = [turn(vote, ask(0)), turn(replied(0, 7), ballot("yes"))] as const;
+  const over = { type: "finished", outcome: "failed", exit: 1, outputs: {}, atUs: 9e6 } as const;
+  const endOf = (...turns: readonly HandTurn[]) => {
+    const header = handHeader();
+    const rows = [header, ...turnRows(...turns), { ...over, run: header.run }].map((row) => ({ row }));
+    return [...spansOf(rows, readerDeps)].find(({ unit }) => unit === "agent")?.attributes;
+  };
+  expect(endOf(...asked)).not.toHaveProperty("swarm.unfinished");
+  expect(endOf(...asked, turn(vote, ask(1)))).toMatchObject({
+    "swarm.unfinished": true,
+    "gen_ai.usage.input_tokens": 7,
+  });
+});
