@@ -11,8 +11,8 @@ export const workedUs = (fromUs: number, untilUs: number, pauses: readonly Pause
     untilUs - fromUs,
   );
 
-/** The pauses that the span of a run tells of; one that has not ended yet is none. */
-export const pausesIn = ({ events }: Pick<Span, "events">): readonly Pause[] => {
+/** The pauses that the span of a run tells of; one that has not ended yet lasts as long as the span, by which a person may have said something. */
+export const pausesIn = ({ events, endUs }: Pick<Span, "events" | "endUs">): readonly Pause[] => {
   const pauses: Pause[] = [];
   let fromUs: number | undefined;
   for (const { name, atUs } of events) {
@@ -21,5 +21,6 @@ export const pausesIn = ({ events }: Pick<Span, "events">): readonly Pause[] => 
     pauses.push({ fromUs, untilUs: atUs });
     fromUs = undefined;
   }
+  if (fromUs !== undefined && fromUs < endUs) pauses.push({ fromUs, untilUs: endUs });
   return pauses;
 };

@@ -39,6 +39,28 @@ test("a night between two processes is told, and takes no room", () => {
   expect(text).toContain("┊ no process drove the run");
 });
 
+test("time in which a person ruled and nobody went on yet takes no room either", () => {
+  const events = [
+    { name: "waiting", atUs: 5 * second, attributes: {} },
+    { name: "paused", atUs: 5 * second, attributes: {} },
+    { name: "ruled", atUs: 3605 * second, attributes: {} },
+  ];
+  const step = { parentSpanId: runId, attributes: { "swarm.step.path": "ask" } };
+  const text = drawn(
+    span({ spanId: runId, unit: "run", endUs: 3605 * second, events }),
+    span({ spanId: "ask", unit: "step", endUs: 3605 * second, ...step }),
+  );
+  expect(text).toContain("critical path: 5.00 s, and 1h 00m paused");
+  expect(text).toMatch(/ask +5\.00 s {2}─{29,33}┊\n/);
+});
+
+test("a run that has only just been let go of has not paused yet", () => {
+  const events = [{ name: "paused", atUs: 5 * second, attributes: {} }];
+  const text = drawn(span({ spanId: runId, unit: "run", endUs: 5 * second, events }));
+  expect(text).toContain("critical path: 5.00 s\n");
+  expect(text).not.toContain("┊");
+});
+
 test("what is not shown of a map is marked where the path runs through it", () => {
   const items = Array.from({ length: 9 }, (_, at) =>
     span({
