@@ -41,9 +41,10 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
   const add = (span: Span, code: string, message: string, atUs: number): void => {
     const key = `${whatOf(span)}\n${code}\n${message}`;
     const known = failures.get(key);
-    if (known !== undefined) failures.set(key, { ...known, count: known.count + 1 });
-    else
-      failures.set(key, { what: whatOf(span), code, message, where: whereOf(span, parents), atUs, count: 1 });
+    const count = (known?.count ?? 0) + 1;
+    // Spans come as they end: what one tells may lie before what was told already.
+    if (known !== undefined && known.atUs <= atUs) failures.set(key, { ...known, count });
+    else failures.set(key, { what: whatOf(span), code, message, where: whereOf(span, parents), atUs, count });
   };
   for (const span of spans.toSorted((a, b) => a.endUs - b.endUs)) {
     const { status, attributes, endUs, events } = span;

@@ -51,6 +51,19 @@ test("the tries of calls are told by model and reason, and agents that ask again
   ]);
 });
 
+test("what failed often is told as it was the first time, whichever of the spans ended first", () => {
+  const agent = (step: string, endUs: number, retriedAtUs: number) =>
+    span({
+      spanId: step,
+      unit: "agent",
+      endUs,
+      attributes: { "gen_ai.agent.name": "ann", "swarm.step.path": step },
+      events: [retry({ reason: "TIMEOUT" }, retriedAtUs)],
+    });
+  const found = failuresIn([agent("all[0]", 100, 90), agent("all[1]", 200, 10), agent("all[2]", 300, 250)]);
+  expect(found).toMatchObject([{ where: "all[1]", atUs: 10, count: 3 }]);
+});
+
 test("colours stay colours, and what others say is made printable", () => {
   const text = failuresText(
     [{ what: "model \u001b[2J", code: "TIMEOUT", message: "no\u0007", where: "ask", atUs: 5, count: 1 }],
