@@ -1,0 +1,216 @@
+import { expect, test } from "vitest";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import type {
+  InferenceFailure,
+  InferenceReply,
+  InferenceRequest,
+} from "../../../../coordination/protocol/inference-messages.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import { agentActor, schedulerActor } from "../../../../coordination/protocol/ids.ts";
+import { redactor } from "../../../../observability/redact.ts";
+import type { Span, SpanUnit } from "../../../../observability/span.ts";
+import { spansOf } from "../../../../observability/spans/reader.ts";
+import { readerDeps } from "../../../support/recorded.ts";
+import { handHeader, turnRows, type HandTurn } from "../../../support/turn-rows.ts";
+
+const models = {
+  far: "openai-compatible",
+  near: "openai-compatible",
+  own: "llama",
+  small: "voter",
+  canned: "scripted",
+};
+const header = handHeader({
+  plan: {
+    models: {
+      far: { baseUrl: "https://models.example/v1" },
+      near: { baseUrl: "http://127.0.0.1:8080/v1" },
+    },
+  },
+  models: Object.fromEntries(Object.entries(models).map(([name, provider]) => [name, { provider }])),
+});
+
+const request = "agent/ann/ask:0";
+const lines = [
+  { role: "system", content: "be brief" },
+  { role: "user", content: "is hunter22 right?" },
+] as const;
+const bodyOf = (model: string): InferenceRequest => ({
+  model,
+  agent: "ann",
+  lines,
+  maxTokens: 9,
+  temperature: 0.5,
+});
+const scheduler = (input: Message, ...effects: readonly Effect[]): HandTurn => ({
+  actor: schedulerActor,
+  input,
+  effects,
+});
+const requested = (model: string): Message => ({
+  type: "inference.requested",
+  request,
+  body: bodyOf(model),
+  replyTo: agentActor("ann", "ask"),
+});
+/** The body that the engine gets may have been shortened. */
+const begun = (model: string, body = bodyOf(model)): HandTurn =>
+  scheduler(requested(model), {
+    type: "generate",
+    request,
+    body,
+    grant: { model, sequence: 0, tokens: 9 },
+  });
+const completed = (more: Partial<InferenceReply> = {}): HandTurn =>
+  scheduler({
+    type: "inference.completed",
+    request,
+    reply: {
+      text: "hunter22 is",
+      usage: { promptTokens: 7, outputTokens: 3 },
+      model: "m-1",
+      startedAtUs: 1_100_000,
+      finishedAtUs: 1_900_000,
+      ...more,
+    },
+  });
+const failure: InferenceFailure = { code: "TIMEOUT", message: 'late for "hunter22 SECRET"', retryable: true };
+
+const spansAfter = (turns: readonly HandTurn[], content = false): readonly Span[] => {
+  const rows = [header, ...turnRows(...turns)].map((row) => ({ row }));
+  return [...spansOf(rows, { ...readerDeps, redact: redactor(["hunter22"]), content })];
+};
+const only = (unit: SpanUnit, spans: readonly Span[]): Span => {
+  const [span, ...more] = spans.filter((each) => each.unit === unit);
+  if (span === undefined || more.length > 0) throw new Error(`there is one ${unit}`);
+  return span;
+};
+const chatAfter = (...turns: readonly HandTurn[]): Span => only("inference", spansAfter(turns));
+
+test("a call says what was asked of which model, and what it took, as the engine measured it", () => {
+  const spans = spansAfter([begun("far"), completed({ firstChunkAtUs: 1_350_000, finishReason: "length" })]);
+  const chat = only("inference", spans);
+  expect(chat).toMatchObject({ name: "chat far", startUs: 1_100_000, endUs: 1_900_000 });
+  expect(chat.events).toEqual([{ name: "first_chunk", atUs: 1_350_000, attributes: {} }]);
+  expect(chat.attributes).toEqual({
+    "swarm.run.id": "r",
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai-compatible",
+    "gen_ai.request.model": "far",
+    "gen_ai.request.max_tokens": 9,
+    "gen_ai.request.temperature": 0.5,
+    "gen_ai.agent.name": "ann",
+    "gen_ai.response.model": "m-1",
+    "gen_ai.response.finish_reasons": ["length"],
+    "gen_ai.response.time_to_first_chunk": 0.25,
+    "gen_ai.usage.input_tokens": 7,
+    "gen_ai.usage.output_tokens": 3,
+    "server.address": "models.example",
+    "server.port": 443,
+  });
+  const hold = only("lease.hold", spans);
+  expect(chat.links).toEqual([{ spanId: hold.spanId, attributes: { "swarm.link.type": "lease" } }]);
+  expect(hold.attributes["swarm.gpu.lease.id"]).toBe("scheduler#0.0");
+  expect(only("lease.wait", spans).attributes).not.toHaveProperty("swarm.gpu.lease.id");
+});
+
+test.each([
+  ["far", "client"],
+  ["near", "client"],
+  ["own", "internal"],
+  ["small", "internal"],
+  ["canned", "internal"],
+  ["unheard of", "internal"],
+])("a call of the model %s is of the kind %s", (model, kind) => {
+  expect(chatAfter(begun(model), completed()).kind).toBe(kind);
+});
+
+test("a server is named with the port of its address", () => {
+  expect(chatAfter(begun("near"), completed()).attributes).toMatchObject({
+    "server.address": "127.0.0.1",
+    "server.port": 8080,
+  });
+  expect(chatAfter(begun("own"), completed()).attributes).not.toHaveProperty("server.address");
+});
+
+test("a call that was tried three times begins with the first try, and its first chunk counts from the last", () => {
+  const attempted = (attempt: number, startedAtUs: number) =>
+    scheduler({
+      type: "inference.attempted",
+      request,
+      attempt,
+      model: "m-1",
+      failure,
+      delayMs: 1,
+      startedAtUs,
+      finishedAtUs: startedAtUs + 10,
+    });
+  const chat = chatAfter(
+    begun("far"),
+    attempted(1, 1_000_100),
+    attempted(2, 1_000_200),
+    completed({ firstChunkAtUs: 1_200_000 }),
+  );
+  expect(chat.startUs).toBe(1_000_100);
+  expect(chat.attributes["gen_ai.response.time_to_first_chunk"]).toBe(0.1);
+  expect(chat.events.map(({ name, atUs, attributes }) => [name, atUs, attributes])).toEqual([
+    ["retry", 1_000_110, { attempt: 1, "error.type": "TIMEOUT" }],
+    ["retry", 1_000_210, { attempt: 2, "error.type": "TIMEOUT" }],
+    ["first_chunk", 1_200_000, {}],
+  ]);
+});
+
+test("a call that failed is an error with its lease, and what the error quotes is left out", () => {
+  const spans = spansAfter([begun("far"), scheduler({ type: "inference.failed", request, failure })]);
+  for (const unit of ["inference", "lease.hold"] as const)
+    expect(only(unit, spans)).toMatchObject({
+      endUs: 2e6,
+      status: { type: "error", message: 'late for "…"' },
+      attributes: { "error.type": "TIMEOUT" },
+    });
+  expect(only("lease.wait", spans)).toMatchObject({ endUs: 1e6, status: { type: "unset" } });
+});
+
+test("a call that was refused before its turn fails with its wait", () => {
+  const refused: Effect = {
+    type: "send",
+    to: agentActor("ann", "ask"),
+    body: { type: "inference.failed", request, failure },
+  };
+  const spans = spansAfter([
+    scheduler(requested("far")),
+    scheduler({ type: "timer.fired", timer: "x" }, refused),
+  ]);
+  expect(spans.filter(({ unit }) => unit === "inference" || unit === "lease.hold")).toEqual([]);
+  expect(only("lease.wait", spans)).toMatchObject({
+    endUs: 2e6,
+    status: { type: "error" },
+    attributes: { "error.type": "TIMEOUT" },
+  });
+});
+
+test("what was asked and said is told on request only, as it went to the engine and without secrets", () => {
+  const shorter = { ...bodyOf("far"), lines: lines.slice(1) };
+  const asked = JSON.stringify([
+    { role: "user", parts: [{ type: "text", content: "is [redacted] right?" }] },
+  ]);
+  const quiet = chatAfter(begun("far"), completed());
+  expect(Object.keys(quiet.attributes).filter((name) => /messages|instructions/.test(name))).toEqual([]);
+  const told = (...turns: readonly HandTurn[]) => only("inference", spansAfter(turns, true)).attributes;
+  expect(told(begun("far"), completed())).toMatchObject({
+    "gen_ai.system_instructions": JSON.stringify([{ type: "text", content: "be brief" }]),
+    "gen_ai.input.messages": asked,
+    "gen_ai.output.messages": JSON.stringify([
+      { role: "assistant", parts: [{ type: "text", content: "[redacted] is" }] },
+    ]),
+  });
+  const cut = told(begun("far", shorter), scheduler({ type: "inference.failed", request, failure }));
+  expect(cut).toMatchObject({ "gen_ai.input.messages": asked });
+  expect(cut).not.toHaveProperty("gen_ai.system_instructions");
+  expect(cut).not.toHaveProperty("gen_ai.output.messages");
+});
+
+test("with what is quoted, a failure is told without secrets all the same", () => {
+  const spans = spansAfter([begun("far"), scheduler({ type: "inference.failed", request, failure })], true);
+  expect(only("inference", spans).status).toEqual({ type: "error", message: 'late for "[redacted] SECRET"' });
+});
