@@ -47,7 +47,7 @@ export const toolSpans = ({ book, steps, redact, explain, content }: ToolDeps) =
             [names.genAiToolName]: name,
             [names.genAiToolType]: "function",
             [names.genAiToolCall]: id,
-            ...(content ? { [names.genAiToolArguments]: redact(JSON.stringify(words)) } : {}),
+            ...(content ? { [names.genAiToolArguments]: JSON.stringify(words.map(redact)) } : {}),
           },
         });
         open.set(effect.request, span);

@@ -7,7 +7,9 @@ import { spansOf } from "../../../../observability/spans/reader.ts";
 import { readerDeps } from "../../../support/recorded.ts";
 import { handHeader, turnRows } from "../../../support/turn-rows.ts";
 
-const command = ["/opt/checks/judge", "--strict", "key hunter22"];
+/** As JSON it looks different. */
+const secret = 'hunt"er\\22';
+const command = ["/opt/checks/judge", "--strict", `key ${secret}`];
 
 /** The span of a program, if this is how it ended. */
 const toolAfter = (end: Omit<CommandCompleted, "type" | "request">, content = false): Span | undefined => {
@@ -23,7 +25,7 @@ const toolAfter = (end: Omit<CommandCompleted, "type" | "request">, content = fa
     { actor: workflowActor, input: { type: "command.completed", request: "vote", ...end } },
   );
   const all = [handHeader(), ...rows].map((row) => ({ row }));
-  const deps = { ...readerDeps, redact: redactor(["hunter22"]), content };
+  const deps = { ...readerDeps, redact: redactor([secret]), content };
   return [...spansOf(all, deps)].find(({ unit }) => unit === "tool");
 };
 
@@ -50,14 +52,14 @@ test.each([0, 3])(
 );
 
 test("on request it says what it was given and what it printed, but no secret", () => {
-  expect(toolAfter({ exit: 0, output: "hunter22 is right" }, true)?.attributes).toMatchObject({
+  expect(toolAfter({ exit: 0, output: `${secret} is right` }, true)?.attributes).toMatchObject({
     "gen_ai.tool.call.arguments": '["--strict","key [redacted]"]',
     "gen_ai.tool.call.result": "[redacted] is right",
   });
 });
 
 test("one that could not tell has failed, and what that quotes is left out", () => {
-  const tool = toolAfter({ exit: null, trouble: 'it said "hunter22"', output: "" });
+  const tool = toolAfter({ exit: null, trouble: 'it said "SECRET"', output: "" });
   expect(tool?.status).toEqual({ type: "error", message: 'it said "…"' });
   expect(tool?.attributes["error.type"]).toBe("COMMAND_FAILED");
   expect(tool?.attributes).not.toHaveProperty("swarm.tool.exit_code");
