@@ -64,6 +64,112 @@ test("what failed often is told as it was the first time, whichever of the spans
   expect(found).toMatchObject([{ where: "all[1]", atUs: 10, count: 3 }]);
 });
 
+const failed = (message: string) => ({ type: "error", message }) as const;
+
+test("the cause is told and what failed for it is not, but the run's own sentence always is", () => {
+  const error = { "error.type": "TIMEOUT" };
+  const step = { "swarm.step.path": "ask", "error.type": "INFERENCE_FAILED" };
+  const found = failuresIn([
+    span({
+      spanId: "run",
+      unit: "run",
+      status: failed("step ask: late"),
+      attributes: { "error.type": "failed" },
+    }),
+    span({ spanId: "s", unit: "step", parentSpanId: "run", status: failed("late"), attributes: step }),
+    span({ spanId: "a", unit: "agent", parentSpanId: "s", status: failed("late"), attributes: step }),
+    span({
+      spanId: "c",
+      unit: "inference",
+      parentSpanId: "a",
+      endUs: 5,
+      status: failed("late"),
+      attributes: { ...error, "gen_ai.request.model": "big" },
+      links: [{ spanId: "h", attributes: {} }],
+    }),
+    span({ spanId: "h", unit: "lease.hold", parentSpanId: "a", status: failed("late"), attributes: error }),
+  ]);
+  expect(found.map(({ what, code, where }) => [what, code, where])).toEqual([
+    ["model big", "TIMEOUT", "ask"],
+    ["run", "failed", "the run"],
+  ]);
+});
+
+test("a wait that ended in nothing is told by its model, since no call was made", () => {
+  const found = failuresIn([
+    span({
+      spanId: "w",
+      unit: "lease.wait",
+      status: failed("too late"),
+      attributes: { "error.type": "TIMEOUT", "swarm.gpu.model": "big" },
+    }),
+  ]);
+  expect(found).toMatchObject([{ what: "model big", code: "TIMEOUT", message: "too late" }]);
+});
+
+test("restarts, lost agents and messages that were failed on are told", () => {
+  const event = (name: string, attributes: SpanEvent["attributes"]) => ({ name, atUs: 5, attributes });
+  const found = failuresIn([
+    span({
+      spanId: "a",
+      unit: "agent",
+      attributes: { "gen_ai.agent.name": "ann", "swarm.step.path": "ask" },
+      events: [event("restart", { "error.type": "TypeError", reason: "odd" }), event("state", {})],
+    }),
+    span({
+      spanId: "s",
+      unit: "step",
+      attributes: { "swarm.step.path": "vote" },
+      events: [event("agent.lost", { reason: "too odd" })],
+    }),
+    span({
+      spanId: "p",
+      unit: "process",
+      status: failed("odd"),
+      attributes: { "swarm.message.type": "task.assigned", "error.type": "TypeError" },
+    }),
+  ]);
+  expect(found.map(({ what, code, message, where }) => [what, code, message, where])).toEqual([
+    ["agent ann", "TypeError", "odd", "ask"],
+    ["step", "AGENT_LOST", "too odd", "vote"],
+    ["message task.assigned", "TypeError", "odd", "the run"],
+  ]);
+});
+
+test.each([
+  ["settled", []],
+  ["tie", [["decision", "tie", "vote"]]],
+])("a decision that came to %j is told as %j", (outcome, told) => {
+  const attributes = { "swarm.decision.outcome": outcome, "swarm.decision.id": "vote" };
+  const found = failuresIn([span({ spanId: "d", unit: "decision", attributes })]);
+  expect(found.map(({ what, code, where }) => [what, code, where])).toEqual(told);
+});
+
+test.each([
+  ["unfinished", 1],
+  ["failed", 1],
+  ["done", 0],
+  ["not-settled", 0],
+  ["waiting", 0],
+])("of a run that came to %j, %i agents that were at work are told", (outcome, count) => {
+  const found = failuresIn([
+    span({ spanId: "run", unit: "run", attributes: { "swarm.run.outcome": outcome } }),
+    span({ spanId: "a", unit: "agent", parentSpanId: "run", attributes: { "swarm.unfinished": true } }),
+    span({ spanId: "c", unit: "inference", parentSpanId: "a", attributes: { "swarm.unfinished": true } }),
+  ]);
+  expect(found).toHaveLength(count);
+});
+
+test("what happened first is told first", () => {
+  const chat = (spanId: string, endUs: number, ...events: readonly SpanEvent[]) =>
+    span({ spanId, unit: "inference", endUs, attributes: { "gen_ai.request.model": spanId }, events });
+  const found = failuresIn([
+    chat("late", 10, retry({ "error.type": "TIMEOUT" }, 9)),
+    chat("early", 20, retry({ "error.type": "TIMEOUT" }, 1)),
+  ]);
+  expect(found.map(({ what }) => what)).toEqual(["model early", "model late"]);
+});
+
 test("colours stay colours, and what others say is made printable", () => {
   const text = failuresText(
     [{ what: "model \u001b[2J", code: "TIMEOUT", message: "no\u0007", where: "ask", atUs: 5, count: 1 }],
