@@ -98,6 +98,58 @@ test("a decision hangs on the voter whose ballot came last, however long the oth
   expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9, paused: 0 });
 });
 
+test("a program of the task is work of its own", () => {
+  const { spans, shares } = pathOf([
+    span("run", undefined, "run", [0, 100]),
+    span("vote", "run", "step", [0, 100]),
+    span("judge", "vote", "tool", [40, 90]),
+  ]);
+  expect(spans.has("judge")).toBe(true);
+  expect(shares).toEqual({ inference: 0, turn: 0, coordinator: 0, tools: 50, swarm: 50, paused: 0 });
+});
+
+test("only an agent has ended its work with the last thing inside it", () => {
+  const { spans } = pathOf([
+    span("run", undefined, "run", [0, 100]),
+    span("a", "run", "step", [0, 90]),
+    span("a-inner", "a", "step", [0, 10]),
+    span("b", "run", "step", [0, 80]),
+  ]);
+  expect(spans.has("a")).toBe(true);
+  expect(spans.has("b")).toBe(false);
+});
+
+test.each<[string, Partial<Span>]>([
+  ["is unfinished", { attributes: { "swarm.unfinished": true } }],
+  ["waits for a person", { attributes: { "swarm.step.outcome": "waiting" } }],
+])("of work that failed, what %s was not waited for, and of any other it was", (_, more) => {
+  const parts = [
+    { ...span("broken", "all", "step", [0, 50]), status: { type: "error", message: "" } as const },
+    { ...span("open", "all", "step", [0, 100]), ...more },
+  ];
+  const all = span("all", "run", "step", [0, 100]);
+  const run = span("run", undefined, "run", [0, 100]);
+  const status = { type: "error", message: "" } as const;
+  const failed = pathOf([{ ...run, status }, { ...all, status }, ...parts]).spans;
+  expect([failed.has("broken"), failed.has("open")]).toEqual([true, false]);
+  const went = pathOf([run, all, ...parts]).spans;
+  expect([went.has("broken"), went.has("open")]).toEqual([false, true]);
+});
+
+test("items lie in the order of their numbers where they began at once", () => {
+  const item = (at: number): Span => ({
+    ...span(`item ${at}`, "run", "step", [0, 1]),
+    attributes: { "swarm.step.path": `all[${at}]` },
+  });
+  const root = spanTree([span("run", undefined, "run", [0, 1]), ...[10, 2, 1, 0].map(item)]);
+  expect(root?.children.map(({ span: { spanId } }) => spanId)).toEqual([
+    "item 0",
+    "item 1",
+    "item 2",
+    "item 10",
+  ]);
+});
+
 test("its shares sum up to the duration of the run", () => {
   const time = fc.integer({ min: 0, max: 1000 });
   const unit = fc.constantFrom<SpanUnit>(

@@ -34,6 +34,18 @@ describe("the redactor", () => {
     expect(redact(text)).toBe(text);
   });
 
+  test("hides a secret that holds another one as a whole, however they are named", () => {
+    for (const secrets of [
+      ["abcdef", "abcdef-ghijkl"],
+      ["abcdef-ghijkl", "abcdef"],
+    ])
+      expect(redactor(secrets)("abcdef-ghijkl and abcdef")).toBe("[redacted] and [redacted]");
+  });
+
+  test("hides values of six characters and more", () => {
+    expect(redactor(["abcdef", "ghijk"])("abcdef ghijk")).toBe("[redacted] ghijk");
+  });
+
   test("is quick on long text", () => {
     const text = "a: b=c token sk- password eyJ ".repeat(20_000);
     const from = performance.now();

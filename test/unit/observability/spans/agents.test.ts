@@ -174,3 +174,37 @@ test("who was asked again after its ballot is not done when the run ends", () =>
     "gen_ai.usage.input_tokens": 7,
   });
 });
+
+test("a voter that is gone leaves its step to the others, and an agent that was asked takes it along", () => {
+  const lost = (assigned: Message): Span | undefined => {
+    const rows = turnRows(
+      {
+        actor: workflowActor,
+        input: { type: "run.started" },
+        effects: [{ type: "send", to: ann, body: assigned }],
+      },
+      {
+        actor: workflowActor,
+        input: {
+          type: "delivery.failed",
+          id: effectId(workflowActor, 0, 0),
+          to: ann,
+          code: "STEP_FAILED",
+          message: 'odd "SECRET"',
+        },
+      },
+    );
+    const all = [handHeader(), ...rows].map((row) => ({ row }));
+    return [...spansOf(all, readerDeps)].find(({ unit }) => unit === "step");
+  };
+  expect(lost({ ...task, decision: "label" })).toMatchObject({
+    status: { type: "unset" },
+    attributes: { "swarm.step.kind": "decide", "swarm.step.outcome": "unfinished" },
+    events: [{ name: "agent.lost", atUs: 2e6, attributes: { reason: 'odd "…"' } }],
+  });
+  expect(lost(task)).toMatchObject({
+    endUs: 2e6,
+    status: { type: "error", message: 'odd "…"' },
+    attributes: { "swarm.step.kind": "ask", "swarm.step.outcome": "failed", "error.type": "STEP_FAILED" },
+  });
+});

@@ -5,6 +5,7 @@ import {
   agentActor,
   effectId,
   failureId,
+  runId,
   schedulerActor,
   workflowActor,
   type ActorId,
@@ -12,6 +13,7 @@ import {
 import type { TaskDefinition } from "../../../../index.ts";
 import type { Span } from "../../../../observability/span.ts";
 import { spansOf, type SpanReaderDeps } from "../../../../observability/spans/reader.ts";
+import { traceIds, traceparentOf } from "../../../../observability/trace-ids.ts";
 import { readerDeps, recordOf } from "../../../support/recorded.ts";
 import { handHeader, turnRows, type HandTurn } from "../../../support/turn-rows.ts";
 
@@ -183,4 +185,12 @@ test("what is said to an agent that has stopped is sent, and taken by nobody", (
   expect(told.map(({ what }) => what).filter((what) => what.includes("scheduler#0.0"))).toEqual([
     "publish scheduler#0.0 in -",
   ]);
+});
+
+test("a message carries the span that sent it, and a notice of failure that of what it is about", () => {
+  const ids = traceIds(runId("r"), readerDeps.sha256);
+  const id = effectId(workflowActor, 0, 0);
+  const [, , published] = busOf(begun);
+  expect(traceparentOf(ids, id)).toBe(`00-${ids.trace}-${published?.spanId}-01`);
+  expect(traceparentOf(ids, failureId(id))).toBe(traceparentOf(ids, id));
 });
