@@ -11,6 +11,7 @@ import {
   drips,
   isBusy,
   objects,
+  refuses,
   startOtlpReceiver,
   type Conduct,
   type OtlpReceiver,
@@ -38,12 +39,17 @@ const receiver = async (conduct: Conduct): Promise<OtlpReceiver> => {
 };
 
 describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s", (protocol) => {
-  const exporterTo = async (url: string, headers?: string): Promise<Exporter> => {
+  type Way = { readonly headers?: string; readonly timeoutMs?: number; readonly ratio?: number };
+  // Only who waits for a time to be over says how long: a busy machine may need long for the first request.
+  const exporterTo = async (
+    url: string,
+    { headers, timeoutMs = 60_000, ratio = 1 }: Way = {},
+  ): Promise<Exporter> => {
     const exporter = await openExporter({
-      settings: { url: `${url}/v1/traces`, namedBy: "flag", protocol, ratio: 1 },
+      settings: { url: `${url}/v1/traces`, namedBy: "flag", protocol, ratio },
       environment: (name) => (name === "OTEL_EXPORTER_OTLP_HEADERS" ? headers : undefined),
-      version: "0",
-      timeoutMs: 400,
+      version: "1.2.3",
+      timeoutMs,
     });
     onTestFinished(() => exporter.close());
     return exporter;
@@ -63,7 +69,7 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     ],
   ])("a collector that %s has the request behind it", async (_, conduct, answer) => {
     const { url, bodies } = await receiver(conduct);
-    const exporter = await exporterTo(url, "x-key=abc%20123456");
+    const exporter = await exporterTo(url, { headers: "x-key=abc%20123456" });
     exporter.add(spans(5));
     expect(await exporter.sendNext()).toEqual({ type: "taken", spans: 5, ...answer });
     expect(exporter.waiting()).toBe(0);
@@ -81,10 +87,82 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     ["never comes to an end", drips, "no answer within 0.4 s"],
   ])("a collector that %s is told of, and the spans wait on", async (_, conduct, reason) => {
     const { url } = await receiver(conduct);
-    const exporter = await exporterTo(url, "x-key=abc%20123456");
+    const exporter = await exporterTo(url, { headers: "x-key=abc%20123456", timeoutMs: 400 });
     exporter.add(spans(3));
     expect(await exporter.sendNext()).toEqual({ type: "failed", spans: 3, reason });
     expect(exporter.waiting()).toBe(3);
+  });
+
+  test("spans go in requests of 512 at most, each of them once and in their order", async () => {
+    const { url, requests } = await receiver(accepts);
+    const exporter = await exporterTo(url);
+    const all = spans(1500);
+    for (const [from, until] of [
+      [0, 1],
+      [1, 3],
+      [3, 1400],
+      [1400, 1500],
+    ] as const)
+      exporter.add(all.slice(from, until));
+    while (exporter.waiting() > 0) expect(await exporter.sendNext()).toMatchObject({ type: "taken" });
+    expect(requests.map((request) => request.spans.length).every((count) => count <= 512)).toBe(true);
+    const sent = requests.flatMap((request) => request.spans.map(({ spanId }) => spanId));
+    expect(sent).toEqual(all.map(({ spanId }) => spanId));
+  });
+
+  test("what was not taken is sent again with what came meanwhile, and what was taken is not", async () => {
+    let isUp = false;
+    const { url, requests } = await receiver((request, response) =>
+      isUp ? accepts(request, response) : refuses(request, response),
+    );
+    const exporter = await exporterTo(url);
+    const all = spans(4);
+    exporter.add(all.slice(0, 2));
+    expect(await exporter.sendNext()).toMatchObject({ type: "failed", spans: 2 });
+    exporter.add(all.slice(2));
+    isUp = true;
+    expect(await exporter.sendNext()).toMatchObject({ type: "taken", spans: 4 });
+    expect(requests.map((request) => request.spans.map(({ spanId }) => spanId))).toEqual([
+      all.slice(0, 2).map(({ spanId }) => spanId),
+      all.map(({ spanId }) => spanId),
+    ]);
+  });
+
+  test("an objection is of one request, and not of those after it", async () => {
+    let count = 0;
+    const { url } = await receiver((request, response) =>
+      (count++ === 0 ? objects(1, "too old") : accepts)(request, response),
+    );
+    const exporter = await exporterTo(url);
+    exporter.add(spans(512));
+    exporter.add(spans(512));
+    expect(await exporter.sendNext()).toMatchObject({ rejected: 1, says: "too old" });
+    expect(await exporter.sendNext()).toMatchObject({ rejected: 0, says: "" });
+  });
+
+  test("the resource is the version that recorded the run, and nothing of the process", async () => {
+    const { url, requests } = await receiver(accepts);
+    const exporter = await exporterTo(url);
+    exporter.add(spans(1));
+    await exporter.sendNext();
+    expect(requests[0]?.resource).toEqual({ "service.name": "swarm", "service.version": "1.2.3" });
+  });
+
+  test("a trace is sampled as a whole, by its id", async () => {
+    const { url, requests } = await receiver(accepts);
+    const exporter = await exporterTo(url, { ratio: 0.5 });
+    const [low, high] = ["0".repeat(31) + "1", "f".repeat(8) + "0".repeat(24)];
+    const ofTrace = (traceId: string) => spans(3).map((each) => ({ ...each, traceId }));
+    exporter.add(ofTrace(low));
+    exporter.add(ofTrace(high));
+    expect(exporter.waiting()).toBe(3);
+    await exporter.sendNext();
+    expect(new Set(requests.flatMap((request) => request.spans.map(({ traceId }) => traceId)))).toEqual(
+      new Set([low]),
+    );
+    const none = await exporterTo(url, { ratio: 0 });
+    none.add(ofTrace(low));
+    expect(none.waiting()).toBe(0);
   });
 
   test("a live export counts what was turned down, and is complete with it", async () => {

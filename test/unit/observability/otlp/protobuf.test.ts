@@ -103,21 +103,30 @@ test("attributes that come again have the same bytes, however many others came b
   );
 });
 
-test("a request grows beyond any first guess", () => {
-  const one: Span = {
-    unit: "run",
-    traceId: "0".repeat(32),
-    spanId: "1".repeat(16),
-    name: "é".repeat(300_000),
-    kind: "internal",
-    startUs: 0,
-    endUs: 0,
-    status: { type: "unset" },
-    attributes: {},
-    events: [],
-    links: [],
-  };
+const plain: Span = {
+  unit: "run",
+  traceId: "0".repeat(32),
+  spanId: "1".repeat(16),
+  name: "run",
+  kind: "internal",
+  startUs: 0,
+  endUs: 0,
+  status: { type: "unset" },
+  attributes: {},
+  events: [],
+  links: [],
+};
+
+const isAsTheirs = (one: Span): boolean => {
   const resource = resourceFromAttributes({});
   const theirs = ProtobufTraceSerializer.serializeRequest([readableSpan(one, resource)]);
-  expect(request({}, [one]).equals(theirs ?? Buffer.alloc(0))).toBe(true);
+  return request({}, [one]).equals(theirs ?? Buffer.alloc(0));
+};
+
+test.each<[string, Partial<Span>]>([
+  ["a name", { name: "é".repeat(300_000) }],
+  ["a text", { attributes: { said: "日".repeat(300_000) } }],
+  ["many texts", { attributes: { said: Array.from({ length: 300 }, () => "é".repeat(3000)) } }],
+])("a request grows beyond any first guess, by %s", (_, more) => {
+  expect(isAsTheirs({ ...plain, ...more })).toBe(true);
 });
