@@ -31,7 +31,7 @@ export const headSection = (
   timeline: Timeline,
   { status, exit }: RunStatus,
 ): Markup => {
-  const { header, finished, rows, pauses, calls, decisions, lastUs, account } = record;
+  const { header, finished, rows, pauses, resumes, calls, decisions, lastUs, account } = record;
   const { words, tone } = statusWords[status] ?? { words: status, tone: "waiting" };
   const pausedUs = pauses.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0);
   const settled = decisions.filter(({ outcome }) => outcome?.settled === true).length;
@@ -55,8 +55,8 @@ export const headSection = (
       ${fact("decisions", decisions.length === 0 ? "none" : `${countText(settled)} of ${countText(decisions.length)} settled`)}
       ${fact("calls of models", `${countText(ended)}${unfinished > 0 ? `, and ${countText(unfinished)} unfinished` : ""}`)}
       ${fact("tokens", `${atMost}${countText(promptTokens)} in, ${countText(outputTokens)} out`)}
-      ${fact("resumed", pauses.length === 0 ? "never" : countOf(pauses.length, "time"))}
-      ${fact("swarm", header.swarm)} ${fact("bus", header.bus ?? "in the process")}
+      ${fact("resumed", resumes === 0 ? "never" : countOf(resumes, "time"))} ${fact("swarm", header.swarm)}
+      ${fact("bus", header.bus ?? "in the process")}
       ${fact("task file", header.task.path === null ? "given as data" : lineOf(header.task.path, 200))}
       ${fact("task digest", html`<code class="digest" title="${lineOf(header.task.digest, 200)}">${shortDigest(header.task.digest)}</code>`)}
     </dl>

@@ -20,6 +20,8 @@ export type RunRecord = {
   readonly rows: number;
   readonly lastUs: number;
   readonly pauses: readonly Pause[];
+  /** How often a process has taken the run up again. */
+  readonly resumes: number;
   readonly bars: readonly Bar[];
   readonly calls: readonly Call[];
   readonly waits: readonly Wait[];
@@ -89,6 +91,10 @@ export const recordOf = (
   }
   for (const span of traced.end()) keep(span);
   invariant(header !== undefined, "a run begins with its header");
+  // Nobody has gone on by the newest word of a person yet.
+  const ruledUs = rulings.at(-1)?.atUs ?? lastUs;
+  const resumes = pauses.length;
+  if (ruledUs > lastUs) pauses.push({ fromUs: lastUs, untilUs: ruledUs });
   const { failures: told, others: otherFailures } = failures.take();
   return {
     header,
@@ -96,6 +102,7 @@ export const recordOf = (
     rows: count,
     lastUs,
     pauses,
+    resumes,
     bars,
     calls,
     waits,
