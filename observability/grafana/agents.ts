@@ -174,6 +174,45 @@ export const agents = framed({
       ],
     },
     {
+      title: "Programs",
+      panels: [
+        graph(
+          {
+            title: "Programs run",
+            description:
+              "Programs of a task that end, per second. Those with an error could not be started, or were ended; an exit code is none.",
+            unit: "ops",
+          },
+          [
+            {
+              expr: sum(
+                rate(series("gen_ai_execute_tool_duration_seconds_count")),
+                "gen_ai_tool_name",
+                "error_type",
+              ),
+              legend: "{{gen_ai_tool_name}} {{error_type}}",
+            },
+          ],
+          { stacked: true },
+        ),
+        graph(
+          {
+            title: "Program time p95",
+            description:
+              "How long programs take, by name. A step that is graded by one waits for it; the dots are runs.",
+            unit: "s",
+          },
+          [
+            {
+              expr: quantile(0.95, "gen_ai_execute_tool_duration_seconds_bucket", "gen_ai_tool_name"),
+              legend: "{{gen_ai_tool_name}}",
+              exemplars: true,
+            },
+          ],
+        ),
+      ],
+    },
+    {
       title: "Messages",
       panels: [
         graph({ title: "Published", description: "Messages a second, by where they go.", unit: "ops" }, [
@@ -237,6 +276,14 @@ export const agents = framed({
               "Runs in which an agent gave up. Empty is good. Who abstained has answered: see the ballots of the decision.",
           },
           traceQueries.failedAgents,
+        ),
+        traces(
+          {
+            title: "Failed programs",
+            description: "Runs with a program that could not be started, or that was ended. Empty is good.",
+            width: 24,
+          },
+          traceQueries.failedTools,
         ),
       ],
     },

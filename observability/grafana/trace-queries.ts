@@ -9,6 +9,7 @@ const shown = (...shownNames: readonly Name[]): string => `select(${shownNames.m
 
 const runs = `${attribute(names.genAiOperation)} = "${operations.run}"`;
 const agents = `${attribute(names.genAiOperation)} = "${operations.agent}"`;
+const tools = `${attribute(names.genAiOperation)} = "${operations.tool}"`;
 const calls = `${attribute(names.genAiOperation)} = "${operations.inference}"`;
 // Proposals and commits bear the id of their decision too.
 const decisions = `${attribute(names.decisionRule)} != ""`;
@@ -16,6 +17,7 @@ const thisTrace = 'trace:id = "${traceId}"';
 
 const aboutRuns = shown(names.run, names.genAiWorkflow, names.runOutcome);
 const aboutAgents = shown(names.run, names.genAiAgentName, names.genAiRequestModel);
+const aboutTools = shown(names.run, names.genAiToolName, names.errorType);
 const aboutDecisions = shown(
   names.decisionId,
   names.decisionRule,
@@ -30,6 +32,7 @@ export const traceQueries = {
   failedRuns: `{ ${runs} && status = error } | ${aboutRuns}`,
   slowAgents: `{ ${agents} && duration > 1s } | ${aboutAgents}`,
   failedAgents: `{ ${agents} && status = error } | ${aboutAgents}`,
+  failedTools: `{ ${tools} && status = error } | ${aboutTools}`,
   unsettled: `{ ${decisions} && ${attribute(names.decisionOutcome)} != "settled" } | ${aboutDecisions}`,
   decisionsOfRun: `{ ${thisTrace} && ${decisions} } | ${aboutDecisions}`,
   slowCallsOfRun: `{ ${thisTrace} && ${calls} && duration > 100ms } | ${shown(

@@ -9,6 +9,7 @@ import { memoryRows } from "./memory-rows.ts";
 import type { Meter } from "./meter.ts";
 import type { RowReading } from "./row-reading.ts";
 import { runRows } from "./run-rows.ts";
+import { toolRows } from "./tool-rows.ts";
 
 export type RowReaderDeps = {
   readonly meter: Meter;
@@ -42,6 +43,7 @@ export const rowReader = ({ meter, watch, mark, nowUs }: RowReaderDeps) => {
   const readers: readonly RowReading[] = [
     runRows(present),
     agentRows(present),
+    toolRows(present),
     inference.read,
     memory.read,
     decisionRows(present, (voter, confidence, isRight) =>

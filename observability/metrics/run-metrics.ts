@@ -1,5 +1,6 @@
 import type { TaskFailed } from "../../coordination/protocol/agent-messages.ts";
 import type { InferenceFailure } from "../../coordination/protocol/inference-messages.ts";
+import { commandFailed } from "../program-name.ts";
 import { seconds, type Metric } from "./metric.ts";
 
 const tokens = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576] as const;
@@ -127,6 +128,14 @@ export const runMetrics = {
     source: "rows",
     buckets: tokens,
     exemplars: false,
+  },
+  gen_ai_execute_tool_duration_seconds: {
+    type: "histogram",
+    help: "A program that a task has run, from the turn that asks for it, or a resume that runs it again, to the turn that takes its end. An exit code is no error.",
+    labels: { gen_ai_tool_name: "named", error_type: ["", commandFailed] },
+    source: "rows",
+    buckets: seconds.long,
+    exemplars: true,
   },
   swarm_inference_retries_total: {
     type: "counter",

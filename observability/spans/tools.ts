@@ -1,6 +1,7 @@
 import { effectId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import { names, operations } from "../attributes.ts";
+import { commandFailed, programName } from "../program-name.ts";
 import type { Redact } from "../redact.ts";
 import { fail, note, type OpenSpan, type SpanBook } from "./book.ts";
 import type { StepSpans } from "./steps.ts";
@@ -27,14 +28,13 @@ export const toolSpans = ({ book, steps, redact, explain, content }: ToolDeps) =
           const { exit, trouble, output } = input;
           if (exit !== null) note(span, { [names.toolExit]: exit });
           if (content) note(span, { [names.genAiToolResult]: redact(output) });
-          if (trouble !== undefined) fail(span, "COMMAND_FAILED", explain(trouble));
+          if (trouble !== undefined) fail(span, commandFailed, explain(trouble));
           book.close(span, atUs);
         }
       }
       for (const [index, effect] of effects.entries()) {
         if (effect.type !== "runCommand") continue;
-        const [program = "", ...words] = effect.command;
-        const name = program.slice(program.lastIndexOf("/") + 1);
+        const name = programName(effect.command);
         const id = effectId(actor, seq, index);
         const span = book.open({
           unit: "tool",
@@ -47,7 +47,9 @@ export const toolSpans = ({ book, steps, redact, explain, content }: ToolDeps) =
             [names.genAiToolName]: name,
             [names.genAiToolType]: "function",
             [names.genAiToolCall]: id,
-            ...(content ? { [names.genAiToolArguments]: JSON.stringify(words.map(redact)) } : {}),
+            ...(content
+              ? { [names.genAiToolArguments]: JSON.stringify(effect.command.slice(1).map(redact)) }
+              : {}),
           },
         });
         open.set(effect.request, span);

@@ -7,7 +7,7 @@ type Recorded = readonly { readonly row: Row }[];
 /** Runs a task that waits for nothing, in memory, and returns its rows. */
 export const recordOf = async (task: TaskDefinition): Promise<Recorded> => {
   const swarm = openSwarm({ home: false });
-  const { run } = await swarm.run(task);
+  const { run } = await swarm.run(task, { allowCommands: true });
   const rows = [...swarm.rows(run)];
   await swarm.close();
   return rows;

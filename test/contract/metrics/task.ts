@@ -22,6 +22,7 @@ export const measuredTask: TaskDefinition = {
     bob: { role: "r", model: "m" },
     carol: { role: "r", model: "m" },
     dave: { role: "r", model: "mute" },
+    erin: { role: "r", model: "mute" },
   },
   workflow: [
     {
@@ -60,7 +61,7 @@ export const measuredTask: TaskDefinition = {
               question: "Is it so?",
               evidence: "stubborn ${{ it }}",
               options: ["yes", "no"],
-              voters: ["alice", "dave"],
+              voters: ["alice", "dave", "erin"],
               rule: "majority",
               tier: "routine",
             },

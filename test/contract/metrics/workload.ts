@@ -53,6 +53,25 @@ export const remoteTask = ({ baseUrl }: MockProvider): TaskDefinition => ({
   outputs: {},
 });
 
+/** Decisions that programs grade: one that there is, and one that there is not. */
+export const gradedTask: TaskDefinition = {
+  version: 1,
+  name: "graded",
+  models: { m: { provider: "scripted", replies: [{ text: "yes", confidence: 0.9 }] } },
+  agents: { ann: { role: "r", model: "m" }, bob: { role: "r", model: "m" } },
+  workflow: [process.execPath, "./no-such-program"].map((program, index) => ({
+    id: `graded${index}`,
+    decide: {
+      question: "Is it so?",
+      options: ["yes", "no"],
+      voters: ["ann", "bob"],
+      rule: "majority",
+      truth: { command: [program, "--version"], passed: "yes", failed: "no" },
+    },
+  })),
+  outputs: {},
+};
+
 /** Turns away the first try of every call. */
 export const busyProvider = async (): Promise<MockProvider> => {
   const provider = await mockProvider();

@@ -42,6 +42,16 @@ const task: TaskDefinition = {
         ],
       },
     },
+    {
+      id: "graded",
+      decide: {
+        question: "?",
+        options: ["yes", "no"],
+        voters: ["a"],
+        rule: "majority",
+        truth: { command: ["./no-such-program"], passed: "yes", failed: "no" },
+      },
+    },
     { id: "lost", ask: "c", prompt: "?" },
   ],
   outputs: {},
@@ -56,9 +66,10 @@ test.each<[keyof typeof traceQueries, SpanUnit | "any", number]>([
   ["recentRuns", "run", 1],
   ["failedRuns", "run", 1],
   ["failedAgents", "agent", 1],
+  ["failedTools", "tool", 1],
   ["unsettled", "decision", 4],
-  ["decisionsOfRun", "decision", 4],
-  ["errorsOfRun", "any", 5],
+  ["decisionsOfRun", "decision", 5],
+  ["errorsOfRun", "any", 6],
 ])("%s takes spans of the unit %s, and all of them", (name, unit, atLeast) => {
   const taken = spans.filter((span) => matches(traceQueries[name], span));
   expect(taken.length).toBeGreaterThanOrEqual(atLeast);

@@ -57,11 +57,11 @@ describe("the rows of a run", () => {
       "swarm_step_duration_seconds decide not-settled": 16,
       "swarm_decisions_total majority settled map": 8,
       "swarm_ballots_total counted": 8 * 5,
-      "swarm_ballots_total abstained": 8 * 2,
+      "swarm_ballots_total abstained": 8 * 3,
       swarm_decision_margin_ratio: 24,
       "swarm_calibration_brier_ratio carol": 0.7 * 0.7,
       "gen_ai_invoke_agent_duration_seconds dave abstained": 8,
-      "gen_ai_client_operation_duration_seconds chat scripted mute BAD_REQUEST": 8,
+      "gen_ai_client_operation_duration_seconds chat scripted mute BAD_REQUEST": 8 * 2,
       "swarm_inference_retries_total unusable-reply": 8,
     };
     for (const [name, value] of Object.entries(expected)) expect(counts.get(name), name).toBeCloseTo(value);
@@ -226,4 +226,60 @@ test("the time in which no process drove a run is no wait and no lease", () => {
     ["gen_ai_client_operation_duration_seconds", 2],
     ["swarm_gpu_lease_wait_seconds", 2],
   ]);
+});
+
+describe("a program that a task runs", () => {
+  const name = "gen_ai_execute_tool_duration_seconds";
+  const request = "v";
+  const command = (program: string) =>
+    ({ type: "runCommand", request, command: [program, "x"], cwd: "/", timeoutMs: 1 }) as const;
+  const ended = { type: "command.completed", request, exit: 1, output: "" } as const;
+  const [asked, answered] = schedulerRows(
+    { input: { type: "run.started" }, effects: [command("./bin/check.sh")] },
+    { input: ended },
+  ).map((row) => ({ ...row, actor: workflowActor }));
+  const [header] = rows;
+  if (asked === undefined || answered === undefined || header?.type !== "header")
+    throw new Error("there are rows");
+
+  const observing = () => {
+    const observed: unknown[] = [];
+    const { counts, meter } = tallies();
+    const observe: Meter["observe"] = (metric, labels, value, run) => {
+      if (metric === name) observed.push([Object.values(labels), value, run]);
+    };
+    return { observed, counts, ...readerOf({ ...meter, observe }) };
+  };
+
+  test.each([
+    ["with an exit code, whichever", ended, ""],
+    ["without one", { ...ended, exit: null, trouble: "it ran for more than 1 s" }, "COMMAND_FAILED"],
+  ])("is timed to its end %s, once", (_, input, error) => {
+    const { observed, reader } = observing();
+    for (const row of [asked, { ...answered, input }, { ...answered, input }]) reader.read(row);
+    reader.close();
+    expect(observed).toEqual([[["check.sh", error], 1, asked.run]]);
+  });
+
+  test("is run again after a resume, and timed from there", () => {
+    const { observed, reader } = observing();
+    reader.past([{ row: asked }]);
+    reader.read({ type: "resumed", run: asked.run, atUs: 3600e6, swarm: "1" });
+    reader.read({ ...answered, atUs: 3602e6 });
+    reader.close();
+    expect(observed).toEqual([[["check.sh", ""], 2, asked.run]]);
+  });
+
+  test("begins at 0 where the plan names it, wherever in the plan", () => {
+    const { counts, reader } = observing();
+    const check = (program: string) => ({ type: "decide", check: { command: [program] } });
+    const steps = [check("/bin/sh"), { type: "map", steps: [check("./test"), check("${{ item }}")] }];
+    reader.past([{ row: { ...header, plan: { steps } } }]);
+    expect([...counts.keys()].filter((metric) => metric.startsWith(name))).toEqual([
+      `${name} sh`,
+      `${name} sh COMMAND_FAILED`,
+      `${name} test`,
+      `${name} test COMMAND_FAILED`,
+    ]);
+  });
 });
