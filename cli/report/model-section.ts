@@ -2,6 +2,7 @@ import { durationText } from "../trace/duration.ts";
 import { busyIn, type Call } from "../../observability/report/calls.ts";
 import { emptySpending, type Spending } from "../../observability/spending.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
+import type { TokenStretch } from "../../observability/report/tokens.ts";
 import { rank, type Timeline } from "../../observability/report/timeline.ts";
 import type { ModelIdentity, RunBasis } from "../wire/basis.ts";
 import { budgetBytes } from "../wire/memory.ts";
@@ -25,13 +26,19 @@ type ModelUse = {
   /** By part of the axis, on average. */
   readonly inFlight: readonly number[];
   readonly queued: readonly number[];
-  /** By part of the axis, those of the prompt and of the reply, spread evenly over the time of their call. */
+  /** By part of the axis, those of the prompt and of the reply, spread evenly over the time of their try. */
   readonly tokens: readonly number[];
 };
 
 /** Each model: what it is, what it was asked and cost, how many calls it worked on or had waiting and what memory it held over time. */
 export const modelSection = (
-  { calls, waits, account, memory }: Pick<RunRecord, "calls" | "waits" | "account" | "memory">,
+  {
+    calls,
+    waits,
+    tokens,
+    account,
+    memory,
+  }: Pick<RunRecord, "calls" | "waits" | "tokens" | "account" | "memory">,
   { plan, models }: Pick<RunBasis, "plan" | "models">,
   timeline: Timeline,
 ): Markup => {
@@ -46,15 +53,21 @@ export const modelSection = (
   const uses = names
     .map((name): ModelUse => {
       const mine = calls.filter(({ model }) => model === name);
-      const onAxis = mine.map(drawn);
       return {
         name,
         identity: Object.hasOwn(models, name) ? models[name] : undefined,
         calls: mine,
         spent: account.models.get(name) ?? emptySpending,
-        inFlight: busyIn(onAxis, axis, parts),
+        inFlight: busyIn(mine.map(drawn), axis, parts),
         queued: busyIn(waits.filter(({ model }) => model === name).map(drawn), axis, parts),
-        tokens: busyIn(onAxis.map(byTokens), axis, parts),
+        tokens: busyIn(
+          tokens
+            .filter(({ model }) => model === name)
+            .map(drawn)
+            .map(byTokens),
+          axis,
+          parts,
+        ),
       };
     })
     .toSorted((a, b) => b.calls.length - a.calls.length);
@@ -154,7 +167,7 @@ const useRow = ({ name, inFlight, queued, tokens }: ModelUse, most: number, most
   </div> `;
 
 /** Its tokens, as the weight of a stretch on an axis of 1. */
-const byTokens = ({ startUs, endUs, promptTokens, outputTokens }: Call) => {
+const byTokens = ({ startUs, endUs, tokens }: TokenStretch) => {
   const length = Math.max(1e-9, endUs - startUs);
-  return { startUs, endUs: startUs + length, weight: (promptTokens + outputTokens) / (length * parts) };
+  return { startUs, endUs: startUs + length, weight: tokens / (length * parts) };
 };

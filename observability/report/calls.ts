@@ -9,8 +9,6 @@ export type Call = {
   readonly failed: boolean;
   /** Nothing says how it ended: it ends with the record, or with a run that no longer waited for it. */
   readonly unfinished: boolean;
-  readonly promptTokens: number;
-  readonly outputTokens: number;
   /** From the start; absent where the engine cannot tell. */
   readonly firstChunkSeconds: number | undefined;
 };
@@ -26,8 +24,6 @@ export const callOf = ({ unit, attributes, startUs, endUs, status }: Span): Call
         endUs,
         failed: status.type === "error",
         unfinished: attributes[names.unfinished] === true,
-        promptTokens: numeric(attributes[names.genAiInputTokens]) ?? 0,
-        outputTokens: numeric(attributes[names.genAiOutputTokens]) ?? 0,
         firstChunkSeconds: numeric(attributes[names.genAiTimeToFirstChunk]),
       }
     : undefined;

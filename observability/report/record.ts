@@ -11,6 +11,7 @@ import { conversationReader, type Conversation } from "./conversations.ts";
 import { failureReader, type Failure } from "./failures.ts";
 import { memoryHistory, type MemoryHistory } from "./memory.ts";
 import { sequenceReader, type Exchange } from "./sequence.ts";
+import { tokenHistory, type TokenStretch } from "./tokens.ts";
 import type { Pause } from "../pauses.ts";
 
 /** What a report tells of a run, read in one pass over its rows. */
@@ -25,6 +26,7 @@ export type RunRecord = {
   readonly bars: readonly Bar[];
   readonly calls: readonly Call[];
   readonly waits: readonly Wait[];
+  readonly tokens: readonly TokenStretch[];
   readonly account: Account;
   readonly memory: MemoryHistory;
   readonly decisions: readonly RecordedDecision[];
@@ -57,6 +59,7 @@ export const recordOf = (
   const failures = failureReader(sentence);
   const account = accountReader();
   const memory = memoryHistory();
+  const tokens = tokenHistory();
   const conversations = conversationsAtMost > 0 ? conversationReader(conversationsAtMost) : undefined;
   const bars: Bar[] = [];
   const calls: Call[] = [];
@@ -87,7 +90,8 @@ export const recordOf = (
     // What a person says while nothing drives the run is no work of the run.
     if (row.type !== "ruled") lastUs = Math.max(lastUs, row.atUs);
     for (const span of traced.read(row)) keep(span);
-    for (const reader of [decisions, sequence, failures, account, memory, conversations]) reader?.read(row);
+    for (const reader of [decisions, sequence, failures, account, memory, tokens, conversations])
+      reader?.read(row);
   }
   for (const span of traced.end()) keep(span);
   invariant(header !== undefined, "a run begins with its header");
@@ -106,6 +110,7 @@ export const recordOf = (
     bars,
     calls,
     waits,
+    tokens: tokens.take(),
     account: account.take(),
     memory: memory.take(),
     decisions: [...decisions.take().values()],
