@@ -1,4 +1,4 @@
-import { agentName, schedulerActor, type ActorId } from "../../coordination/protocol/ids.ts";
+import { agentName, workflowActor, type ActorId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
 import { catalogue, type LabelsOf } from "./catalogue.ts";
 import { memberOf, membersOf } from "./json-object.ts";
@@ -11,23 +11,23 @@ export const agentRows = (meter: Meter): RowReading => {
   /** When each instance took its assignment. */
   const assigned = new Map<ActorId, number>();
 
+  const ended = ({ run, atUs }: DecidedRow, actor: ActorId, agent: string, error_type: AgentError): void => {
+    const fromUs = assigned.get(actor);
+    if (fromUs === undefined) return;
+    assigned.delete(actor);
+    const labels = { gen_ai_agent_name: agent, error_type };
+    meter.observe("gen_ai_invoke_agent_duration_seconds", labels, secondsBetween(fromUs, atUs), run);
+  };
+
   const worked = (row: DecidedRow, agent: string): void => {
-    const { actor, run, atUs, input } = row;
+    const { actor, atUs, input } = row;
     if (input.type === "task.assigned") assigned.set(actor, atUs);
+    // Several samples of one reply are one question; a question that is withdrawn is none.
+    if (input.type !== "task.assigned" && row.effects.some(isQuestion))
+      meter.count("swarm_inference_retries_total", { reason: retryReason(row) });
     for (const effect of row.effects) {
-      if (effect.type === "send" && effect.to === schedulerActor && input.type !== "task.assigned")
-        meter.count("swarm_inference_retries_total", { reason: retryReason(row) });
       const ending = endingOf(effect);
-      if (ending === undefined) continue;
-      const fromUs = assigned.get(actor);
-      if (fromUs === undefined) continue;
-      assigned.delete(actor);
-      meter.observe(
-        "gen_ai_invoke_agent_duration_seconds",
-        { gen_ai_agent_name: agent, error_type: ending.error },
-        secondsBetween(fromUs, atUs),
-        run,
-      );
+      if (ending !== undefined) ended(row, actor, agent, ending.error);
     }
   };
 
@@ -40,6 +40,11 @@ export const agentRows = (meter: Meter): RowReading => {
           meter.open("gen_ai_invoke_agent_duration_seconds", { gen_ai_agent_name: agent, error_type });
       }
     if (row.type !== "turn") return;
+    // Whoever asked an agent is told that it is gone.
+    if (row.actor === workflowActor && decided?.input.type === "delivery.failed") {
+      const { to } = decided.input;
+      return ended(decided, to, agentName(to) ?? "", "AGENT_CRASHED");
+    }
     const agent = agentName(row.actor);
     if (agent === undefined) return;
     if (decided !== undefined) worked(decided, agent);
@@ -50,6 +55,9 @@ export const agentRows = (meter: Meter): RowReading => {
 
 type AgentError = LabelsOf<"gen_ai_invoke_agent_duration_seconds">["error_type"];
 const agentErrors = catalogue.gen_ai_invoke_agent_duration_seconds.labels.error_type;
+
+const isQuestion = (effect: DecidedRow["effects"][number]): boolean =>
+  effect.type === "send" && effect.body.type === "inference.requested";
 
 /** What ends an invocation: an answer, a failure, or a ballot, of which an abstention is no answer. */
 const endingOf = (effect: DecidedRow["effects"][number]): { readonly error: AgentError } | undefined => {

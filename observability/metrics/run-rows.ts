@@ -10,6 +10,8 @@ export const runRows = (meter: Meter): RowReading => {
   let workflow = "";
   /** When each `ask` was assigned and each `decide` proposed, by the step's path. */
   const steps = new Map<string, number>();
+  /** Those of them that one agent was asked for. */
+  const asked = new Set<string>();
 
   const durationLabels = (outcome: string): LabelsOf<"gen_ai_workflow_duration_seconds"> => ({
     gen_ai_workflow_name: workflow,
@@ -24,6 +26,7 @@ export const runRows = (meter: Meter): RowReading => {
     const fromUs = steps.get(step);
     if (fromUs === undefined) return;
     steps.delete(step);
+    asked.delete(step);
     meter.observe("swarm_step_duration_seconds", labels, secondsBetween(fromUs, atUs), run);
   };
 
@@ -31,6 +34,11 @@ export const runRows = (meter: Meter): RowReading => {
     const { input, atUs } = row;
     if (input.type === "task.completed") endOf(row, input.step, { kind: "ask", outcome: "done" });
     if (input.type === "task.failed") endOf(row, input.step, { kind: "ask", outcome: "failed" });
+    // Without its agent a question has no answer; a decision goes on without one of its voters.
+    if (input.type === "delivery.failed") {
+      const step = input.to.split("/").slice(2).join("/");
+      if (asked.has(step)) endOf(row, step, { kind: "ask", outcome: "failed" });
+    }
     if (input.type === "decision.settled") {
       const { decision, settled } = input.outcome;
       endOf(row, decision, { kind: "decide", outcome: settled ? "settled" : "not-settled" });
@@ -43,8 +51,10 @@ export const runRows = (meter: Meter): RowReading => {
         effect.body.type === "task.assigned" &&
         effect.body.decision === undefined &&
         agentName(effect.to) !== undefined
-      )
+      ) {
         steps.set(effect.body.step, atUs);
+        asked.add(effect.body.step);
+      }
     }
   };
 

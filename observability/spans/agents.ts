@@ -11,8 +11,6 @@ import type { StepSpans } from "./steps.ts";
 
 type OpenAgent = {
   readonly span: OpenSpan;
-  /** It has asked a model about what it is at work on. */
-  hasAsked: boolean;
   inputTokens: number;
   outputTokens: number;
   /** It has said what it was asked, and waits for what comes of it. */
@@ -52,7 +50,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       atUs,
       attributes,
     });
-    const agent = { span, hasAsked: false, inputTokens: 0, outputTokens: 0, hasSpoken: false };
+    const agent = { span, inputTokens: 0, outputTokens: 0, hasSpoken: false };
     open.set(actor, agent);
     return agent;
   };
@@ -69,7 +67,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     if (span.events.length < statesAtMost) tell(span, "state", atUs, { [names.agentState]: name });
   };
 
-  const decided = (agent: OpenAgent, effect: Effect, atUs: number): void => {
+  const decided = (agent: OpenAgent, effect: Effect, { atUs }: TurnRow): void => {
     if (effect.type === "propose" && effect.entry.type === "ballot.cast") {
       agent.hasSpoken = true;
       return state(agent, atUs, effect.entry.option === null ? "abstained" : "voting");
@@ -81,12 +79,7 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       fail(agent.span, effect.body.code, explain(effect.body.message));
       return state(agent, atUs, "failed");
     }
-  };
-
-  /** A question may go out several times at once, to see how sure a model is: that is no retry. */
-  const asked = (agent: OpenAgent, { input, atUs }: TurnRow): void => {
-    if (agent.hasAsked) tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
-    agent.hasAsked = true;
+    if (effect.body.type !== "inference.requested") return;
     agent.hasSpoken = false;
   };
 
@@ -97,7 +90,6 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       const { actor, input, atUs } = row;
       if (input.type === "task.assigned") {
         const agent = open.get(actor) ?? begin(actor, input.step, atUs);
-        agent.hasAsked = false;
         agent.hasSpoken = false;
         state(agent, atUs, input.decision === undefined ? "thinking" : "deliberating");
       }
@@ -113,8 +105,10 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
           [names.reason]: explain(row.failed.message),
         });
       }
-      for (const effect of row.effects) decided(agent, effect, atUs);
-      if (row.effects.some(asksModel)) asked(agent, row);
+      // Several samples of one reply are asked for in one turn: that is one question.
+      if (input.type !== "task.assigned" && row.effects.some(isQuestion))
+        tell(agent.span, "retry", atUs, { [names.reason]: troubleIn(input) });
+      for (const effect of row.effects) decided(agent, effect, row);
     },
     /** After all else that a turn says: an agent that stopped has done its work. Tells whether it did. */
     settle: ({ actor, effects, atUs }: DecidedRow): boolean => {
@@ -143,15 +137,15 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   };
 };
 
+const isQuestion = (effect: Effect): boolean =>
+  effect.type === "send" && effect.body.type === "inference.requested";
+
 const sumUp = ({ span: { attributes }, inputTokens, outputTokens }: OpenAgent): void => {
   attributes[names.genAiInputTokens] = inputTokens;
   attributes[names.genAiOutputTokens] = outputTokens;
 };
 
 export type AgentSpans = ReturnType<typeof agentSpans>;
-
-const asksModel = (effect: Effect): boolean =>
-  effect.type === "send" && effect.body.type === "inference.requested";
 
 /** Why an agent asks its model again. */
 const troubleIn = (input: Message): string => {

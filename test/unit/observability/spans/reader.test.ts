@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Row, TaskDefinition } from "../../../../index.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
 import { spanReader, spansOf } from "../../../../observability/spans/reader.ts";
 import { agentActor } from "../../../../coordination/protocol/ids.ts";
@@ -237,4 +238,17 @@ test("a lease that others go before keeps its span, with events where it stood s
       { name: "restored", atUs: 2e6 },
     ],
   });
+});
+
+test("several samples of one reply are one question, and no retry", () => {
+  const thrice = (effect: Effect): readonly Effect[] =>
+    effect.type === "send" && effect.body.type === "inference.requested"
+      ? [effect, effect, effect]
+      : [effect];
+  const sampled = rows.map(({ row }) => ({
+    row: row.type === "turn" && "effects" in row ? { ...row, effects: row.effects.flatMap(thrice) } : row,
+  }));
+  const agents = [...spansOf(sampled, readerDeps)].filter(({ unit }) => unit === "agent");
+  expect(agents.length).toBeGreaterThan(5);
+  expect(agents.flatMap(({ events }) => events).filter(({ name }) => name === "retry")).toEqual([]);
 });
