@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Reading } from "../../../../coordination/protocol/diagnostics.ts";
+import type { Diagnostic, Reading } from "../../../../coordination/protocol/diagnostics.ts";
+import { runId } from "../../../../coordination/protocol/ids.ts";
 import { namesAtMost } from "../../../../observability/metrics/bounded-names.ts";
 import { liveReader } from "../../../../observability/metrics/live-reader.ts";
 import { metricsRegistry } from "../../../../observability/metrics/registry.ts";
@@ -114,4 +115,98 @@ describe("of those who are gone", () => {
       'swarm_raft_term{node="1"} 5',
     ]);
   });
+});
+
+/** What stands under some names, by their lines without what is 0, once this was told and these are watched. */
+const shownOf = async (
+  names: RegExp,
+  told: readonly Diagnostic[],
+  ...watched: readonly (readonly Reading[])[]
+): Promise<readonly string[]> => {
+  const registry = metricsRegistry("1", () => live.look());
+  const live = liveReader(registry.meter);
+  for (const diagnostic of told) live.tell(diagnostic);
+  for (const readings of watched) live.watch(() => readings);
+  const lines = (await registry.plain()).split("\n");
+  return lines.filter((line) => names.test(line) && !/_bucket|^#| 0$/.test(line));
+};
+
+test("what is told is measured with its own number, under its own labels", async () => {
+  const destination = "swarm.{run}";
+  const run = runId("r");
+  const to = `{messaging_destination_template="${destination}"}`;
+  expect(
+    await shownOf(/^(messaging|swarm_(log|raft|otel|message))/, [
+      { type: "log.committed", seconds: 0.5, rows: 7, run },
+      { type: "message.published", destination, messages: 3 },
+      { type: "message.handled", destination, handlingSeconds: 0.25, deliverySeconds: 2 },
+      { type: "message.dropped", reason: "slow-consumer" },
+      { type: "raft.elected", outcome: "lost" },
+      { type: "raft.leaderChanged" },
+      { type: "raft.proposalRejected" },
+      { type: "raft.committed", seconds: 0.125, run },
+      { type: "raft.appendAnswered", node: 1, peer: 3, seconds: 0.75 },
+      { type: "spans.exported", result: "failed", spans: 11 },
+    ]),
+  ).toEqual(
+    expect.arrayContaining([
+      "swarm_log_append_duration_seconds_sum 0.5",
+      "swarm_log_batch_size_sum 7",
+      `messaging_client_sent_messages_total${to} 3`,
+      `messaging_process_duration_seconds_sum${to} 0.25`,
+      `swarm_message_delivery_seconds_sum${to} 2`,
+      'swarm_messages_dropped_total{reason="slow-consumer"} 1',
+      'swarm_raft_elections_total{outcome="lost"} 1',
+      "swarm_raft_leader_changes_total 1",
+      'swarm_raft_proposals_total{outcome="rejected"} 1',
+      "swarm_raft_commit_duration_seconds_sum 0.125",
+      'swarm_raft_append_rtt_seconds_sum{node="1",peer="3"} 0.75',
+      'swarm_otel_spans_total{result="failed"} 11',
+    ]),
+  );
+});
+
+test("what several runs have at once is added up, but for the busiest share and the one log", async () => {
+  const readings = (share: number): readonly Reading[] => [
+    { type: "runs", active: 1 },
+    { type: "scheduler", waiting: { low: 1, normal: 2, high: 3 }, held: 4 },
+    { type: "utilization", share },
+    { type: "memory", kind: "resident", bytes: 100 },
+    { type: "spans.waiting", spans: 5 },
+    { type: "log.space", usedBytes: 6, mapBytes: 8 },
+  ];
+  const gauges = /^swarm_(runs_active|gpu_(leases|utilization|queue|memory)|otel_queue|log_(used|map))/;
+  const engine = 'device="engine"';
+  expect((await shownOf(gauges, [], readings(0.75), readings(0.25))).toSorted()).toEqual([
+    `swarm_gpu_leases{${engine},state="held"} 8`,
+    `swarm_gpu_memory_bytes{${engine},kind="resident"} 200`,
+    'swarm_gpu_queue_depth{priority="high"} 6',
+    'swarm_gpu_queue_depth{priority="low"} 2',
+    'swarm_gpu_queue_depth{priority="normal"} 4',
+    `swarm_gpu_utilization_ratio{${engine}} 0.75`,
+    "swarm_log_map_bytes 8",
+    "swarm_log_used_bytes 6",
+    "swarm_otel_queue_size 10",
+    "swarm_runs_active 2",
+  ]);
+});
+
+test("a replica that was shown has no role once its group has ended, and its log stays to the number", async () => {
+  const registry = metricsRegistry("1", () => live.look());
+  const live = liveReader(registry.meter);
+  const indexes = { lastIndex: 9, commitIndex: 8, appliedIndex: 7 };
+  const end = live.watch(() => [{ type: "replica", node: 2, role: "leader", term: 3, ...indexes }]);
+  const lines = async () =>
+    (await registry.plain()).split("\n").filter((line) => /^swarm_raft_\w+\{node/.test(line));
+  const log = [
+    'swarm_raft_term{node="2"} 3',
+    'swarm_raft_last_index{node="2"} 9',
+    'swarm_raft_commit_index{node="2"} 8',
+    'swarm_raft_applied_index{node="2"} 7',
+  ];
+  expect(await lines()).toEqual(
+    expect.arrayContaining(['swarm_raft_state{node="2",role="leader"} 1', ...log]),
+  );
+  end();
+  expect(await lines()).toEqual(log);
 });

@@ -1,7 +1,10 @@
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runId } from "../../../../coordination/protocol/ids.ts";
 import { boundedNames, namesAtMost, otherName } from "../../../../observability/metrics/bounded-names.ts";
+import { brierMarks } from "../../../../observability/metrics/calibration.ts";
 import { catalogue } from "../../../../observability/metrics/catalogue.ts";
 import type { Metric } from "../../../../observability/metrics/metric.ts";
 import { metricsRegistry } from "../../../../observability/metrics/registry.ts";
@@ -33,6 +36,21 @@ describe("names in labels", () => {
     expect(lines).toHaveLength(namesAtMost + 1);
     expect(lines.at(-1)).toBe(`swarm_agent_restarts_total{role="other",reason="Error"} ${100 - namesAtMost}`);
   });
+});
+
+test("the beginning of a long name is kept, and each name is its own", () => {
+  const keep = boundedNames();
+  expect(keep("a".repeat(5000))).toBe("a".repeat(96));
+  expect(keep("ann")).toBe("ann");
+});
+
+test("of more graded voters than the bound the others share one score", async () => {
+  const { meter, openMetrics } = registry();
+  const mark = brierMarks(meter);
+  for (let voter = 0; voter < namesAtMost; voter += 1) mark(`v${voter}`, 1, true);
+  mark("late", 1, false);
+  mark("later", 0.5, false);
+  expect(await openMetrics()).toContain('swarm_calibration_brier_ratio{role="other"} 0.625\n');
 });
 
 describe("what is exported", () => {
@@ -67,6 +85,46 @@ describe("what is exported", () => {
     expect(text.endsWith("# EOF\n")).toBe(true);
   });
 
+  test("points to the trace of its own run, at its own time in seconds, where one process drives several", async () => {
+    const { meter, openMetrics } = registry();
+    const fromS = Date.now() / 1000;
+    for (const [name, at] of [
+      ["one", 0.003],
+      ["two", 0.3],
+      ["one", 2],
+    ] as const)
+      meter.observe("swarm_raft_commit_duration_seconds", {}, at, runId(name));
+    const exemplar = /_bucket\{le="([\d.]+)"\} \d+ # \{trace_id="(\w+)"\} ([\d.]+) ([\d.]+)$/gm;
+    const found = [...(await openMetrics()).matchAll(exemplar)].map(([, , trace, value, time]) => {
+      expect(Number(time)).toBeGreaterThanOrEqual(fromS - 1);
+      expect(Number(time)).toBeLessThan(fromS + 3600);
+      return [trace, Number(value)];
+    });
+    const traceOf = (run: string) => hash("sha256", run, "hex").slice(0, 32);
+    expect(found).toEqual([
+      [traceOf("one"), 0.003],
+      [traceOf("two"), 0.3],
+      [traceOf("one"), 2],
+    ]);
+  });
+
+  test("has a bound of a bucket at every limit that an alert knows, so that none is guessed", () => {
+    const rules = readFileSync("deploy/prometheus/swarm.rules.yaml", "utf8");
+    const limits = [
+      ...rules.matchAll(/histogram_quantile\([\d.]+, sum by \([^)]*\) \(rate\((\w+)_bucket.*> ([\d.]+)$/gm),
+    ];
+    expect(limits.length).toBeGreaterThan(2);
+    for (const [, name = "", limit] of limits) {
+      const metric = Object.entries<Metric>(catalogue).find(([each]) => each === name)?.[1];
+      expect(metric?.type === "histogram" ? metric.buckets : [], name).toContain(Number(limit));
+    }
+  });
+
+  test("has nothing of the package that is named like a counter and is none", async () => {
+    const text = await registry().openMetrics();
+    for (const [, name] of text.matchAll(/^# TYPE (\S+) gauge$/gm)) expect(name).not.toMatch(/_total$/);
+  });
+
   test.each([
     [undefined, "application/openmetrics-text"],
     ["*/*", "application/openmetrics-text"],
@@ -75,6 +133,7 @@ describe("what is exported", () => {
     ["text/plain;q=1,application/openmetrics-text;q=0", "text/plain"],
     ["text/plain;q=0.5, application/openmetrics-text; version=1.0.0; q=0.4", "text/plain"],
     ["text/plain,application/*;q=0.9", "text/plain"],
+    ["text/plain; q=0.9, application/openmetrics-text; q=0.8", "text/plain"],
     ["text/plain,*/*", "application/openmetrics-text"],
     ["application/json", "application/openmetrics-text"],
   ])("is in a format that is asked for: %s", async (accept, type) => {
