@@ -79,15 +79,15 @@ test.each<[keyof typeof traceQueries, SpanUnit | "any", number]>([
     expect(taken.length).toBe(spans.filter((span) => span.unit === unit).length);
 });
 
-test.each<[keyof typeof traceQueries, SpanUnit]>([
-  ["slowAgents", "agent"],
-  ["slowCallsOfRun", "inference"],
-])("%s takes long spans of the unit %s only", (name, unit) => {
-  const long = spans.map((span) => ({ ...span, endUs: span.startUs + 2e6 }));
-  const taken = long.filter((span) => matches(traceQueries[name], span));
-  expect(taken.length).toBeGreaterThan(0);
-  expect(new Set(taken.map((span) => span.unit))).toEqual(new Set([unit]));
-  expect(spans.filter((span) => matches(traceQueries[name], { ...span, endUs: span.startUs }))).toEqual([]);
+test.each<[keyof typeof traceQueries, SpanUnit, number]>([
+  ["slowAgents", "agent", 1e6],
+  ["slowCallsOfRun", "inference", 1e5],
+])("%s takes spans of the unit %s only, and those of more than %i microseconds", (name, unit, limitUs) => {
+  const taken = (us: number) =>
+    spans.filter((span) => matches(traceQueries[name], { ...span, endUs: span.startUs + us }));
+  expect(taken(limitUs + 1).length).toBeGreaterThan(0);
+  expect(new Set(taken(limitUs + 1).map((span) => span.unit))).toEqual(new Set([unit]));
+  expect(taken(limitUs)).toEqual([]);
 });
 
 test("an agent that abstained did not fail", () => {
