@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import {
+  agentActor,
+  runId,
+  schedulerActor,
+  workflowActor,
+  type ActorId,
+  type EnvelopeId,
+} from "../../../../coordination/protocol/ids.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import type { Row } from "../../../../coordination/protocol/row.ts";
+import { barOf } from "../../../../observability/report/bar.ts";
+import { conversationReader } from "../../../../observability/report/conversations.ts";
+import { failureReader } from "../../../../observability/report/failures.ts";
+import { memoryHistory } from "../../../../observability/report/memory.ts";
+import { recordOf } from "../../../../observability/report/record.ts";
+import { sequenceReader } from "../../../../observability/report/sequence.ts";
+import type { Span } from "../../../../observability/span.ts";
+import { readerDeps } from "../../../support/recorded.ts";
+import { schedulerRows } from "../../../support/scheduler-rows.ts";
+
+const ann = agentActor("ann", "all[0]/s");
+const body = (agent: string) => ({ model: "m", agent, lines: [], maxTokens: 1, temperature: 0 });
+const generate = (request: string, agent = "ann"): Effect => ({
+  type: "generate",
+  request,
+  body: body(agent),
+  grant: { model: "m", sequence: 0, tokens: 1 },
+});
+const turn = (actor: ActorId, atUs: number, input: Message, effects: readonly Effect[] = []): Row => ({
+  type: "turn",
+  run: runId("r"),
+  actor,
+  seq: atUs,
+  atUs,
+  cause: `host#${atUs}` as EnvelopeId,
+  input,
+  effects,
+});
+const usage = { promptTokens: 1, outputTokens: 1 };
+const replied = (request: string, tookUs = 1) =>
+  ({
+    type: "inference.completed",
+    request,
+    reply: { text: request, usage, model: "m", startedAtUs: 0, finishedAtUs: tookUs },
+  }) as const;
+const failed = (request: string) =>
+  ({
+    type: "inference.failed",
+    request,
+    failure: { code: "TIMEOUT", message: "late", retryable: true },
+  }) as const;
+
+test.each([
+  ["voted, when it last had", ["deliberating", "voting", "deliberating", "voting"], 40, false],
+  ["is asked again, when the record ends", ["deliberating", "voting", "deliberating"], 99, true],
+  ["thinks, when the record ends", ["thinking"], 99, true],
+] as const)("an agent is done that %s", (_, states, endUs, unfinished) => {
+  const span: Span = {
+    unit: "agent",
+    traceId: "t",
+    spanId: "s",
+    parentSpanId: "p",
+    name: "invoke_agent ann",
+    kind: "internal",
+    startUs: 0,
+    endUs: 99,
+    attributes: { "swarm.unfinished": true },
+    events: states.map((state, at) => ({
+      name: "state",
+      atUs: 10 * (at + 1),
+      attributes: { "swarm.agent.state": state },
+    })),
+    links: [],
+    status: { type: "unset" },
+  };
+  expect(barOf(span)).toMatchObject({ endUs, unfinished });
+});
+
+test("messages of one kind about one step are one arrow with their number, replies too", () => {
+  const reader = sequenceReader();
+  const [first, second] = [`${ann}:0`, `${agentActor("ann", "all[1]/s")}:0`];
+  reader.read(
+    turn(schedulerActor, 1, { type: "timer.fired", timer: "t" }, [generate(first), generate(second)]),
+  );
+  reader.read(turn(schedulerActor, 2, replied(first)));
+  reader.read(turn(schedulerActor, 3, replied(second)));
+  expect(reader.take()).toEqual([
+    {
+      address: "all/s",
+      arrows: [
+        { from: "scheduler", to: "models", what: "generate", count: 2 },
+        { from: "models", to: "scheduler", what: "inference.completed", count: 2 },
+      ],
+    },
+  ]);
+});
+
+test("of too many conversations those that failed are kept, then the longest, in the order of their ends", () => {
+  const reader = conversationReader(3);
+  const calls = [
+    replied("b", 20),
+    failed("x"),
+    replied("c", 30),
+    replied("a", 10),
+    failed("y"),
+    replied("d", 5),
+  ];
+  reader.read(
+    turn(
+      schedulerActor,
+      1,
+      { type: "timer.fired", timer: "t" },
+      calls.map(({ request }) => generate(request)),
+    ),
+  );
+  calls.forEach((input, at) => reader.read(turn(schedulerActor, at + 2, input)));
+  const { conversations, others } = reader.take();
+  expect(conversations.map(({ request }) => request)).toEqual(["x", "c", "y"]);
+  expect(others).toBe(3);
+});
+
+test("a failure is counted where it happened, and not again where it was told", () => {
+  const reader = failureReader((text) => text);
+  for (const actor of [schedulerActor, ann]) reader.read(turn(actor, 1, failed(`${ann}:0`)));
+  reader.read(turn(schedulerActor, 2, failed(`${ann}:1`)));
+  reader.read(turn(schedulerActor, 3, failed(`${ann}:2`)));
+  const task = { type: "task.failed", step: "s", code: "INFERENCE_FAILED", message: "no" } as const;
+  for (const actor of [workflowActor, ann]) reader.read(turn(actor, 4, task));
+  expect(reader.take().failures).toEqual([
+    { what: "call of a model", code: "TIMEOUT", message: "late", where: `${ann}:0`, firstUs: 1, count: 3 },
+    { what: "task", code: "INFERENCE_FAILED", message: "no", where: "s", firstUs: 4, count: 1 },
+  ]);
+});
+
+describe("what a person says while nothing drives the run", () => {
+  const ruled: Row = {
+    type: "ruled",
+    run: runId("r"),
+    atUs: 900e6,
+    swarm: "1",
+    decision: "d",
+    option: "yes",
+  };
+
+  test("is no work of the run, and ends nothing later", () => {
+    const header: Row = {
+      type: "header",
+      run: runId("r"),
+      atUs: 1,
+      swarm: "1",
+      task: { name: "t", path: null, digest: "d" },
+      plan: {},
+      seed: 1,
+      models: {},
+      trust: {},
+    };
+    const rows = [header, turn(workflowActor, 5e6, { type: "run.started" }), ruled].map((row) => ({ row }));
+    const record = recordOf(rows, { spans: readerDeps, sentence: (text) => text, conversations: 0 });
+    expect([record.lastUs, record.rulings.length]).toEqual([5e6, 1]);
+  });
+
+  test("holds no memory longer", () => {
+    const history = memoryHistory();
+    const loads = { type: "loadModel", model: "a", sequences: 1, bytes: 1 } as const;
+    const rows = schedulerRows(
+      { input: { type: "timer.fired", timer: "gather" }, effects: [loads] },
+      { input: { type: "timer.fired", timer: "gather" } },
+    );
+    for (const row of [...rows, ruled]) history.read(row);
+    expect(history.take().stretches.map(({ endUs }) => endUs)).toEqual([1e6]);
+  });
+});
