@@ -170,7 +170,7 @@ export const overview = framed({
           [
             { expr: sum(rate(series("swarm_runs_total", 'outcome!="done"'))), legend: "runs" },
             {
-              expr: `${sum(rate(series("gen_ai_client_operation_duration_seconds_count", 'error_type!=""')))} or vector(0)`,
+              expr: `${sum(rate(series("gen_ai_client_operation_duration_seconds_count", 'error_type!~"|ABORTED"')))} or vector(0)`,
               legend: "inference",
             },
             { expr: sum(rate(series("swarm_agent_restarts_total"))), legend: "agents that threw" },
