@@ -2,7 +2,7 @@ import { Misuse, quoted, readOptions, runByHand, wholeNumber } from "../../suppo
 import { explore } from "./explore.ts";
 import { recoveries } from "./recovery.ts";
 import type { Setting } from "./setting.ts";
-import { longSettings, usualSettings } from "./settings.ts";
+import { longSettings, longStatesMax, usualSettings } from "./settings.ts";
 import { lineOf, summaryOf } from "./telling.ts";
 
 const usage = "usage: npm run explore:raft -- [--long] [--only PATTERN] [--states N] [--every N]";
@@ -21,10 +21,11 @@ const mostStates = 16_000_000;
 const read = (words: readonly string[]): Asked => {
   const typed = readOptions(words, { long: "", only: "PATTERN", states: "N", every: "N" });
   const pattern = patternOf(typed.get("only") ?? "");
-  const all = typed.has("long") ? longSettings : usualSettings;
+  const long = typed.has("long");
+  const all = long ? longSettings : usualSettings;
   const settings = all.filter(({ name }) => pattern.test(name));
   if (settings.length === 0) throw new Misuse(`no setting has a name like ${quoted(pattern.source)}`);
-  const statesMax = wholeNumber(typed, "states", mostStates) ?? mostStates;
+  const statesMax = wholeNumber(typed, "states", mostStates) ?? (long ? longStatesMax : mostStates);
   const every = wholeNumber(typed, "every", mostStates) ?? 1_000;
   if (every === 0) throw new Misuse("--every 0 would try none");
   return { settings, statesMax, every };

@@ -3,13 +3,12 @@ import { deep, often } from "../../support/deep.ts";
 import { explore, type Exploration } from "./explore.ts";
 import { recoveries } from "./recovery.ts";
 import type { Setting } from "./setting.ts";
-import { longSettings, usualSettings } from "./settings.ts";
+import { longSettings, longStatesMax, usualSettings } from "./settings.ts";
 import { packed, unpacked } from "./table.ts";
 import { lineOf } from "./telling.ts";
 
 /** The ordinary run sees the nearest states of each setting, the deep one all of them. */
 const statesMax = often(4_000, 1_000_000);
-const longMax = 1_000_000;
 
 const storyOf = ({ found }: Exploration): string | null =>
   found === null ? null : [...found.events.map(lineOf), found.why].join("\n");
@@ -24,7 +23,7 @@ describe("Raft keeps its promises whatever the order of events", () => {
   });
 
   test.runIf(deep).each(named(longSettings))("%s", (_, setting) => {
-    expect(storyOf(explore(setting, longMax, recoveries(2_000)))).toBe(null);
+    expect(storyOf(explore(setting, longStatesMax, recoveries(2_000)))).toBe(null);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Setting } from "./setting.ts";
 
 export type Found = {
   readonly why: string;
-  /** From the first state on; the last of them is where it broke. */
+  /** From the first state on, which is that of a led group where the setting says so; the last of them is where it broke. */
   readonly events: readonly Event[];
 };
 

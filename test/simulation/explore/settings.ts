@@ -108,7 +108,9 @@ export const usualSettings: readonly Setting[] = [
   },
 ];
 
-/** More of everything: where that has no end within reach, the states that are nearest. */
+/** More of everything: where that has no end within reach, so many states that are nearest. */
+export const longStatesMax = 600_000;
+
 export const longSettings: readonly Setting[] = [
   {
     name: "a second node joins one that crashes, with slow disks",
@@ -190,5 +192,27 @@ export const longSettings: readonly Setting[] = [
     ledBy: 1,
     options: { ...lazy, snapshotEvery: 1, trailingEntries: 0, chunkCharsMax: 60 },
     bounds: { timeouts: 2, proposals: 1, heartbeats: 1 },
+  },
+  {
+    name: "a node that joins takes a snapshot, and one crashes",
+    voters: [1],
+    strangers: [2],
+    ledBy: 1,
+    lateDisk: true,
+    options: { ...lazy, snapshotEvery: 1, trailingEntries: 0 },
+    bounds: { timeouts: 2, changes: 1, heartbeats: 1, crashes: 1 },
+    changes: [{ voters: [1, 2], learners: [] }],
+  },
+  {
+    name: "a learner takes a snapshot, and then the place of a voter",
+    voters: [1, 2],
+    strangers: [3],
+    ledBy: 1,
+    options: { ...lazy, snapshotEvery: 1, trailingEntries: 0 },
+    bounds: { timeouts: 2, changes: 2, heartbeats: 1 },
+    changes: [
+      { voters: [1, 2], learners: [3] },
+      { voters: [1, 3], learners: [] },
+    ],
   },
 ];

@@ -86,13 +86,22 @@ export const openSpace = (setting: Setting): Space => {
     }
   };
 
-  /** The numbers of messages after a step, in rising order, without those that can change nothing any more. */
-  const bagAfter = (bag: readonly number[], before: number, { local, sent }: Moved): readonly number[] => {
-    const own = locals.at(local);
-    const stays = (message: number): boolean =>
-      messages.at(message).to !== own.id || !isDead(messages.at(message), own);
-    const rest = ageOf(own) === ageOf(locals.at(before)) ? bag : bag.filter(stays);
-    return sent.length === 0 ? rest : [...rest, ...sent].sort((a, b) => a - b);
+  /** The numbers of messages after a step of the node at `at`, in rising order, without those that can change nothing any more. */
+  const bagAfter = (
+    row: readonly number[],
+    at: number,
+    before: number,
+    bag: readonly number[],
+    sent: readonly number[],
+  ) => {
+    const stays = (message: number): boolean => {
+      const { to } = messages.at(message);
+      const receiver = row[ids.indexOf(to)];
+      return receiver !== undefined && !isDead(messages.at(message), locals.at(receiver));
+    };
+    const ages = ageOf(locals.at(row[at] ?? 0)) !== ageOf(locals.at(before));
+    const rest = ages ? bag.filter(stays) : bag;
+    return sent.length === 0 ? rest : [...rest, ...sent.filter(stays)].sort((a, b) => a - b);
   };
 
   const spentAfter = (before: number, cost: Cost): number => {
@@ -124,7 +133,7 @@ export const openSpace = (setting: Setting): Space => {
           for (const told of step.told) history = noted(history, ids[at] ?? 0, told, now);
           next[count] = histories.idOf(history);
         }
-        const reached = packed([...next, ...bagAfter(rest, local, step)]);
+        const reached = packed([...next, ...bagAfter(next, at, local, rest, step.sent)]);
         if (!isKnown(reached)) checkAll(next, at);
         visit(reached, event, "");
       } catch (error) {
