@@ -37,10 +37,27 @@ test("where nothing may happen there is one state", () => {
   expect(explore(nothing, 10)).toEqual(ended);
 });
 
-test("all of a node that elects itself: it times out, and its two writes come to the disk", () => {
+describe("a node that elects itself", () => {
   const alone = { name: "alone", voters: [1], lateDisk: true, bounds: { timeouts: 1 } };
-  const ended = { states: 4, events: 3, depth: 3, complete: true, found: null };
-  expect(explore(alone, 10)).toEqual(ended);
+
+  test("times out, and its two writes come to the disk", () => {
+    const ended = { states: 4, events: 3, depth: 3, complete: true, found: null };
+    expect(explore(alone, 10)).toEqual(ended);
+  });
+
+  test("is told step by step where something is wrong in the end", () => {
+    const exploration = explore(alone, 10, {
+      take: (_space, _state, seen) => (seen === 4 ? "it is ill" : null),
+    });
+    expect(storyOf(exploration)).toBe(
+      [
+        "node 1: its election timeout passes",
+        "node 1: its next write comes to the disk",
+        "node 1: its next write comes to the disk",
+        "it is ill",
+      ].join("\n"),
+    );
+  });
 });
 
 test("an exploration that has seen enough says that there is more", () => {
