@@ -307,6 +307,8 @@ test("what a collector turned down is told with its words, and the run stays as 
   const warned = await swarm(["trace", "--otlp", warning.url], { cwd });
   expect(warned.code).toBe(0);
   expect(warned.stderr).toMatch(/^\d+ spans sent to \S+, which says: slow down\n$/);
+  const warnedRun = await swarm(["run", "task.yaml", "--otlp", warning.url], { cwd });
+  expect(warnedRun.stderr).toMatch(/\n\d+ spans sent to \S+, which says: slow down\n$/);
 });
 
 test("prompts and replies leave only on request, and a secret never", async () => {

@@ -188,3 +188,19 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     ]);
   });
 });
+
+test.each([
+  ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"]],
+  ["OTEL_EXPORTER_OTLP_CERTIFICATE", ["OTEL_EXPORTER_OTLP_CERTIFICATE"]],
+  [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    ["OTEL_EXPORTER_OTLP_CLIENT_KEY", "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY"],
+  ],
+])("%s is heeded of %j", async (heeded, set) => {
+  const opening = openExporter({
+    settings: { url: "https://127.0.0.1:1/v1/traces", namedBy: "flag", protocol: "http/json", ratio: 1 },
+    environment: (name) => (set.includes(name) ? "/absent.pem" : undefined),
+    version: "0",
+  });
+  await expect(opening).rejects.toThrow(`${heeded} names a file that cannot be read`);
+});

@@ -63,3 +63,15 @@ test("nobody asked for it for long", () => {
   );
   expect(reasons).toEqual(["idle"]);
 });
+
+test("one that goes when another has come, or was idle, made room", () => {
+  const { reasons } = followed(
+    { input: fired("gather"), effects: [load("a", 1), load("b", 1)] },
+    { input: loaded("a", 1) },
+    { input: loaded("b", 1), effects: [evict("a")] },
+    { input: evicted("a"), effects: [load("c", 1)] },
+    { input: loaded("c", 1) },
+    { input: fired("idle/c"), effects: [evict("b")] },
+  );
+  expect(reasons).toEqual(["room", "room"]);
+});

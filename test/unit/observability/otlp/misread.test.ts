@@ -90,3 +90,14 @@ test.each([
 ])("with %j and %j this part of the runs is sent: %j", (flag, environment: Record<string, string>, ratio) => {
   expect(otlpSettings(flag, (name) => environment[name])?.ratio).toBe(ratio);
 });
+
+test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
+  ["--otlp", "ftp://ann:hunter22@h", {}],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", undefined, { OTEL_EXPORTER_OTLP_ENDPOINT: "ftp://ann:hunter22@h" }],
+])(
+  "the password of an address under %s is not told where the address is refused",
+  (name, flag, environment) => {
+    const settings = () => otlpSettings(flag, (each) => environment[each]);
+    expect(settings).toThrow(`${name} is no URL of a collector: ftp://[redacted]@h`);
+  },
+);
