@@ -25,6 +25,7 @@ const header = handHeader({
     models: {
       far: { baseUrl: "https://models.example/v1" },
       near: { baseUrl: "http://127.0.0.1:8080/v1" },
+      plain: { baseUrl: "http://models.example/v1" },
     },
   },
   models: Object.fromEntries(Object.entries(models).map(([name, provider]) => [name, { provider }])),
@@ -130,6 +131,7 @@ test("a server is named with the port of its address", () => {
     "server.address": "127.0.0.1",
     "server.port": 8080,
   });
+  expect(chatAfter(begun("plain"), completed()).attributes["server.port"]).toBe(80);
   expect(chatAfter(begun("own"), completed()).attributes).not.toHaveProperty("server.address");
 });
 
@@ -213,4 +215,9 @@ test("what was asked and said is told on request only, as it went to the engine 
 test("with what is quoted, a failure is told without secrets all the same", () => {
   const spans = spansAfter([begun("far"), scheduler({ type: "inference.failed", request, failure })], true);
   expect(only("inference", spans).status).toEqual({ type: "error", message: 'late for "[redacted] SECRET"' });
+});
+
+test("a call ends no earlier than it began, whatever the clock of its engine says", () => {
+  const chat = chatAfter(begun("own"), completed({ startedAtUs: 1_500_000, finishedAtUs: 1_400_000 }));
+  expect([chat.startUs, chat.endUs]).toEqual([1_500_000, 1_500_000]);
 });

@@ -78,6 +78,10 @@ test("a step within a branch links to what was before the parallel step", async 
     },
   ]);
   expect(links).toMatchObject({
+    // What is inside reads for itself.
+    both: [],
+    "both/each": [],
+    "both/each[0]": [],
     "both/each[0]/x": ["first"],
     "both/each[0]/y": ["both/each[0]/x"],
     "both/other": ["first"],

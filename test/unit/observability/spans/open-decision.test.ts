@@ -190,3 +190,25 @@ test("a run that was stopped twice says so twice", () => {
     ["paused", 2.5],
   ]);
 });
+
+test("a run that is stopped again and again tells the first 128 times, and ends with its latest row", () => {
+  const header = handHeader();
+  const resumed = (atUs: number): Row => ({ type: "resumed", run: header.run, atUs, swarm: "test" });
+  const times = Array.from({ length: 100 }, (_, at) => at + 1);
+  // The clock was set back before the last time.
+  const rows = [header, ...[...times, 50].map(resumed)].map((row) => ({ row }));
+  const root = [...spansOf(rows, readerDeps)].at(-1);
+  expect(root?.unit).toBe("run");
+  expect(root?.events).toHaveLength(128);
+  expect(root?.endUs).toBe(100);
+});
+
+test("of what a record leaves open what is around ends last", async () => {
+  const rows = await ruledRows();
+  const resumed = rows.findIndex(({ row }) => row.type === "resumed");
+  const spans = [...spansOf(rows.slice(0, resumed), readerDeps)];
+  const place = new Map(spans.map(({ spanId }, at) => [spanId, at]));
+  const open = spans.filter(({ unit }) => ["run", "step", "agent", "decision"].includes(unit));
+  for (const { spanId, parentSpanId } of open)
+    expect(place.get(spanId)).toBeLessThan(place.get(parentSpanId ?? "") ?? Number.POSITIVE_INFINITY);
+});

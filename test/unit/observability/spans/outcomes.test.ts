@@ -142,7 +142,8 @@ describe("what is around a step that ends the run early is not done, but abandon
     const failed = ofUnit(spans, "step").filter(({ status }) => status.type === "error");
     expect(failed.map(({ attributes }) => attributes["swarm.step.path"])).toEqual(["both/left", "both"]);
     for (const { attributes } of failed) expect(attributes["error.type"]).toBe("INFERENCE_FAILED");
-    // Its sentence quotes the prompt.
+    // Its sentence quotes the prompt, and so does that of the run.
+    expect(ofUnit(spans, "run")[0]?.status).toMatchObject({ message: expect.stringContaining('"…"') });
     for (const { status } of failed)
       expect(status).toMatchObject({ message: expect.stringContaining('"…"') });
   });
@@ -153,6 +154,41 @@ test("a decision that is the last step may stay open, and all around it is done"
     await rowsOf([{ id: "all", map: { over: ["one"], as: "it", do: [{ id: "vote", decide: split }] } }]),
   );
   expect(outcomesOf(spans)).toEqual({ all: "done", "all[0]": "done", "all[0]/vote": "not-settled" });
+});
+
+test("a step says which one of the task it is, and an item which one of the list", async () => {
+  const spans = told(
+    await rowsOf([
+      {
+        id: "all",
+        map: {
+          over: ["one"],
+          as: "it",
+          do: [
+            {
+              id: "both",
+              parallel: [
+                { id: "left", ask: "a", prompt: "x" },
+                { id: "vote", decide: agreed },
+              ],
+            },
+          ],
+        },
+      },
+    ]),
+  );
+  const said = ofUnit(spans, "step").map(({ name, kind, attributes }) => [
+    name,
+    kind,
+    ...["id", "path", "kind", "attempt"].map((each) => attributes[`swarm.step.${each}`]),
+  ]);
+  expect(said.toSorted((a, b) => String(a[3]).localeCompare(String(b[3])))).toEqual([
+    ["step all", "internal", "all", "all", "map", 1],
+    ["step all[]", "internal", "all", "all[0]", "item", 1],
+    ["step all/both", "internal", "all/both", "all[0]/both", "parallel", 1],
+    ["step all/both/left", "internal", "all/both/left", "all[0]/both/left", "ask", 1],
+    ["step all/both/vote", "internal", "all/both/vote", "all[0]/both/vote", "decide", 1],
+  ]);
 });
 
 test("the run says what it is, and what it came to", async () => {
