@@ -70,10 +70,19 @@ const concat = (args: readonly Json[]): readonly Json[] => {
   return items;
 };
 
+/** What is at a path; the empty one means the item itself. */
+const pathIn = (item: Json, path: string): Json => (path === "" ? item : follow(item, path));
+
 const sort = (args: readonly Json[]): Json => {
-  const path = valueAt(args, 1) === null ? undefined : textAt(args, 1);
-  const keyOf = (item: Json): Json => (path === undefined ? item : follow(item, path));
+  const path = textAt(args, 1);
+  const keyOf = (item: Json): Json => pathIn(item, path);
   return listAt(args, 0).toSorted((left, right) => compareAny(keyOf(left), keyOf(right)));
+};
+
+/** The items of a list that have the value at the path. */
+const matching = (args: readonly Json[]): readonly Json[] => {
+  const path = textAt(args, 1);
+  return listAt(args, 0).filter((item) => areEqual(pathIn(item, path), valueAt(args, 2)));
 };
 
 export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
@@ -145,7 +154,7 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "What is found at the path in each item.",
       min: 2,
       max: 2,
-      apply: (args) => listAt(args, 0).map((item) => follow(item, textAt(args, 1))),
+      apply: (args) => listAt(args, 0).map((item) => pathIn(item, textAt(args, 1))),
     },
   ],
   [
@@ -155,23 +164,17 @@ export const listFunctions: readonly (readonly [string, FunctionSpec])[] = [
       says: "How many items have this value at the path; the empty path means the item itself.",
       min: 3,
       max: 3,
-      apply: (args) => {
-        const path = textAt(args, 1);
-        return listAt(args, 0).filter((item) =>
-          areEqual(path === "" ? item : follow(item, path), valueAt(args, 2)),
-        ).length;
-      },
+      apply: (args) => matching(args).length,
     },
   ],
   [
     "filter",
     {
       usage: "filter(list, 'path', value)",
-      says: "The items that have this value at the path.",
+      says: "The items that have this value at the path; the empty path means the item itself.",
       min: 3,
       max: 3,
-      apply: (args) =>
-        listAt(args, 0).filter((item) => areEqual(follow(item, textAt(args, 1)), valueAt(args, 2))),
+      apply: matching,
     },
   ],
   [
