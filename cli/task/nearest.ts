@@ -9,9 +9,9 @@ export const nearest = (word: string, known: Iterable<string>): string | undefin
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
-    ? best.word
-    : undefined;
+  if (best === undefined || best.distance > Math.max(1, Math.floor(word.length / 3))) return undefined;
+  // Of words of one letter each is as near as any other.
+  return best.distance < Math.max(word.length, best.word.length) ? best.word : undefined;
 };
 
 /** `did you mean "x"?`, or else what there is to choose from. */

@@ -71,6 +71,7 @@ const wrongType = (path: TaskPath, expected: string, value: unknown): Finding =>
   if (path.length === 0)
     return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
   if (value === undefined) return finding(path, `${name} is missing${placeName(path.slice(0, -1))}`);
+  if (Object.hasOwn(FORMS, String(path.at(-1)))) return finding(path, badFormat(path, value));
   return finding(path, `${name} must be ${article(expected)}, not ${describe(value)}`);
 };
 
@@ -142,21 +143,28 @@ const outOfRange = (issue: Extract<Issue, { code: "too_small" | "too_big" }>): s
     : `"${name}" must be ${bound}`;
 };
 
-const FORMATS: Readonly<Record<string, string>> = {
-  wall: "a span of time such as 90s, 10m or 24h",
-  deadline: "a span of time such as 90s, 10m or 24h",
+const SPAN = "a span of time such as 90s, 10m or 24h";
+
+/** Text of a form of its own, by the key that holds it. */
+const FORMS: Readonly<Record<string, string>> = {
+  wall: SPAN,
+  deadline: SPAN,
+  timeout: SPAN,
+  attemptTimeout: SPAN,
+  firstByteTimeout: SPAN,
+  idleTimeout: SPAN,
+  openFor: SPAN,
   vram: "a size such as 512MB or 8GB",
+  baseUrl: "an address such as http://127.0.0.1:8000/v1, without a name, password or query",
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  ...FORMS,
   tokens: "a number such as 500, 200k or 1M",
   turns: "a number such as 500, 200k or 1M",
   over: "a list, or an expression that gives one",
   order: "a list of expressions",
-  timeout: "a span of time such as 90s, 10m or 24h",
-  attemptTimeout: "a span of time such as 90s, 10m or 24h",
-  firstByteTimeout: "a span of time such as 90s, 10m or 24h",
-  idleTimeout: "a span of time such as 90s, 10m or 24h",
-  openFor: "a span of time such as 90s, 10m or 24h",
   model: "the name of a model, or a list of them",
-  baseUrl: "an address such as http://127.0.0.1:8000/v1, without a name, password or query",
 };
 
 const badFormat = (path: TaskPath, value: unknown): string => {

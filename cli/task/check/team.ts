@@ -58,6 +58,10 @@ const checkInput = (name: string, input: Draft<TaskInput>): readonly Finding[] =
         "key",
       ),
     ];
+  for (const key of ["path", "default"] as const) {
+    if (input.type === "file" && input[key] === "")
+      return [finding([...path, key], `the path of input "${name}" is empty; name a file, or leave it out`)];
+  }
   if (input.default === undefined) return [];
   const wanted = input.type === "file" || input.type === "text" ? "string" : input.type;
   if (wanted === "json" || typeof input.default === wanted) return [];
