@@ -80,7 +80,7 @@ export type Stop = { readonly type: "stop" };
 /** The run is over, with this outcome. */
 export type EndRun = {
   readonly type: "endRun";
-  readonly outcome: "done" | "failed" | "not-settled" | "budget-spent" | "timeout";
+  readonly outcome: "done" | "failed" | "not-settled" | "budget-spent";
   readonly exit: ExitCode;
   readonly outputs: Readonly<Record<string, Json>>;
   /** What went wrong, in one sentence, where the outcome is not `done`. */

@@ -6,10 +6,8 @@ export const exitCodes = {
   notSettled: 3,
   budgetSpent: 4,
   waiting: 5,
-  rejected: 6,
   diverged: 7,
   environment: 8,
-  timeout: 9,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -39,6 +37,8 @@ const codes = {
 } as const satisfies Record<string, ExitCode>;
 
 export type SwarmErrorCode = keyof typeof codes;
+
+export const errorCodes = Object.keys(codes) as readonly SwarmErrorCode[];
 
 /** A broken world: bad input, no server, a full disk. The message ends by saying what to do next. */
 export class SwarmError extends Error {

@@ -48,7 +48,7 @@ export const runMetrics = {
   swarm_runs_total: {
     type: "counter",
     help: "Runs that have ended.",
-    labels: { outcome: ["done", "failed", "not-settled", "budget-spent", "timeout"] },
+    labels: { outcome: ["done", "failed", "not-settled", "budget-spent"] },
     source: "rows",
   },
   swarm_runs_active: {
