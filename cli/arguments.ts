@@ -5,7 +5,7 @@ import { memoryBytesOf, sizePattern } from "./task/units.ts";
 
 export const input = (
   word: string,
-  earlier: Readonly<Record<string, string>>,
+  earlier: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => {
   const at = word.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("write it as name=value.");
@@ -14,7 +14,7 @@ export const input = (
 
 export const team = (
   word: string,
-  earlier: readonly (readonly string[])[],
+  earlier: readonly (readonly string[])[] = [],
 ): readonly (readonly string[])[] => [...earlier, word.split(",").map((name) => name.trim())];
 
 export const whole = (word: string): number => {

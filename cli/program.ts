@@ -57,7 +57,6 @@ export const program = (
           "-i, --input <name=value>",
           "an input of the task; a file input takes a path, or - for stdin",
           input,
-          {},
         )
         .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)
         .option("-o, --output <file>", "write the result to a file; - is stdout")
@@ -178,7 +177,7 @@ export const program = (
         ),
     plan: () =>
       command("plan <task>", "show what would run: steps, agents, models, memory")
-        .option("-i, --input <name=value>", "an input of the task, as for run", input, {})
+        .option("-i, --input <name=value>", "an input of the task, as for run", input)
         .option("--vram <size>", "memory for all models together, such as 8GB", memorySize)
         .option("--mermaid", "print the steps as a Mermaid flowchart")
         .option(...json)
@@ -227,12 +226,7 @@ export const program = (
       about
         .command("votes <file>")
         .description("replay recorded votes under every rule: would voting have helped?")
-        .option(
-          "--team <names>",
-          "a team, its agents separated by commas; may be given several times",
-          team,
-          [],
-        )
+        .option("--team <names>", "a team, its agents separated by commas; may be given several times", team)
         .option("--teams <count>", "so many random teams; 20 where no team is named", whole)
         .option("--size <agents>", "agents in a random team", whole, 5)
         .option("--threshold <share>", "least share of the winner", share, 0.67)

@@ -13,7 +13,7 @@ import { scoresText } from "../eval/scores-text.ts";
 import { printable } from "../output.ts";
 
 export type EvalFlags = {
-  readonly team: readonly (readonly string[])[];
+  readonly team?: readonly (readonly string[])[];
   readonly teams?: number;
   readonly size: number;
   readonly threshold: number;
@@ -91,11 +91,12 @@ const groupsOf = (
   const agents = agentsIn(questions);
   if (agents.length === 0)
     throw new SwarmError("BAD_INPUT", `nobody votes in ${file}; give the answers under \`votes\``);
-  const named = flags.team.length === 0 && flags.teams === undefined ? [agents] : flags.team;
+  const asked = flags.team ?? [];
+  const named = asked.length === 0 && flags.teams === undefined ? [agents] : asked;
   const unknown = named.flat().find((agent) => !agents.includes(agent));
   if (unknown !== undefined)
     throw new SwarmError("BAD_USAGE", `nobody called "${unknown}" votes; known: ${agents.join(", ")}`);
-  const count = flags.teams ?? (flags.team.length === 0 ? 20 : 0);
+  const count = flags.teams ?? (asked.length === 0 ? 20 : 0);
   const size = Math.min(flags.size, agents.length);
   const groups = named.map((team): Group => ({
     name: `team ${team.join(", ")}`,

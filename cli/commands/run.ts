@@ -14,7 +14,7 @@ import { measured } from "./measured.ts";
 import { assertWritable, resultFlags } from "./result-file.ts";
 
 export type RunFlags = DriveFlags & {
-  readonly input: Readonly<Record<string, string>>;
+  readonly input?: Readonly<Record<string, string>>;
   /** Bytes. */
   readonly vram?: number;
   /** Where to, or `true` for a name of its own. */
@@ -43,7 +43,7 @@ const recordAndDrive = async (path: string, flags: RunFlags, context: CommandCon
     warnings,
     source,
   } = await loadTask(path, {
-    inputs: flags.input,
+    inputs: flags.input ?? {},
     stdin: context.stdin,
     cwd: context.settings.cwd,
     ...(context.taskCache === undefined ? {} : { cache: context.taskCache }),

@@ -23,7 +23,7 @@ const lines = recordings(60, { ann: 95, bob: 60, cem: 60 }).map(({ votes, ...que
   }),
 );
 
-const flags: EvalFlags = { team: [], size: 2, threshold: 0.67, byzantine: 0, seed: 1, resamples: 50 };
+const flags: EvalFlags = { size: 2, threshold: 0.67, byzantine: 0, seed: 1, resamples: 50 };
 
 const evaluated = async (text: string, change: Partial<EvalFlags> = {}) => {
   writeFileSync(join(folder, "votes.jsonl"), text);
