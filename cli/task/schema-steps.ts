@@ -80,7 +80,7 @@ const decide = z
       .max(2)
       .optional()
       .describe(
-        "Debate rounds at most, after the sealed first one, in which voters see each other's votes and reasons; none unless told otherwise. A tie gets one re-vote in any case.",
+        "Debate rounds at most, after the sealed first one, in which voters see each other's votes and reasons; none unless told otherwise: then a tie gets one re-vote.",
       ),
     reasons: z
       .boolean()
@@ -150,7 +150,7 @@ const group = z
       .array(order)
       .optional()
       .describe(
-        "How the groups are ranked; each expression sees `group` with `key`, `count`, `items`, `first` and `last`.",
+        "How the groups are ranked, each item an expression or a map; each expression sees `group` with `key`, `count`, `items`, `first` and `last`.",
       ),
     take: z.number().int().min(1).optional().describe("How many groups to keep."),
   })
@@ -165,7 +165,7 @@ const step = z
     options: options.optional().describe("Only with `ask`: the answers to choose from."),
     priority: priority
       .optional()
-      .describe("Only with `ask` and `decide`: that of its calls, whatever their agents say. −100 to 100."),
+      .describe("Only with `ask` and `decide`: that of its calls, whatever their agents say."),
     deadline: duration
       .optional()
       .describe("Only with `ask`: longest time for one call of it, whatever its agent says."),

@@ -16,6 +16,8 @@ export const taskReference = (): string => {
       `Put \`# yaml-language-server: $schema=…/task.schema.json\` on its first line for help in the editor; \`swarm check FILE\` shows all that is wrong with a file. ` +
       `Paths in it resolve from its folder, those of flags from the current one. An input file has at most ${MAX_INPUT_BYTES / 1024 ** 2} MiB.`,
     "",
+    "Spans of time are written `500ms`, `90s`, `10m`, `24h` or `7d`, sizes of memory `512MB` or `8GB` (powers of 1024, as with `MiB` and `GiB`), counts `500`, `200k` or `1M`. Names have letters, digits, `_` and `-`, at most 64, and start with no digit.",
+    "",
     ...sections(root, "The file", root, new Set()),
     ...results,
     ...expressions,
@@ -79,12 +81,26 @@ const typeOf = (schema: JsonSchema, root: JsonSchema): string => {
   const plain = follow(schema, root);
   if (plain.const !== undefined) return `\`${String(plain.const)}\``;
   if (plain.enum !== undefined) return plain.enum.map((value) => `\`${String(value)}\``).join(", ");
-  if (plain.type === "array") return "list";
+  if (plain.type === "array")
+    return plain.maxItems === undefined ? "list" : `list, ${plain.minItems ?? 0} to ${plain.maxItems}`;
   if (plain.type === "object") return plain.properties === undefined ? "map of names" : "map";
   const parts = plain.anyOf ?? plain.oneOf;
   if (parts !== undefined)
     return [...new Set(parts.map((part) => typeOf(asSchema(part), root)))].join(" or ");
-  return plain.type === "string" ? "text" : String(plain.type ?? "any");
+  return `${plain.type === "string" ? "text" : String(plain.type ?? "any")}${rangeOf(plain)}`;
+};
+
+/** What a number may be. Bounds that only keep it whole say nothing. */
+const rangeOf = ({ minimum, exclusiveMinimum, maximum }: JsonSchema): string => {
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const isNoBound = minimum === Number.MIN_SAFE_INTEGER || (minimum === 0 && most === undefined);
+  const least = isNoBound ? undefined : minimum;
+  const from = exclusiveMinimum === undefined ? least?.toLocaleString("en") : `above ${exclusiveMinimum}`;
+  const to = most?.toLocaleString("en");
+  if (from === undefined) return to === undefined ? "" : `, at most ${to}`;
+  if (to !== undefined)
+    return exclusiveMinimum === undefined ? `, ${from} to ${to}` : `, ${from}, at most ${to}`;
+  return exclusiveMinimum === undefined ? `, from ${from}` : `, ${from}`;
 };
 
 const follow = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
