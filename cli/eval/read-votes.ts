@@ -5,16 +5,31 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 /** Problems that are told of one file. */
 const MAX_PROBLEMS = 20;
 
-const Line = z.object({
-  id: z.union([z.string().min(1), z.number()]),
-  domain: z.string().optional(),
-  options: z.array(z.string()).min(2).max(64),
-  gold: z.string(),
-  votes: z.record(
-    z.string().min(1),
-    z.object({ v: z.string(), c: z.number().nullish(), d: z.array(z.number()).nullish() }),
-  ),
-});
+const texts = "needs a list of 2 to 64 texts";
+const part = "needs a number from 0 to 1";
+const chances = "needs a list of numbers, one for each option";
+
+const Line = z.object(
+  {
+    id: z.union([z.string().min(1), z.number()], "needs a text or a number"),
+    domain: z.string("needs a text").optional(),
+    options: z.array(z.string(texts), texts).min(2, texts).max(64, texts),
+    gold: z.string("needs a text"),
+    votes: z.record(
+      z.string().min(1, "an agent needs a name"),
+      z.object(
+        {
+          v: z.string("needs a text"),
+          c: z.number(part).min(0, part).max(1, part).nullish(),
+          d: z.array(z.number(chances), chances).nullish(),
+        },
+        'needs an answer such as {"v": "yes", "c": 0.9}',
+      ),
+      "needs an answer for each agent",
+    ),
+  },
+  "a question is a JSON object",
+);
 
 /** Recorded votes, one JSON object a line; empty lines are skipped. Throws `BAD_INPUT` with the place of what is wrong. */
 export const readVotes = (text: string, file: string): readonly RecordedQuestion[] => {
@@ -67,7 +82,7 @@ const questionFrom = (line: string): RecordedQuestion | string => {
   if (!options.includes(gold)) return `gold: "${gold}" is none of the options`;
   const stray = Object.entries(votes).find(([, { v }]) => !options.includes(v));
   if (stray !== undefined) return `votes.${stray[0]}.v: "${stray[1].v}" is none of the options`;
-  const short = Object.entries(votes).find(([, { d }]) => d !== undefined && d?.length !== options.length);
+  const short = Object.entries(votes).find(([, { d }]) => (d?.length ?? options.length) !== options.length);
   if (short !== undefined)
     return `votes.${short[0]}.d: needs one number for each of ${options.length} options`;
   return {

@@ -77,7 +77,18 @@ const good = lines[0] ?? "";
 test.each([
   ["no JSON", `${good}\n{`, /votes\.jsonl:2: this is no JSON/],
   ["no votes", "\n\n", /votes\.jsonl:1: there are no votes in it/],
-  ["a key that is missing", '{"id":"q"}', /votes\.jsonl:1: options: /],
+  ["a key that is missing", '{"id":"q"}', /votes\.jsonl:1: options: needs a list of 2 to 64 texts$/],
+  ["a line that is no question", "[1]", /votes\.jsonl:1: a question is a JSON object$/],
+  [
+    "chances that are no list",
+    good.replace('"c":0.9', '"c":0.9,"d":{"x":1}'),
+    /:1: votes\.ann\.d: needs a list of numbers, one for each option$/,
+  ],
+  [
+    "a confidence in per cent",
+    good.replace('"c":0.9', '"c":90'),
+    /:1: votes\.ann\.c: needs a number from 0 to 1$/,
+  ],
   [
     "an answer that was not offered",
     good.replace('"v":"', '"v":"not '),
@@ -96,4 +107,9 @@ test.each([
   ],
 ])("bad input is told with its line: %s", (_, text, message) => {
   expect(() => readVotes(text, "votes.jsonl")).toThrow(message);
+});
+
+test("an agent may leave its confidence and its chances out, or say null", () => {
+  const silent = good.replace('"c":0.9', '"c":null,"d":null');
+  expect(readVotes(silent, "votes.jsonl")[0]?.votes["ann"]).toMatchObject({ confidencePpm: null });
 });
