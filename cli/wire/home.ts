@@ -45,10 +45,14 @@ export const findRun = (log: EventLog, words: string, options?: BrokenOptions): 
   const found: RunId[] = [];
   for (const { run } of log.runs(options)) {
     if (words === "last") return run;
-    if (run.startsWith(words) || run.endsWith(words)) found.push(run);
+    // Every id begins with the empty word: a variable that is not set in a shell means no run.
+    if (words !== "" && (run.startsWith(words) || run.endsWith(words))) found.push(run);
   }
   const [only, another] = found;
   if (only !== undefined && another === undefined) return only;
-  const what = another === undefined ? `there is no run ${words}` : `${words} may be ${only} or ${another}`;
+  if (words === "last")
+    throw new SwarmError("NO_SUCH_RUN", "there is no run yet; start one with: swarm run task.yaml");
+  const what =
+    another === undefined ? `there is no run ${words || '""'}` : `${words} may be ${only} or ${another}`;
   throw new SwarmError("NO_SUCH_RUN", `${what}; \`swarm runs\` lists them`);
 };

@@ -110,7 +110,7 @@ describe("a bad file", () => {
 describe("an error is a document for programs, and a sentence on stderr", () => {
   test.each<[readonly string[], string, RegExp]>([
     [["show", "nope"], "NO_SUCH_RUN", /there is no run nope/],
-    [["explain", "last", "nope"], "NO_SUCH_RUN", /there is no run last/],
+    [["explain", "last", "nope"], "NO_SUCH_RUN", /there is no run yet/],
     [["resume", "nope"], "NO_SUCH_RUN", /there is no run nope/],
     [["show"], "BAD_USAGE", /missing required argument 'run'/],
     [["runs", "--wrong"], "BAD_USAGE", /unknown option '--wrong'/],
