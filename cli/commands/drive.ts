@@ -192,7 +192,9 @@ export const handOut = (
 ): ExitCode => {
   const { run, atUs, outcome, exit, outputs, message } = row;
   const result = () => resultText({ values: outputs, specs: outputSpecs(log, run) });
-  if (flags.output !== undefined) {
+  const hasResult = Object.keys(outputs).length > 0;
+  // A run that failed must not wipe out the result of an earlier one.
+  if (flags.output !== undefined && hasResult) {
     try {
       writeResult(resolve(settings.cwd, flags.output), result());
     } catch (error) {
@@ -207,11 +209,12 @@ export const handOut = (
     );
     return exit;
   }
-  if (flags.output === undefined && Object.keys(outputs).length > 0) output.result(result());
+  if (flags.output === undefined && hasResult) output.result(result());
   if (message !== undefined)
     output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", printable(message)));
   output.note(output.paint("dim", accountLine(account)));
-  output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, written to ${flags.output}`}`);
+  const written = hasResult ? "written to" : "no result to write to";
+  output.note(`run ${run}: ${outcome}${flags.output === undefined ? "" : `, ${written} ${flags.output}`}`);
   return exit;
 };
 
