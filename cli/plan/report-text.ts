@@ -29,7 +29,7 @@ export const reportText = (
     section(
       "agents",
       heading(
-        ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN", "CALLS"],
+        ["AGENT", "ROLE", "MODEL", "PROVIDER", "DOMAIN", "IN THE QUEUE"],
         report.agents.map(
           ({ agent, role, model, fallback, provider, domain, priority, deadlineMs, share }) => [
             agent,
