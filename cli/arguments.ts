@@ -22,6 +22,12 @@ export const whole = (word: string): number => {
   return Number(word);
 };
 
+/** So many of something that cannot be none. */
+export const some = (word: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw new InvalidArgumentError("write a whole number from 1.");
+  return Number(word);
+};
+
 /** `9464`, or with an address of this machine, `0.0.0.0:9464`. */
 export const metricsAddress = (word: string): { readonly host: string; readonly port: number } => {
   const [, host = "127.0.0.1", port = ""] = /^(?:\[?([\w.:-]+?)\]?:)?(\d{1,5})$/.exec(word) ?? [];

@@ -1,6 +1,6 @@
 import { Command, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
-import { input, memorySize, metricsAddress, natsUrl, share, team, whole } from "./arguments.ts";
+import { input, memorySize, metricsAddress, natsUrl, share, some, team, whole } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 
 /**
@@ -227,13 +227,13 @@ export const program = (
         .command("votes <file>")
         .description("replay recorded votes under every rule: would voting have helped?")
         .option("--team <names>", "a team, its agents separated by commas; may be given several times", team)
-        .option("--teams <count>", "so many random teams; 20 where no team is named", whole)
-        .option("--size <agents>", "agents in a random team", whole, 5)
+        .option("--teams <count>", "so many random teams; 20 where no team is named", some)
+        .option("--size <agents>", "agents in a random team", some, 5)
         .option("--threshold <share>", "least share of the winner", share, 0.67)
         .option("--byzantine <count>", "so many of each team collude and lie", whole, 0)
         .option("--turncoat", "the liars are honest for the first half")
         .option("--seed <number>", "what all chance follows from", whole, 1)
-        .option("--resamples <count>", "draws of the bootstrap", whole, 2000)
+        .option("--resamples <count>", "draws of the bootstrap", some, 2000)
         .option(...json)
         .action(
           perform(async (file: string, flags) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { natsUrl } from "../../../cli/arguments.ts";
+import { natsUrl, some } from "../../../cli/arguments.ts";
 
 test.each([
   "nats://127.0.0.1:4222",
@@ -22,3 +22,9 @@ test.each([
   "one:1,,two:2",
   "nats://a b:1",
 ])("%j is none", (url) => expect(() => natsUrl(url)).toThrow("nats://host:port"));
+
+test("some are one or more", () => expect(["1", "20"].map(some)).toEqual([1, 20]));
+
+test.each(["0", "", "-1", "1.5", "x", "1e3", "9999999999"])("%j are not some", (word) =>
+  expect(() => some(word)).toThrow("write a whole number from 1"),
+);
