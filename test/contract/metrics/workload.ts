@@ -3,8 +3,9 @@ import { runId } from "../../../coordination/protocol/ids.ts";
 import type { Swarm, TaskDefinition } from "../../../index.ts";
 import { openExporter } from "../../../observability/otlp/exporter.ts";
 import { liveExport } from "../../../observability/otlp/live.ts";
-import { spanReader } from "../../../observability/spans/reader.ts";
+import { spanReader, spansOf } from "../../../observability/spans/reader.ts";
 import { mockProvider, type MockProvider } from "../../support/mock-provider.ts";
+import { eventually } from "../../support/program.ts";
 import { sha256 } from "../../../cli/wire/digest.ts";
 
 /** Two models in files, of 1.5 MB each at the least with their context, of which the memory holds one: each of the four first steps makes the other one go. The last one stays while a provider is asked. */
@@ -96,14 +97,25 @@ export const exportTrace = async (
     environment: () => undefined,
     version: "0",
   });
+  const reading = { sha256, redact: (text: string) => text };
+  const spans = [...spansOf(swarm.rows(run), reading)].length;
+  let sent = 0;
   const exporting = liveExport({
     log: { read: () => swarm.rows(run) },
     run: runId(run),
-    reader: spanReader({ sha256, redact: (text) => text }),
+    reader: spanReader(reading),
     open: () => Promise.resolve(exporter),
-    diagnostics,
+    diagnostics: {
+      ...diagnostics,
+      tell: (told) => {
+        diagnostics.tell(told);
+        if (told.type === "spans.exported" && told.result === "sent") sent += told.spans;
+      },
+    },
   });
   for (const { row, position } of swarm.rows(run)) exporting.row(row, position);
+  // Closing it waits for a moment only, too.
+  await eventually("all spans at the collector", async () => sent >= spans || undefined, { within: 60_000 });
   const exported = await exporting.close();
   if (exported.type !== "complete") throw new Error(exported.reason);
 };
