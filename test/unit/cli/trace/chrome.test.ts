@@ -78,14 +78,16 @@ test("an event lies in its slice, whatever clock it is from", () => {
 });
 
 test("a call lies on its lease and both on their agent, and two that go on at once on rows of their own", () => {
-  const call = (at: number, from: number) => [
-    span(`hold ${at}`, "ann", "lease.hold", [from, from + 200]),
-    span(`chat ${at}`, "ann", "inference", [from, from + 190]),
+  const call = (at: number, from: number, length = 200) => [
+    span(`hold ${at}`, "ann", "lease.hold", [from, from + length]),
+    span(`chat ${at}`, "ann", "inference", [from, from + length - 10]),
   ];
-  const rows = slicesOf(run, step, ann, ...call(1, 100), ...call(2, 150), ...call(3, 400));
+  // The third begins when the first ends, and the fourth goes on within the time of the third.
+  const calls = [...call(1, 100), ...call(2, 150), ...call(3, 300), ...call(4, 400, 50)];
+  const rows = slicesOf(run, step, ann, ...calls);
   const rowOf = (name: string) => rows.find((slice) => slice.name === name)?.tid;
   expect(["hold 1", "chat 1", "hold 3"].map(rowOf)).toEqual([1, 1, 1]);
-  expect(["hold 2", "chat 2"].map(rowOf)).toEqual([2, 2]);
+  expect(["hold 2", "chat 2", "hold 4", "chat 4"].map(rowOf)).toEqual([2, 2, 2, 2]);
   const groups = eventsOf(run, step, ann, ...call(1, 100)).filter(({ name }) => name === "process_name");
   expect(groups.map(({ args }) => args["name"])).toEqual(["workflow", "agent ann"]);
 });

@@ -137,22 +137,37 @@ test("each round tells its own ballots, and what came too late for one is none o
     openedWith(["a", "b"], { rounds: 1, rule: "unanimity" }),
     cast("a", "A"),
     cast("b", "B"),
+    { ...cast("a", "A"), round: 1 },
     // Committed when the next round has begun.
     cast("a", "B"),
     { ...cast("b", "A"), round: 1 },
-    { ...cast("a", "A"), round: 1 },
   ]);
   expect(eventsOf(spans)).toMatchObject([
     { name: "ballot.counted", at: 4, agent: "a", choice: "A" },
     { name: "ballot.counted", at: 6, agent: "b", choice: "B" },
     { name: "round.opened", at: 6, round: 1, kind: "debate" },
-    { name: "ballot.counted", at: 10, agent: "b", choice: "A", round: 1 },
-    { name: "ballot.counted", at: 12, agent: "a", choice: "A", round: 1 },
+    { name: "ballot.counted", at: 8, agent: "a", choice: "A", round: 1 },
+    { name: "ballot.counted", at: 12, agent: "b", choice: "A", round: 1 },
   ]);
   expect(decisionIn(spans).attributes).toMatchObject({
     "swarm.decision.outcome": "settled",
     "swarm.decision.rounds": 2,
   });
+});
+
+test("who voted in the round before and not in this one is missing, without a turn that took it", () => {
+  const spans = spansAfter([
+    openedWith(["a", "b"], { rounds: 1, rule: "unanimity" }),
+    cast("a", "A"),
+    cast("b", "B"),
+    { ...cast("a", "A"), round: 1 },
+    { type: "decision.closed", decision: "d", round: 1, reason: "deadline" },
+  ]);
+  expect(eventsOf(spans).slice(3)).toMatchObject([
+    { at: 8, agent: "a", status: "counted" },
+    { at: 10, agent: "b", status: "missing" },
+  ]);
+  expect(decisionIn(spans).links).toHaveLength(3);
 });
 
 test("a judge is named, and the ballots that it saw are told once", () => {

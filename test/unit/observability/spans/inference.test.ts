@@ -196,8 +196,10 @@ test("what was asked and said is told on request only, as it went to the engine 
   const asked = JSON.stringify([
     { role: "user", parts: [{ type: "text", content: "is [redacted] right?" }] },
   ]);
-  const quiet = chatAfter(begun("far"), completed());
-  expect(Object.keys(quiet.attributes).filter((name) => /messages|instructions/.test(name))).toEqual([]);
+  for (const end of [completed(), scheduler({ type: "inference.failed", request, failure })]) {
+    const quiet = Object.keys(chatAfter(begun("far"), end).attributes);
+    expect(quiet.filter((name) => /messages|instructions/.test(name))).toEqual([]);
+  }
   const told = (...turns: readonly HandTurn[]) => only("inference", spansAfter(turns, true)).attributes;
   expect(told(begun("far"), completed())).toMatchObject({
     "gen_ai.system_instructions": JSON.stringify([{ type: "text", content: "be brief" }]),
