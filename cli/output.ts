@@ -7,6 +7,8 @@ type Style = Parameters<typeof styleText>[0];
 export type Output = {
   /** Part of the result. */
   readonly result: (text: string) => void;
+  /** The same of words that a model or an input said: a terminal would obey what stands between them. */
+  readonly resultFromOutside: (text: string) => void;
   /** A line for people, on stderr. */
   readonly note: (line: string) => void;
   /** Rewrites the lines at the bottom of a terminal, the last `liveRows` of them; without a terminal does nothing. */
@@ -61,6 +63,18 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
     stderr.write(`${isLive ? erase() : ""}${line}\n`);
     shown = 0;
   };
+  const result = (text: string): void => {
+    const stdout = resultStream();
+    hasResult = true;
+    if (isLive && stdout.isTTY) stderr.write(erase());
+    shown = stdout.isTTY ? 0 : shown;
+    taken = new Promise((resolve) => {
+      stdout.write(text, (error) => {
+        if (error) refuse(error);
+        resolve();
+      });
+    });
+  };
   return {
     isLive,
     get liveRows() {
@@ -69,18 +83,8 @@ export const terminalOutput = (streams: OutputStreams, colour: boolean): Termina
     get columns() {
       return stderr.columns ?? 100;
     },
-    result: (text) => {
-      const stdout = resultStream();
-      hasResult = true;
-      if (isLive && stdout.isTTY) stderr.write(erase());
-      shown = stdout.isTTY ? 0 : shown;
-      taken = new Promise((resolve) => {
-        stdout.write(text, (error) => {
-          if (error) refuse(error);
-          resolve();
-        });
-      });
-    },
+    result,
+    resultFromOutside: (text) => result(resultStream().isTTY ? printable(text) : text),
     note,
     live: (lines) => {
       if (!isLive) return;

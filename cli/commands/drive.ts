@@ -209,7 +209,7 @@ export const handOut = (
     );
     return exit;
   }
-  if (flags.output === undefined && hasResult) output.result(result());
+  if (flags.output === undefined && hasResult) output.resultFromOutside(result());
   if (message !== undefined)
     output.note(output.paint(exit === exitCodes.done ? "dim" : "yellow", printable(message)));
   output.note(output.paint("dim", accountLine(account)));

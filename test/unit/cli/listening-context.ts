@@ -15,6 +15,7 @@ export const listeningContext = (
     },
     output: {
       result: (text) => void (said.result += text),
+      resultFromOutside: (text) => void (said.result += text),
       note: (line) => void said.notes.push(line),
       live: () => undefined,
       isLive: false,

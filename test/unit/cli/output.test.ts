@@ -20,6 +20,20 @@ describe("text from outside", () => {
   });
 });
 
+describe("a result that was written outside", () => {
+  test.each([
+    ["goes to a file or a pipe as it is", false, "a\u001B[31mb\n"],
+    ["is harmless to a terminal", true, "a\\x1b[31mb\n"],
+  ])("%s", (_, isTTY, expected) => {
+    const stdout = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY });
+    const streams = { stdout, stderr: new PassThrough() };
+    // Of a terminal only what is above is looked at.
+    const output = terminalOutput(streams as unknown as Parameters<typeof terminalOutput>[0], true);
+    output.resultFromOutside("a\u001B[31mb\n");
+    expect(stdout.read()).toBe(expected);
+  });
+});
+
 describe("a table", () => {
   test("has columns as wide as their widest cell and no blanks at the end", () => {
     expect(
