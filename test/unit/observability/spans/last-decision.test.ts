@@ -45,9 +45,8 @@ test("who has voted is done when the run is, and says what it used", () => {
 test("where the record breaks off, all of them may go on", () => {
   const spans = [...spansOf(rows.slice(0, -1), readerDeps)];
   expect(agentsOf(spans).map(({ attributes }) => attributes["swarm.unfinished"])).toEqual([true, true, true]);
-  expect(agentsOf(spans).filter(({ attributes }) => attributes["gen_ai.usage.input_tokens"] === 0)).toEqual(
-    [],
-  );
+  for (const { attributes } of agentsOf(spans))
+    expect(attributes["gen_ai.usage.input_tokens"]).toBeGreaterThan(0);
   const found = failuresIn(spans).map(({ what, code, count }) => [what, code, count]);
   expect(new Set(found)).toEqual(
     new Set([
