@@ -60,6 +60,16 @@ export const wholeNumber = (typed: Typed, name: string, most: number): number | 
   return Number(word);
 };
 
+/** The regular expression behind an option, one that fits everything where it was not typed. */
+export const regularExpression = (typed: Typed, name: string): RegExp => {
+  const word = typed.get(name) ?? "";
+  try {
+    return new RegExp(word);
+  } catch {
+    throw new Misuse(`--${name} ${quoted(word)} is no regular expression`);
+  }
+};
+
 export const isWholeNumber = (word: string, most: number): boolean =>
   /^\d+$/.test(word) && Number(word) <= most;
 

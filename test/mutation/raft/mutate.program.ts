@@ -1,4 +1,11 @@
-import { Misuse, quoted, readOptions, runByHand, wholeNumber } from "../../support/arguments.ts";
+import {
+  Misuse,
+  quoted,
+  readOptions,
+  regularExpression,
+  runByHand,
+  wholeNumber,
+} from "../../support/arguments.ts";
 import { outgrown, type Mutant } from "./mutant.ts";
 import { mutants } from "./mutants.ts";
 import { judges, tryMutant, type Judge } from "./trial.ts";
@@ -15,7 +22,7 @@ type Asked = {
 
 const read = (words: readonly string[]): Asked => {
   const typed = readOptions(words, { only: "PATTERN", seeds: "N", judges: judges.join(), jobs: "N" });
-  const pattern = patternOf(typed.get("only") ?? "");
+  const pattern = regularExpression(typed, "only");
   const chosen = mutants.filter(({ name }) => pattern.test(name));
   if (chosen.length === 0) throw new Misuse(`no fault has a name like ${quoted(pattern.source)}`);
   const named = (typed.get("judges") ?? judges.join()).split(",");
@@ -26,14 +33,6 @@ const read = (words: readonly string[]): Asked => {
   if (jobs === 0) throw new Misuse("--jobs 0 would try nothing");
   const seeds = wholeNumber(typed, "seeds", 1_000_000) ?? 2000;
   return { chosen, judges: judges.filter((judge) => named.includes(judge)), seeds, jobs };
-};
-
-const patternOf = (word: string): RegExp => {
-  try {
-    return new RegExp(word);
-  } catch {
-    throw new Misuse(`--only ${quoted(word)} is no regular expression`);
-  }
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,4 +1,11 @@
-import { Misuse, quoted, readOptions, runByHand, wholeNumber } from "../../support/arguments.ts";
+import {
+  Misuse,
+  quoted,
+  readOptions,
+  regularExpression,
+  runByHand,
+  wholeNumber,
+} from "../../support/arguments.ts";
 import { explore } from "./explore.ts";
 import { recoveries } from "./recovery.ts";
 import type { Setting } from "./setting.ts";
@@ -20,7 +27,7 @@ const mostStates = 16_000_000;
 
 const read = (words: readonly string[]): Asked => {
   const typed = readOptions(words, { long: "", only: "PATTERN", states: "N", every: "N" });
-  const pattern = patternOf(typed.get("only") ?? "");
+  const pattern = regularExpression(typed, "only");
   const long = typed.has("long");
   const all = long ? longSettings : usualSettings;
   const settings = all.filter(({ name }) => pattern.test(name));
@@ -29,14 +36,6 @@ const read = (words: readonly string[]): Asked => {
   const every = wholeNumber(typed, "every", mostStates) ?? 1_000;
   if (every === 0) throw new Misuse("--every 0 would try none");
   return { settings, statesMax, every };
-};
-
-const patternOf = (word: string): RegExp => {
-  try {
-    return new RegExp(word);
-  } catch {
-    throw new Misuse(`--only ${quoted(word)} is no regular expression`);
-  }
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,20 +1,8 @@
 import { expect, test } from "vitest";
 import { failuresIn } from "../../../../cli/trace/failures.ts";
 import { failuresText } from "../../../../cli/trace/failures-text.ts";
-import type { Span, SpanEvent } from "../../../../observability/span.ts";
-
-const span = (more: Partial<Span> & Pick<Span, "spanId" | "unit">): Span => ({
-  traceId: "t",
-  name: more.spanId,
-  kind: "internal",
-  startUs: 0,
-  endUs: 10,
-  status: { type: "unset" },
-  attributes: {},
-  events: [],
-  links: [],
-  ...more,
-});
+import type { SpanEvent } from "../../../../observability/span.ts";
+import { madeSpan as span } from "../../../support/made-span.ts";
 
 const retry = (attributes: SpanEvent["attributes"], atUs = 5): SpanEvent => ({
   name: "retry",

@@ -2,19 +2,7 @@ import { describe, expect, test } from "vitest";
 import { linesOf, remarkOf, titleOf } from "../../../../cli/trace/lines.ts";
 import { criticalPath, spanTree, type SpanNode } from "../../../../observability/critical-path.ts";
 import type { Span } from "../../../../observability/span.ts";
-
-const span = (more: Partial<Span> & Pick<Span, "spanId" | "unit">): Span => ({
-  traceId: "t",
-  name: more.spanId,
-  kind: "internal",
-  startUs: 0,
-  endUs: 10,
-  status: { type: "unset" },
-  attributes: {},
-  events: [],
-  links: [],
-  ...more,
-});
+import { madeSpan as span } from "../../../support/made-span.ts";
 
 const run = span({ spanId: "run", unit: "run", endUs: 100 });
 const treeOf = (...inside: readonly Span[]): SpanNode => {

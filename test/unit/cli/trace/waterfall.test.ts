@@ -2,18 +2,7 @@ import { expect, test } from "vitest";
 import { waterfall, type WaterfallOptions } from "../../../../cli/trace/waterfall.ts";
 import { criticalPath, spanTree } from "../../../../observability/critical-path.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
-
-const span = (more: Partial<Span> & Pick<Span, "spanId" | "unit" | "endUs">): Span => ({
-  traceId: "t",
-  name: more.spanId,
-  kind: "internal",
-  startUs: 0,
-  status: { type: "unset" },
-  attributes: {},
-  events: [],
-  links: [],
-  ...more,
-});
+import { madeSpan as span } from "../../../support/made-span.ts";
 
 type Paint = WaterfallOptions["paint"];
 const drawnIn = (paint: Paint, ...spans: readonly Span[]): string => {
