@@ -59,3 +59,15 @@ export const natsUrl = (word: string): string => {
   }
   return word;
 };
+
+/** Viewers know a profile by this ending; and it keeps a task file that was named by mistake from being overwritten. */
+export const profileEnding = ".cpuprofile";
+
+/** A file that a CPU profile can go to. The option takes the next word for it, be it the task. */
+export const profileFile = (word: string): string => {
+  if (!word.endsWith(profileEnding))
+    throw new InvalidArgumentError(
+      `write a file that ends in ${profileEnding}, such as --profile=run${profileEnding}, or put --profile behind the task.`,
+    );
+  return word;
+};

@@ -1,6 +1,16 @@
 import { Command, type CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../coordination/protocol/errors.ts";
-import { input, memorySize, metricsAddress, natsUrl, share, some, team, whole } from "./arguments.ts";
+import {
+  input,
+  memorySize,
+  metricsAddress,
+  natsUrl,
+  profileFile,
+  share,
+  some,
+  team,
+  whole,
+} from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 
 /**
@@ -66,7 +76,7 @@ export const program = (
         .option(...metricsLinger)
         .option(...otlp)
         .option(...traceContent)
-        .option("--profile [file]", "write a CPU profile, a file that ends in .cpuprofile")
+        .option("--profile [file]", "write a CPU profile, a file that ends in .cpuprofile", profileFile)
         .option("--json", "print one JSON event a line; the last is run.finished")
         .action(
           perform(async (task: string, flags) =>

@@ -1,12 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { Session, type Profiler } from "node:inspector";
 import { resolve } from "node:path";
-import { SwarmError } from "../../coordination/protocol/errors.ts";
+import { profileEnding } from "../arguments.ts";
 import { assertWritable } from "../commands/result-file.ts";
 import type { CommandContext } from "../context.ts";
-
-/** Viewers know a profile by this ending; and it keeps a task file that was named by mistake from being overwritten. */
-const ending = ".cpuprofile";
 
 /** How often the stack is looked at, in microseconds: fine enough for a run of a second, and cheap. */
 const samplingUs = 1000;
@@ -18,12 +15,8 @@ export type Profile = { write(): void };
  * was stopped at once, or that crashed, is the one that is wanted. `flag`: where to, or `true` for a name with the time in it.
  */
 export const startProfile = (flag: string | true, { settings, output }: CommandContext): Profile => {
-  const name = flag === true ? `swarm-${new Date().toISOString().replace(/[:.]/g, "-")}${ending}` : flag;
-  if (!name.endsWith(ending))
-    throw new SwarmError(
-      "BAD_USAGE",
-      `--profile writes a file that ends in ${ending}, not ${name}; write for instance --profile=run${ending}`,
-    );
+  const name =
+    flag === true ? `swarm-${new Date().toISOString().replace(/[:.]/g, "-")}${profileEnding}` : flag;
   const path = resolve(settings.cwd, name);
   assertWritable(path, { what: "CPU profile", flag: "--profile" });
   const session = new Session();

@@ -1,6 +1,7 @@
 import { redactor } from "../redact.ts";
 import {
   exportersIn,
+  headerLists,
   isDisabled,
   ownEndpoint,
   sampler,
@@ -23,7 +24,15 @@ export const misreadVariables = (flag: string | undefined, environment: Environm
   const isSent = flag !== undefined || (exporters?.includes("otlp") ?? hasAddress);
   return [
     flag === undefined ? exporterIn(value) : undefined,
-    ...(isSent ? [samplerIn(value), compressionIn(value), resourceIn(value)] : []),
+    ...(isSent
+      ? [
+          samplerIn(value),
+          compressionIn(value),
+          ...timeouts.map((name) => timeoutIn(name, value)),
+          ...headerLists.map((name) => headersIn(name, value)),
+          resourceIn(value),
+        ]
+      : []),
   ].filter((sentence) => sentence !== undefined);
 };
 
@@ -54,6 +63,31 @@ const compressionIn = (value: Value): string | undefined => {
   return `${told(name, value)} is neither gzip nor none; the trace is sent ${instead}`;
 };
 
+/** Each is passed over for the other where it cannot be read. */
+const timeouts = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"] as const;
+
+const timeoutIn = (name: (typeof timeouts)[number], value: Value): string | undefined => {
+  const ms = Number(value(name) ?? 1);
+  return ms > 0 && ms < Infinity
+    ? undefined
+    : `${told(name, value)} is no number of milliseconds above 0; it does not count`;
+};
+
+/** A pair that cannot be read is left out. It may be a password, so its place is told and not the pair. */
+const headersIn = (name: (typeof headerLists)[number], value: Value): string | undefined => {
+  const pairs = value(name)?.split(",") ?? [];
+  const flawed = pairs.findIndex((pair) => pair.trim() !== "" && !isHeader(pair));
+  if (flawed < 0) return undefined;
+  return `pair ${flawed + 1} of ${name} is no NAME=VALUE (write , ; and % in either as %2C, %3B and %25); it is not sent as it stands`;
+};
+
+/** As OpenTelemetry reads it, to which what follows a semicolon is no part of the value. */
+const isHeader = (pair: string): boolean => {
+  const at = pair.indexOf("=");
+  const parts = [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)].map((part) => part.trim());
+  return !pair.includes(";") && parts.every((part) => part !== "" && isEncoded(part));
+};
+
 /** One pair that cannot be read makes the whole list void, as the standard has it. */
 const resourceIn = (value: Value): string | undefined => {
   const name = "OTEL_RESOURCE_ATTRIBUTES";
@@ -67,8 +101,14 @@ const resourceIn = (value: Value): string | undefined => {
 const isAttribute = (pair: string): boolean => {
   const [name = "", text, ...more] = pair.split("=").map((part) => part.trim());
   if (name === "" || text === undefined || more.length > 0) return false;
+  return [name, text].every((part) => isEncoded(part) && decodeURIComponent(part).length <= attributeAtMost);
+};
+
+/** Whether each percent sign stands for an octet. */
+const isEncoded = (text: string): boolean => {
   try {
-    return [name, text].every((part) => decodeURIComponent(part).length <= attributeAtMost);
+    decodeURIComponent(text);
+    return true;
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { redactor } from "../redact.ts";
 import {
   exportersIn,
+  headerLists,
   isDisabled,
   ownEndpoint,
   samplingIn,
@@ -95,7 +96,7 @@ const protocolIn = (value: Value): OtlpSettings["protocol"] => {
 
 /** What stands in the headers of a request, which is how collectors are given passwords: one that quotes what it was sent must not tell them on. */
 export const headerValues = (environment: Environment): readonly string[] =>
-  ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]
+  headerLists
     .flatMap((name) => environment(name)?.split(",") ?? [])
     .flatMap((pair) => {
       const value = pair.slice(pair.indexOf("=") + 1).trim();

@@ -23,6 +23,9 @@ export const exportersIn = (value: Value): readonly string[] | undefined =>
 export const ownEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 export const sharedEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+/** The first stands in for what the second does not name. */
+export const headerLists = ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"] as const;
+
 export const sampler = "OTEL_TRACES_SAMPLER";
 export const samplerPart = "OTEL_TRACES_SAMPLER_ARG";
 

@@ -516,7 +516,7 @@ test("a profile is written at the end of a run, also of one that is stopped", as
   });
   expect(code).toBe(130);
   expect(profileAt("cut.cpuprofile").samples.length).toBeGreaterThan(0);
-  const refused = await swarm(["run", "task.yaml", "--profile=task.yaml"], { cwd });
+  const refused = await swarm(["run", "--profile", "task.yaml"], { cwd });
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain("ends in .cpuprofile");
+  expect(refused.stderr).toContain("put --profile behind the task");
 });

@@ -51,6 +51,23 @@ const cases: readonly Case[] = [
       `OTEL_RESOURCE_ATTRIBUTES holds ${flawed.length > 80 ? `${flawed.slice(0, 80)}…` : flawed}, which is no NAME=VALUE (write , = and % in either as %2C, %3D and %25; 255 characters at most); none of its attributes are sent`,
     ],
   ]),
+  [url, { OTEL_EXPORTER_OTLP_TIMEOUT: "1500", OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "1e4" }, []],
+  [
+    url,
+    { OTEL_EXPORTER_OTLP_TIMEOUT: "5s", OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "0" },
+    [
+      "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=0 is no number of milliseconds above 0; it does not count",
+      "OTEL_EXPORTER_OTLP_TIMEOUT=5s is no number of milliseconds above 0; it does not count",
+    ],
+  ],
+  [url, { OTEL_EXPORTER_OTLP_HEADERS: "x-team=blue, ,authorization=Basic%20YTpi==,," }, []],
+  ...["hunter2", "=hunter2", "key=", "key=50%", "key=a;hunter2"].map((flawed): Case => [
+    url,
+    { OTEL_EXPORTER_OTLP_TRACES_HEADERS: `x-team=blue,${flawed}` },
+    [
+      "pair 2 of OTEL_EXPORTER_OTLP_TRACES_HEADERS is no NAME=VALUE (write , ; and % in either as %2C, %3B and %25); it is not sent as it stands",
+    ],
+  ]),
   [
     undefined,
     console_,
