@@ -3,34 +3,42 @@
 // change cores from round to round: what the machine does meanwhile meets both. What is told is the median over the rounds of
 // the one's part of the other. The collector is a process of its own, and its time does not count. A run that is
 // scraped is scraped by its own end. Runs are long enough that loading and compiling the code is not the most of it.
-// Needs Linux with taskset and bash, and two cores. Usage: npm run bench -- observed [ROUNDS] [ITEMS] [LINES]
+// The models that ship have a megabyte each and answer within a millisecond or two; beside them stands one of 40 MB with random
+// weights, still a tenth of the smallest that people use to write.
+// Needs Linux with taskset and bash, and two cores. Usage: npm run bench -- observed [ROUNDS] [ITEMS] [LINES] [LARGER]
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SHAPE } from "../../inference/voters/voters.ts";
+import { writeTinyGguf } from "../support/tiny-gguf.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 const items = Number(process.argv[3] ?? 2000);
 const lines = Number(process.argv[4] ?? 400);
+const larger = Number(process.argv[5] ?? 40);
 const bin = join(process.cwd(), "dist", "bin", "swarm.cjs");
 const folder = mkdtempSync(join(tmpdir(), "swarm-bench-observed-"));
 
-/** Models that answer at once: all that the run does is talk to itself, so nothing hides what watching it takes. */
-const noOp = `version: 1
-name: no-op
+/** A question to one agent and a decision of three about each line of a list. */
+const taskOf = (model: string): string => `version: 1
+name: watched
 inputs: { list: { type: file, path: list.txt } }
-models: { canned: { provider: scripted, replies: [{ text: "yes", confidence: 0.9 }] } }
-agents: { ann: { role: a, model: canned }, bob: { role: b, model: canned }, cid: { role: c, model: canned } }
+models: { only: ${model} }
+agents: { ann: { role: a, model: only }, bob: { role: b, model: only }, cid: { role: c, model: only } }
 workflow:
   - id: all
     map:
       over: "\${{ inputs.list.lines }}"
       as: it
       do:
-        - { id: label, ask: ann, prompt: "\${{ it.text }}", options: ["yes", "no"] }
-        - { id: vote, decide: { question: "\${{ it.text }}?", options: ["yes", "no"], voters: [ann, bob, cid], rule: majority, tier: routine } }
+        - { id: label, ask: ann, prompt: "\${{ it.text }}", options: ["info", "error"] }
+        - { id: vote, decide: { question: "\${{ it.text }}?", options: ["info", "error"], voters: [ann, bob, cid], rule: majority, tier: routine } }
 outputs: { all: "\${{ steps.all.count }}" }
 `;
+
+/** It answers at once: all that the run does is talk to itself, so nothing hides what watching it takes. */
+const noOp = taskOf(`{ provider: scripted, replies: [{ text: "info", confidence: 0.9 }] }`);
 
 /** A collector that takes everything, and prints its port. */
 const collector = `
@@ -39,6 +47,8 @@ const server = require("node:http").createServer((request, response) => {
 });
 server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address().port) + "\\n"));
 `;
+
+const numbers = (count: number): string => Array.from({ length: count }, (_, at) => `${at}\n`).join("");
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -79,7 +89,7 @@ const compare = async (name: string, words: readonly string[], url: string): Pro
     }
   const shares = ways.map((way) => `+${((median(way.shares) - 1) * 100).toFixed(1)} %`);
   const cells = [name, `${median(off).toFixed(0)} ms`, ...shares];
-  console.log(cells.map((cell, at) => cell.padEnd(at === 0 ? 26 : 12)).join(""));
+  console.log(cells.map((cell, at) => cell.padEnd(at === 0 ? 30 : 12)).join(""));
 };
 
 const receiver = spawn(process.execPath, ["-e", collector], { stdio: ["ignore", "pipe", "inherit"] });
@@ -89,7 +99,12 @@ try {
   );
   const url = `http://127.0.0.1:${port}`;
   writeFileSync(join(folder, "no-op.yaml"), noOp);
-  writeFileSync(join(folder, "list.txt"), Array.from({ length: items }, (_, at) => `${at}\n`).join(""));
+  writeFileSync(join(folder, "list.txt"), numbers(items));
+  writeFileSync(join(folder, "larger.yaml"), taskOf("{ provider: llama, file: larger.gguf }"));
+  writeFileSync(join(folder, "short.txt"), numbers(larger));
+  writeTinyGguf(join(folder, "larger.gguf"), {
+    shape: { ...SHAPE, dim: 512, layers: 12, heads: 8, kvHeads: 4, ffn: 1536 },
+  });
   spawnSync(process.execPath, [bin, "init", "demo"], { cwd: folder });
   const demo = readFileSync(join(folder, "demo", "app.log"), "utf8")
     .trimEnd()
@@ -98,9 +113,14 @@ try {
   const log = Array.from({ length: lines }, (_, at) => `${demo[at % demo.length]} ${at}\n`);
   writeFileSync(join(folder, "long.log"), log.join(""));
   console.log(`CPU, median of ${rounds} rounds; goals for both: 10 % without models, 5 % with them`);
-  console.log("".padEnd(26) + ["off", "traces", "metrics", "both"].map((way) => way.padEnd(12)).join(""));
+  console.log("".padEnd(30) + ["off", "traces", "metrics", "both"].map((way) => way.padEnd(12)).join(""));
   await compare(`no-op, ${items} items`, ["run", "no-op.yaml"], url);
-  await compare(`real models, ${lines} lines`, ["run", "demo/task.yaml", "--input", "log=long.log"], url);
+  await compare(`models of 1 MB, ${lines} lines`, ["run", "demo/task.yaml", "--input", "log=long.log"], url);
+  await compare(
+    `a model of 40 MB, ${larger} items`,
+    ["run", "larger.yaml", "--input", "list=short.txt"],
+    url,
+  );
 } finally {
   receiver.kill();
   rmSync(folder, { recursive: true, force: true });

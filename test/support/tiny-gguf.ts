@@ -3,26 +3,28 @@ import { dirname } from "node:path";
 import { ggufOf, type Tensor } from "../../inference/voters/gguf.ts";
 import { LABELS } from "../../inference/voters/prompt.ts";
 import { learnMerges, vocabularyOf } from "../../inference/voters/tokenizer.ts";
-import { SHAPE } from "../../inference/voters/voters.ts";
+import { SHAPE, type Shape } from "../../inference/voters/voters.ts";
 
 /**
  * A voter with random weights and next to no words, for tests of the engine: it loads, reads any text and computes, and
  * what it says is noise. The same bytes on every run.
  */
-export const tinyGguf = ({ seed = 1, words = 64 }: TinyGgufOptions = {}): Buffer => {
+export const tinyGguf = ({ seed = 1, words = 64, shape = SHAPE }: TinyGgufOptions = {}): Buffer => {
   const labels = new Map(
     Object.values(LABELS)
       .flat()
       .map((label) => [label, LABEL_WEIGHT]),
   );
   const vocabulary = vocabularyOf(learnMerges(labels, words));
-  return ggufOf("tiny", SHAPE, vocabulary, tensors(vocabulary.tokens.length, seed));
+  return ggufOf("tiny", shape, vocabulary, tensors(vocabulary.tokens.length, seed, shape));
 };
 
 export type TinyGgufOptions = {
   readonly seed?: number;
   /** Most words that it has; without any it cannot vote, since no label is one token. */
   readonly words?: number;
+  /** Default that of a voter. */
+  readonly shape?: Shape;
 };
 
 /** Writes one and returns its path. */
@@ -35,14 +37,14 @@ export const writeTinyGguf = (file: string, options: TinyGgufOptions = {}): stri
 // A piece that occurs once only is not learned.
 const LABEL_WEIGHT = 2;
 
-const tensors = (tokens: number, seed: number): readonly Tensor[] => {
+const tensors = (tokens: number, seed: number, shape: Shape): readonly Tensor[] => {
   const next = random(seed);
   const matrix = (name: string, rows: number, columns: number, scale: number): Tensor => ({
     name: `${name}.weight`,
     shape: [rows, columns],
     values: Float32Array.from({ length: rows * columns }, () => (next() + next() + next() - 1.5) * 2 * scale),
   });
-  const { dim, ffn, heads, kvHeads, layers } = SHAPE;
+  const { dim, ffn, heads, kvHeads, layers } = shape;
   const ones = (name: string): Tensor => ({
     name: `${name}.weight`,
     shape: [dim],
