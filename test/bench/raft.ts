@@ -2,6 +2,7 @@ import fs, { mkdtempSync, rmSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open } from "lmdb";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { memoryBus } from "../../coordination/bus/memory.ts";
 import { openGroup, tickMs } from "../../coordination/coordinator/group.ts";
@@ -9,8 +10,9 @@ import { openJournalRaftStore } from "../../coordination/raft/store-journal.ts";
 import { defaultRaftOptions } from "../../coordination/raft/types.ts";
 
 /**
- * A group in one process: an entry from proposal to commit through its replicas on disk, beside what the store's write and its
- * fdatasync took in that very commit; and how long a commit takes after the leader's death. The core alone: raft-core.
+ * A group in one process: an entry from proposal to commit through its replicas on disk, beside a synchronous transaction of LMDB on the
+ * same disk, in turns, and beside what the store's own write and fdatasync took in that very commit; and how long a commit takes
+ * after the leader's death. The core alone: raft-core.
  * Usage: npm run bench -- raft [FOLDER ON THE DISK TO MEASURE]
  */
 const main = async (): Promise<void> => {
@@ -30,6 +32,9 @@ const entry = {
   option: "yes",
   confidencePpm: 900_000,
 } as const;
+
+/** Commits, and then as many transactions beside them. */
+const turn = 200;
 
 /** Before so many commits a third of the time goes to code that is still being compiled. */
 const warmUp = 3000;
@@ -56,11 +61,13 @@ const openOn = ({ dir, replicas }: Disk, committed: () => void) =>
 /** One client that waits for each commit. */
 const group = async (dir: string): Promise<void> => {
   const spent = timeDisk();
+  const transaction = lmdbIn(join(dir, "lmdb"));
   for (const replicas of [1, 3, 5]) {
     let done: () => void = () => undefined;
     const opened = openOn({ dir: join(dir, `group-${replicas}`), replicas }, () => done());
     const ours: number[] = [];
     const sync: number[] = [];
+    const lmdb: number[] = [];
     for (let at = 0; at < commits; at += 1) {
       spent.ms = 0;
       const startedAt = performance.now();
@@ -70,13 +77,36 @@ const group = async (dir: string): Promise<void> => {
       if (at < warmUp) continue;
       ours.push(performance.now() - startedAt);
       sync.push(spent.ms);
+      if ((at + 1) % turn === 0) for (let other = 0; other < turn; other += 1) lmdb.push(transaction());
     }
     opened.close();
     const beyond = ours.map((ms, at) => (ms - (sync[at] ?? 0)) * 1000);
+    const [p50, own, theirs] = [median(ours), median(sync), median(lmdb)];
     console.log(
-      `one client, ${replicas} replicas: p50 ${median(ours).toFixed(3)} ms, the sync ${median(sync).toFixed(3)} ms, beyond it p50 ${median(beyond).toFixed(0)} us`,
+      `one client, ${replicas} replicas: p50 ${p50.toFixed(3)} ms, a transaction of LMDB ${theirs.toFixed(3)} ms, difference ${((p50 - theirs) * 1000).toFixed(0)} us; its own write and fdatasync ${own.toFixed(3)} ms, beyond them p50 ${median(beyond).toFixed(0)} us`,
     );
   }
+};
+
+/** Makes a synchronous transaction of 2 kB, which is about what a commit writes, and gives the milliseconds that it took. */
+const lmdbIn = (path: string): (() => number) => {
+  // As this project opens it: flushed before a commit returns.
+  const db = open<Buffer, number>({
+    path,
+    encoding: "binary",
+    overlappingSync: false,
+    eventTurnBatching: false,
+  });
+  const value = Buffer.alloc(2048, 1);
+  let made = 0;
+  return () => {
+    const startedAt = performance.now();
+    // A block: were `putSync` returned, LMDB could commit later. The file does not grow.
+    db.transactionSync(() => {
+      db.putSync((made += 1) % 64, value);
+    });
+    return performance.now() - startedAt;
+  };
 };
 
 /** Adds up the milliseconds within writes and flushes of files, wherever this process makes them. */
