@@ -1,9 +1,12 @@
 /** Where two pieces of plain data first differ. `path` is like `effects[0].body.prompt`; a missing value is `undefined`. */
 export type Difference = { readonly path: string; readonly recorded: unknown; readonly replayed: unknown };
 
-/** The first difference in depth-first order, or `undefined` if the data are equal. Absent and `undefined` members are the same. */
+/**
+ * The first difference in depth-first order, or `undefined` if the data are equal. What JSON cannot tell apart is the same: absent
+ * and `undefined` members, 0 and -0.
+ */
 export const firstDifference = (recorded: unknown, replayed: unknown, path = ""): Difference | undefined => {
-  if (Object.is(recorded, replayed)) return undefined;
+  if (recorded === replayed) return undefined;
   if (Array.isArray(recorded) && Array.isArray(replayed)) {
     for (let index = 0; index < Math.max(recorded.length, replayed.length); index += 1) {
       const difference = firstDifference(recorded[index], replayed[index], `${path}[${index}]`);

@@ -13,6 +13,7 @@ test.each([
   ],
   ["a missing member", { a: 1 }, {}, { path: "a", recorded: 1, replayed: undefined }],
   ["a longer list", [1], [1, 2], { path: "[1]", recorded: undefined, replayed: 2 }],
+  ["a zero has no sign in JSON", { a: 0 }, { a: -0 }, undefined],
   ["a list is no object", { a: [] }, { a: {} }, { path: "a", recorded: [], replayed: {} }],
 ])("%s", (_, recorded, replayed, expected) => {
   expect(firstDifference(recorded, replayed)).toEqual(expected);
@@ -22,7 +23,8 @@ test("data differ exactly if their JSON differs", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
       const [one, other]: unknown[] = [JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b))];
-      expect(firstDifference(one, structuredClone(one))).toBeUndefined();
+      // As a replay compares: what was read back with what was never written.
+      expect(firstDifference(one, a)).toBeUndefined();
       expect(firstDifference(one, other) === undefined).toBe(sorted(one) === sorted(other));
     }),
   );
