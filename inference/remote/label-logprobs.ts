@@ -10,8 +10,8 @@ export type TokenLogprob = {
 /**
  * How sure a model was of a label, from the tokens of its reply. At each place every alternative is read as the beginning of
  * the options that it could lead to, and has its probability times that of the tokens before it. What could become several
- * options is followed along the reply, and shared out evenly where the reply went another way. Scaled to sum to 1 over the
- * options; `undefined` where the tokens lead to none.
+ * options is followed along the reply, and shared out evenly where the reply went another way; a reply that ends as one of them
+ * is that one. Scaled to sum to 1 over the options; `undefined` where the tokens lead to none.
  */
 export const labelConfidence = (
   options: readonly string[],
@@ -34,7 +34,8 @@ export const labelConfidence = (
     const open = leadingTo(plainOptions, before);
     if (open.length === 0) break;
     if (open.length === 1 || isLast(tokens, before)) {
-      give(open, Math.exp(reached));
+      const said = open.filter((place) => plainOptions[place] === plain(before));
+      give(said.length > 0 ? said : open, Math.exp(reached));
       break;
     }
   }

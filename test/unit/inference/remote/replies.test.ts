@@ -280,6 +280,16 @@ describe("the confidence of a label", () => {
     expect(sure?.probabilities["reject"]).toBeCloseTo(0.1, 9);
   });
 
+  test.each<readonly [string, readonly string[], number]>([
+    ["a longer option begins with it", ["approve", "approve with changes"], 0.9],
+    ["a shorter option begins it", ["app", "approve"], 0.9],
+    ["options are numbers", ["1", "approve", "10", "11", "12"], 0.9],
+  ])("is that of the option which the reply is, though %s", (_, labels, probability) => {
+    const said = labels.includes("1") ? "1" : "approve";
+    const sure = labelConfidence(labels, [token(said, [said, probability], ["dunno", 1 - probability])]);
+    expect(sure).toMatchObject({ choice: said, confidence: 1 });
+  });
+
   test("is unknown where the reply leads to no option", () => {
     expect(labelConfidence(options, [token("dunno", ["dunno", 1])])).toBeUndefined();
     expect(labelConfidence(options, [])).toBeUndefined();
