@@ -33,11 +33,8 @@ export const readReply = (reply: InferenceReply, options: readonly string[] | un
     return { type: "usable", text, ...confidence };
   }
   const [first, ...below] = text.trim().split("\n");
-  const named = options.find((option) => plain(option) === plain(first ?? ""));
-  const choice =
-    options.find((option) => option === reply.choice) ??
-    options.find((option) => plain(option) === plain(text)) ??
-    named;
+  const named = optionSaid(options, first ?? "");
+  const choice = options.find((option) => option === reply.choice) ?? optionSaid(options, text) ?? named;
   if (choice === undefined)
     return {
       type: "unusable",
@@ -66,6 +63,10 @@ export const preferences = (
   const known = probabilities === undefined ? [] : others.toSorted((a, b) => chance(b) - chance(a));
   return { ranking: [choice, ...known] };
 };
+
+/** To the letter if there is such an option: two may differ in nothing else. */
+const optionSaid = (options: readonly string[], text: string): string | undefined =>
+  options.find((option) => option === text.trim()) ?? options.find((option) => plain(option) === plain(text));
 
 const plain = (text: string): string =>
   text

@@ -24,7 +24,9 @@ export const readAnswer = (
         : { ...plain, text: stated.choice, ...stated, confidenceFrom: "stated" };
     }
     const [first = "", ...below] = reason === undefined ? [text] : text.trim().split("\n");
-    const choice = options.find((option) => bare(option) === bare(first));
+    const choice =
+      options.find((option) => option === first.trim()) ??
+      options.find((option) => bare(option) === bare(first));
     if (choice === undefined) return plain;
     const why = below.join("\n").trim();
     const chosen = { ...plain, text: choice, choice, ...(why === "" ? {} : { reason: why }) };
