@@ -6,11 +6,12 @@ export const retryAfterMs = (
   headers: Readonly<Record<string, string>> | undefined,
   nowUs: number,
 ): number | undefined => {
-  const exact = Number(headers?.["retry-after-ms"]);
-  if (headers?.["retry-after-ms"] !== undefined && exact >= 0) return Math.ceil(exact);
-  const said = headers?.["retry-after"]?.trim();
-  if (said === undefined || said === "") return undefined;
-  if (/^\d+(\.\d+)?$/.test(said)) return Math.ceil(Number(said) * 1000);
+  const exact = headers?.["retry-after-ms"]?.trim() ?? "";
+  if (number.test(exact)) return Math.ceil(Number(exact));
+  const said = headers?.["retry-after"]?.trim() ?? "";
+  if (number.test(said)) return Math.ceil(Number(said) * 1000);
   const atMs = Date.parse(said);
   return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil(atMs - nowUs / 1000));
 };
+
+const number = /^\d+(\.\d+)?$/;
