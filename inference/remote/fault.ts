@@ -96,7 +96,9 @@ const connecting: ReadonlySet<string> = new Set([
 const tooLong =
   /context[ _-]?(length|window|size)|maximum context|exceeds? the (available )?context|too many (input )?tokens|prompt is too long/i;
 const filtered = /content[ _-]?(filter|policy|management)|safety (system|policy)|responsible ?ai/i;
-const noCredit = /insufficient_quota|billing|exceeded your current quota/i;
+// Not every word of billing: who sends too much in a minute is told where to pay for more, too.
+const noCredit =
+  /insufficient_quota|billing[ _](hard[ _]limit|not[ _]active|details)|exceeded your current quota/i;
 
 /** An answer with a status that says no, or an error inside a stream with such a number. */
 export const faultOfStatus = (status: number, body: string, waitMs?: number): RemoteFault => {

@@ -23,6 +23,13 @@ describe("a try that another may help", () => {
     ["503", unavailable, "PROVIDER_FAILED", false],
     ["500 without JSON", { type: "status", status: 500, body: "<html>" }, "PROVIDER_FAILED", false],
     ["429", error(429, "slow down"), "RATE_LIMITED", false],
+    // As OpenAI says it to those who have not paid yet.
+    [
+      "429 with an offer",
+      error(429, `Limit 3, Used 3. Visit https://x/account/billing to pay`),
+      "RATE_LIMITED",
+      false,
+    ],
     ["408", error(408, "too slow"), "TIMEOUT", false],
     ["silence", { type: "silence" }, "TIMEOUT", true],
     ["headers and silence", { type: "headers" }, "TIMEOUT", true],
@@ -115,6 +122,12 @@ describe("a try that no other could help", () => {
     ],
     ["400", error(400, "temperature must be below 2"), "BAD_REQUEST"],
     ["429 without credit", error(429, "You exceeded your current quota"), "RATE_LIMITED"],
+    ["429 for a spent limit", error(429, "Billing hard limit has been reached"), "RATE_LIMITED"],
+    [
+      "429 of a closed account",
+      error(429, "Your account is not active, check your billing details"),
+      "RATE_LIMITED",
+    ],
     ["a stop by the filter", { type: "text", text: "", finish: "content_filter" }, "CONTENT_FILTERED"],
     ["a redirect", { type: "redirect", to: "http://127.0.0.1:1/" }, "BAD_REQUEST"],
   ] as const)("%s: one request", async (_, reply, code) => {
