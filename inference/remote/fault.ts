@@ -41,8 +41,8 @@ export class RemoteFault extends Error {
 export const brokenReply = (message: string): RemoteFault =>
   new RemoteFault("PROVIDER_FAILED", message, { again: true, mayCost: true });
 
-export const timedOut = (what: string, ms: number): RemoteFault =>
-  new RemoteFault("TIMEOUT", `${what} took more than ${ms} ms`, { again: true, mayCost: true });
+export const timedOut = (what: string, ms: number, mayCost = true): RemoteFault =>
+  new RemoteFault("TIMEOUT", `${what} took more than ${ms} ms`, { again: true, mayCost });
 
 /** Why a call was ended from outside: its deadline, or nobody wants it any more. */
 export const endedBy = (signal: AbortSignal, mayCost: boolean): RemoteFault =>

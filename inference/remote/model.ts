@@ -55,24 +55,31 @@ export const remoteModel = (
   const answer = async (
     request: InferenceRequest,
     signal: AbortSignal,
-    { call, count, onText }: Answering,
+    { call, tries, onText }: Answering,
   ): Promise<InferenceReply> => {
     const { packages, policy } = await endpoint.ready();
     const question = questionOf(request, config);
     let startedAtUs = nowUs();
-    let made = 0;
+    const askOnce = (within: AbortSignal): Promise<Answer> => {
+      const deps = { packages, config, fetch, nowUs };
+      if (onText === undefined) return ask(request, question, within, deps);
+      return once(wordByWord(redact, onText), (told) =>
+        ask(request, question, within, { ...deps, onText: told }),
+      );
+    };
     const said = await policy.run({
       attempt: async (within, number) => {
         // Of the tries before too: after a crash they are counted on.
         await call.recorded();
+        if (within.aborted) throw endedBy(within, false);
         startedAtUs = nowUs();
-        made = number;
-        count(number);
-        const deps = { packages, config, fetch, nowUs };
-        if (onText === undefined) return ask(request, question, within, deps);
-        return once(wordByWord(redact, onText), (told) =>
-          ask(request, question, within, { ...deps, onText: told }),
-        );
+        tries.made = number;
+        tries.isOut = true;
+        try {
+          return await askOnce(within);
+        } finally {
+          tries.isOut = false;
+        }
       },
       tries: call.tries,
       jitter: (number) => createRandom(hashOf(`${seed}:${call.request}:${call.attempts + number}`)).next(),
@@ -89,7 +96,7 @@ export const remoteModel = (
     const reply = {
       ...readAnswer(said, request, config),
       finishReason: said.finishReason,
-      attempt: call.attempts + made,
+      attempt: call.attempts + tries.made,
       usage: priced(said.usage ?? usageOf(said, request), config.price),
       model: config.name,
       startedAtUs,
@@ -113,26 +120,23 @@ export const remoteModel = (
   const infer = async (
     request: InferenceRequest,
     signal: AbortSignal,
-    { call = alone, onText }: Partial<Omit<Answering, "count">>,
+    { call = alone, onText }: Partial<Omit<Answering, "tries">>,
   ): Promise<InferenceOutcome> => {
     if (closing.signal.aborted)
       return failed("ABORTED", `the model ${config.model} is closed; open it again`);
     const deadline = new AbortController();
     const { timeoutMs } = config.limits;
-    const cancel = clock.after(timeoutMs, () => deadline.abort(timedOut("the whole call", timeoutMs)));
+    const tries: Tries = { made: 0, isOut: false };
+    const cancel = clock.after(timeoutMs, () =>
+      deadline.abort(timedOut("the whole call", timeoutMs, tries.isOut)),
+    );
     const within = AbortSignal.any([signal, closing.signal, deadline.signal]);
-    let made = 0;
     try {
-      const count = (number: number) => (made = number);
-      const answered = answer(request, within, {
-        call,
-        count,
-        ...(onText === undefined ? {} : { onText }),
-      });
-      return { type: "reply", reply: await soon(answered, within) };
+      const answered = answer(request, within, { call, tries, ...(onText === undefined ? {} : { onText }) });
+      return { type: "reply", reply: await soon(answered, within, tries) };
     } catch (error) {
       const fault = faultOf(error, nowUs());
-      const attempt = made === 0 ? 0 : call.attempts + made;
+      const attempt = tries.made === 0 ? 0 : call.attempts + tries.made;
       return { type: "failure", failure: failureOfFault(fault, request, attempt) };
     } finally {
       cancel();
@@ -148,10 +152,12 @@ export const remoteModel = (
 
 type Answering = {
   readonly call: ModelCall;
-  /** Told of each try as it begins. */
-  readonly count: (number: number) => void;
+  readonly tries: Tries;
   readonly onText?: (text: string) => void;
 };
+
+/** How many tries of a call were begun, and whether the endpoint works on one: only then does its end cost what a try may. */
+type Tries = { made: number; isOut: boolean };
 
 /** What was said cannot be taken back: a try of which some was handed out is not followed by another. */
 const once = async (
@@ -182,10 +188,10 @@ const alone: ModelCall = {
 };
 
 /** What comes first: the end of the work, or of the wish for it. Work in flight hears of it by the same signal. */
-const soon = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+const soon = async <Value>(work: Promise<Value>, signal: AbortSignal, tries: Tries): Promise<Value> => {
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(endedBy(signal, true));
+    stop = () => reject(endedBy(signal, tries.isOut));
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });

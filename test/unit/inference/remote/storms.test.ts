@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../../actors/runtime/clock.ts";
+import type { RemoteClock } from "../../../../inference/remote/clock.ts";
 import { mockProvider, type MockProvider, type MockReply } from "../../../support/mock-provider.ts";
-import { quickClock, testModel } from "../../../support/remote-model.ts";
+import { quickClock, testLimits, testModel } from "../../../support/remote-model.ts";
 
 let server: MockProvider;
 beforeEach(async () => {
@@ -182,6 +183,36 @@ describe("what a call may take", () => {
     await expect.poll(() => server.open()).toBe(0);
   });
 
+  describe("of a call that ends while none of its tries is out, no try is charged", () => {
+    const quick = quickClock();
+    let deadline: () => void = () => undefined;
+    const clock: RemoteClock = {
+      nowUs: () => quick.nowUs(),
+      after: (ms, fire) => {
+        if (ms !== testLimits.timeoutMs) return quick.after(ms, fire);
+        deadline = fire;
+        return () => undefined;
+      },
+    };
+    test.each([
+      ["by its deadline, before the first", "deadline", "first", "TIMEOUT"],
+      ["by its deadline, between two", "deadline", "second", "TIMEOUT"],
+      ["by an abort, before the first", "abort", "first", "ABORTED"],
+      ["by an abort, between two", "abort", "second", "ABORTED"],
+    ] as const)("%s", async (_, end, before, code) => {
+      server.script(unavailable);
+      const abort = new AbortController();
+      const stop = () => (end === "abort" ? abort.abort() : deadline());
+      const outcome = await testModel(server.baseUrl, { clock }).ask({}, abort.signal, {
+        recorded: async () => (before === "first" ? stop() : undefined),
+        attempted: stop,
+      });
+      expect(outcome).toMatchObject({ type: "failure", failure: { code, retryable: false } });
+      expect(outcome).not.toHaveProperty("failure.usage");
+      expect(server.requests).toHaveLength(before === "first" ? 0 : 1);
+    });
+  });
+
   test("numbers go on where an earlier process left off", async () => {
     server.script(unavailable, fine);
     const { ask, attempts } = testModel(server.baseUrl);
@@ -216,7 +247,15 @@ describe("an abort", () => {
     const outcome = ask({}, abort.signal);
     await expect.poll(() => server.requests.length).toBe(1);
     abort.abort();
-    expect(await outcome).toMatchObject({ type: "failure", failure: { code: "ABORTED", retryable: false } });
+    expect(await outcome).toMatchObject({
+      type: "failure",
+      failure: {
+        code: "ABORTED",
+        retryable: false,
+        attempt: 1,
+        usage: { estimated: true, outputTokens: 64 },
+      },
+    });
     await expect.poll(() => server.requests[0]?.aborted).toBe(true);
     await expect.poll(() => server.open()).toBe(0);
   });
