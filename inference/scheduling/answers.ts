@@ -97,13 +97,15 @@ export const answerResidency = (
   message: ResidencyAnswer,
 ): Turn<SchedulerState> | undefined => {
   const phase = holdingOf(state.memory, message.model)?.phase;
+  // Also where the engine failed meanwhile: it is not in memory, and whoever waits for its place would wait for ever.
+  const left = () => (phase === "evicting" ? gone(config, state, message.model) : undefined);
   switch (message.type) {
     case "model.loaded":
       return phase === "loading" ? loaded(config, state, message) : undefined;
     case "model.failed":
-      return phase === "loading" ? notLoaded(state, message) : undefined;
+      return phase === "loading" ? notLoaded(state, message) : left();
     case "model.evicted":
-      return phase === "evicting" ? gone(config, state, message.model) : undefined;
+      return left();
   }
 };
 

@@ -71,6 +71,29 @@ describe("a scheduler", () => {
     expect(state.models["m"]).toMatchObject({ running: 0, inFlight: {}, paused: [], lane: { length: 0 } });
   });
 
+  test("gives the memory of a model to the next one, also where its engine failed while it let go of it", () => {
+    const footprint = { baseBytes: 600, sequenceBytes: 0 };
+    const model = { concurrency: 1, footprint };
+    const failure = { code: "ENGINE_CRASHED", message: "gone", retryable: true } as const;
+    const { state, effects } = run(
+      { models: { m: model, n: model }, budget: {}, memoryBytes: 1_000, policy: { type: "lru" } },
+      [
+        ask("a"),
+        { type: "model.loaded", model: "m", bytes: 600 },
+        done("a"),
+        ask("b", { model: "n" }),
+        { type: "model.failed", model: "m", failure },
+        { type: "model.loaded", model: "n", bytes: 600 },
+      ],
+    );
+    expect(effects.slice(3)).toEqual([
+      [{ type: "evictModel", model: "m" }],
+      [{ type: "loadModel", model: "n", sequences: 1, bytes: 600 }],
+      [generate(ask("b", { model: "n" }))],
+    ]);
+    expect(Object.keys(state.memory.holdings)).toEqual(["n"]);
+  });
+
   test("forwards a failure, and what it had reserved is free again", () => {
     const lost: Message = {
       type: "inference.failed",
