@@ -45,6 +45,28 @@ const condorcetWins: Law<Count> = (tally) =>
     if (winner !== undefined) expect(firstOf(tally(options, all))).toBe(winner);
   });
 
+/** Without a winner of every duel: half of a duel goes to each where a ballot ranks neither higher. */
+const elseMostPointsWin: Law<Count> = (tally) =>
+  fc.property(votes, (all) => {
+    const counted = tally(options, all);
+    const points = options.map((one) =>
+      options.reduce(
+        (sum, other) => (other === one ? sum : sum + duel(all, one, other) - duel(all, other, one)),
+        0,
+      ),
+    );
+    const hasWinner = options.some((one) =>
+      options.every((other) => other === one || duel(all, one, other) > duel(all, other, one)),
+    );
+    if (!hasWinner)
+      for (const leader of counted.leaders) expect(points[options.indexOf(leader)]).toBe(Math.max(...points));
+    for (const { option, heads } of counted.ranked) {
+      const rivals = options.filter((other) => other !== option);
+      const hardest = rivals.map((other) => all.filter((vote) => prefers(vote, option, other)).length);
+      expect(heads).toBe(Math.min(...hardest));
+    }
+  });
+
 const borda: Count = tallyBy(({ ranking = [] }, option) => ranking.slice(0, 2).includes(option));
 
 /** A number moved further out on its own side. */
@@ -82,6 +104,13 @@ const approvingOneMoreHelps: Law<Count> = (tally) =>
 
 describe.each([
   ["ranked: whoever wins every duel wins", condorcetWins, count("ranked"), "points alone", borda],
+  [
+    "ranked: else whoever has the most points, with the heads of its hardest duel",
+    elseMostPointsWin,
+    count("ranked"),
+    "first places alone",
+    tallyOf,
+  ],
   ["median: exaggeration moves nothing", exaggerationIsIdle, count("median"), "a mean", mean],
   [
     "approval: to approve of one more changes that one alone",

@@ -95,6 +95,27 @@ test("ballots committed before their decision count when it opens", () => {
   expect(state.early).toEqual([]);
 });
 
+test("of ballots that came early the newest are kept, and none of a later round", () => {
+  const strays = Array.from({ length: EARLY_BALLOTS_MAX }, (_, at) => ({
+    ...cast("a", "B"),
+    decision: `never[${at}]`,
+  }));
+  expect(told(run([...strays, ...both, opened]).effects)).toHaveLength(3);
+  expect(told(run([...both, ...strays.slice(2), opened]).effects)).toHaveLength(3);
+  expect(run([...both, ...strays, opened]).effects).toEqual([]);
+  expect(run([...both.map((ballot) => ({ ...ballot, round: 1 })), opened]).effects).toEqual([]);
+});
+
+test("a decision stays closed while another 255 close after it", () => {
+  let { state } = run([]);
+  const closing = (at: number) => [opened, ...both].map((entry) => ({ ...entry, decision: `d[${at}]` }));
+  for (let at = 0; at < 3 * CLOSED_GENERATION; at += 1) {
+    ({ state } = run(closing(at), state));
+    const oldest = Math.max(0, at - CLOSED_GENERATION + 1);
+    for (const known of [at, oldest]) expect(run(closing(known), state).effects).toEqual([]);
+  }
+});
+
 test("what comes after the end changes nothing but the index", () => {
   const { state } = run([opened, ...both]);
   const late: readonly Entry[] = [

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyBox, withBallot } from "../../../../coordination/decision/ballot.ts";
+import { leastHeads } from "../../../../coordination/decision/gates.ts";
 import { settle } from "../../../../coordination/decision/settle.ts";
 import { cappedShares } from "../../../../coordination/decision/share.ts";
 import { cast, closedWith, electorOf, openedWith, team } from "./builders.ts";
@@ -115,7 +116,7 @@ test.each([
     "A",
   ],
   ["all abstain", {}, everyone.map((agent) => cast(agent, null)), "all-abstain", null],
-  ["no evidence, but more heads", {}, [cast("x", "A"), cast("y", "A"), cast("z", "B")], "no-evidence", "A"],
+  ["no evidence, but more heads", {}, [cast("x", "B"), cast("y", "B"), cast("z", "A")], "no-evidence", "B"],
   [
     "one head is not two",
     {},
@@ -180,6 +181,13 @@ test.each([
     "A",
   ],
   [
+    "a tie is told as one, though an elector is missing",
+    { rule: "majority" },
+    [cast("a", "A"), cast("b", "B"), cast("c", null)],
+    "tie",
+    null,
+  ],
+  [
     "an exact threshold is reached",
     { rule: "majority", thresholdPpm: 750_000 },
     everyone.map((agent, at) => cast(agent, at < 3 ? "A" : "B")),
@@ -200,6 +208,31 @@ test.each([
   const trust = { agents: { ...team.agents, x: { m1: lost }, y: { m1: lost }, z: { m1: lost } } };
   const outcome = settle(closedWith(openedWith(voters, change), ballots), trust);
   expect([outcome.reason, outcome.settled, outcome.option]).toEqual([reason, reason === undefined, option]);
+});
+
+test.each([
+  [1, [1, 2, 1]],
+  [2, [1, 2, 2]],
+  [3, [1, 2, 2]],
+  [4, [1, 2, 3]],
+  [5, [1, 2, 4]],
+  [6, [1, 2, 4]],
+  [7, [1, 2, 5]],
+  [10, [1, 2, 7]],
+] as const)("of %i electors the winner needs so many heads in each tier", (electors, heads) => {
+  const tiers = ["routine", "standard", "critical"] as const;
+  expect(tiers.map((tier) => leastHeads(tier, electors))).toEqual(heads);
+});
+
+test.each([
+  ["ranks what was not offered", { ranking: ["A", "Z"] }],
+  ["ranks another option first", { ranking: ["B", "A"] }],
+  ["ranks nothing", { ranking: [] }],
+  ["approves of what was not offered", { approved: ["Z"] }],
+])("a ballot that %s is void", (_, lists) => {
+  const ballots = [{ ...cast("a", "A", 0.9), ...lists }, cast("e", "A", 0.9)];
+  const outcome = settle(closedWith(openedWith(["a", "e"]), ballots), team);
+  expect(outcome.ballots.map(({ status }) => status)).toEqual(["void", "counted"]);
 });
 
 test("an elector listed twice is one elector", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { calibration, poolAdjacentViolators } from "../../../../coordination/decision/calibration.ts";
+import { binOf, calibration, poolAdjacentViolators } from "../../../../coordination/decision/calibration.ts";
 import { constants } from "../../../../coordination/decision/constants.ts";
 import { grade } from "../../../../coordination/decision/grade.ts";
 import type { Grade, GradedTrust } from "../../../../coordination/decision/grade.ts";
@@ -71,6 +71,24 @@ test.each([
 ])("pool adjacent violators: %s", (_, values, weights, expected) =>
   expect(poolAdjacentViolators(values, weights)).toEqual(expected),
 );
+
+test("an edge belongs to the bin above it", () => {
+  for (const [below, edge] of constants.binEdges.entries()) {
+    expect(binOf(edge)).toBe(below + 1);
+    expect(binOf(edge - 1e-6)).toBe(below);
+  }
+});
+
+test("what an agent is calibrated for in one domain is not what it is in another", () => {
+  const agent = agentWith([[0.9, 50, 50]]);
+  const both = {
+    ...agent,
+    domains: { ...agent.domains, other: domainOf(agentWith([[0.9, 5, 50]]), domain) },
+  };
+  const [first, second] = [calibration(both, domain), calibration(both, "other")];
+  expect(first[binOf(0.9)]).toBeGreaterThan(second[binOf(0.9)] ?? 1);
+  expect(calibration(both, domain)).toEqual(first);
+});
 
 test("an agent that errs when sure is not believed for being sure", () => {
   const levels = calibration(
