@@ -1,15 +1,13 @@
 import { expect, test } from "vitest";
 import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
-import { localCourier } from "../../../../actors/runtime/courier.ts";
 import { mailboxCapacity } from "../../../../actors/runtime/mailbox.ts";
-import { hostRun } from "../../../../actors/runtime/host.ts";
 import { freshRun } from "../../../../actors/runtime/run-state.ts";
-import { memoryBus } from "../../../../coordination/bus/memory.ts";
 import type { Snapshot } from "../../../../coordination/log/log.ts";
 import { memoryLog } from "../../../../coordination/log/memory.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
 import { effectId, runId, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
+import { hosted } from "../../../support/hosted.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
 import { Random } from "../../../simulation/random.ts";
 
@@ -33,7 +31,7 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
   );
   const told: string[] = [];
   const snapshots: Snapshot[] = [];
-  const host = hostRun(state, {
+  const host = hosted(state, {
     run,
     log: {
       ...log,
@@ -45,13 +43,6 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
     },
     snapshotEveryRows: 1,
     clock: { nowUs: () => clock.nowUs(), after: (ms, fire) => clock.after(ms > 0 ? ms : pauseMs, fire) },
-    performers: {
-      generate: () => Promise.reject(new Error()),
-      changeModel: () => Promise.reject(new Error()),
-      tell: () => undefined,
-    },
-    coordinator: () => ({ propose: () => undefined, close: () => undefined }),
-    courier: (deps) => localCourier({ ...deps, bus: memoryBus() }),
   });
   host.start();
   do await settled();
@@ -77,6 +68,76 @@ test.each<[string, readonly Effect[]]>([
     50,
   );
   expect(told).toEqual(["run.started", "soon", "end"]);
+});
+
+const proposed: Effect = {
+  type: "propose",
+  entry: { type: "decision.closed", decision: "d", reason: "deadline" },
+};
+const command: Effect = { type: "runCommand", request: "c", command: ["true"], cwd: "/", timeoutMs: 1 };
+
+test.each<[string, Effect]>([
+  ["an entry for the coordinator", proposed],
+  ["a program", command],
+])("what has consequences waits until it is on record: %s", async (_, effect) => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  let onDisk: () => void = () => undefined;
+  const written = new Promise<void>((resolve) => (onDisk = resolve));
+  const done: string[] = [];
+  const state = freshRun(run, () => stepBehaviour<null>(() => ({ state: null, effects: [effect] }), null));
+  const host = hosted(state, {
+    run,
+    log: { ...log, durable: () => written },
+    clock,
+    performers: {
+      runCommand: ({ request }) => {
+        done.push(request);
+        return new Promise(() => undefined);
+      },
+    },
+    coordinator: () => ({ propose: (_id, entry) => void done.push(entry.type), close: () => undefined }),
+  });
+  host.start();
+  await settled();
+  while (clock.step());
+  await settled();
+  expect([[...log.read(run)].length, done]).toEqual([1, []]);
+  onDisk();
+  await settled();
+  expect(done).toHaveLength(1);
+  host.kill();
+});
+
+test("what is asked of a model is called off when the run is interrupted, and nothing is written any more", async () => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  const signals: AbortSignal[] = [];
+  let answer: () => void = () => undefined;
+  const load: Effect = { type: "loadModel", model: "m", sequences: 1, bytes: 1 };
+  const state = freshRun(run, () => stepBehaviour<null>(() => ({ state: null, effects: [load] }), null));
+  const host = hosted(state, {
+    run,
+    log,
+    clock,
+    performers: {
+      changeModel: ({ model }, signal) => {
+        signals.push(signal);
+        return new Promise((resolve) => (answer = () => resolve({ type: "model.evicted", model })));
+      },
+    },
+  });
+  host.start();
+  await settled();
+  while (clock.step());
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  host.interrupt();
+  expect(await host.end).toEqual({ type: "interrupted" });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  answer();
+  await settled();
+  while (clock.step());
+  expect([...log.read(run)]).toHaveLength(1);
 });
 
 test("a request that is refused is owed until the refusal is on record: a crash loses neither", async () => {
