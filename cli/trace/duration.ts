@@ -1,7 +1,7 @@
 /** A stretch of time for people: three digits and a unit, also where it is rounded up. */
 export const durationText = (us: number): string => {
   if (us < 1) return "0";
-  if (us < 1000) return `${us} us`;
+  if (us < 999.5) return `${Math.round(us)} us`;
   if (us < 999_500) return `${digits(us / 1000)} ms`;
   if (us < 59.95e6) return `${digits(us / 1e6)} s`;
   const seconds = Math.round(us / 1e6);

@@ -19,6 +19,7 @@ export const conversationReader = (atMost: number) => {
   const open = new Map<string, { readonly body: Generate["body"]; readonly atUs: number }>();
   let kept: Conversation[] = [];
   let all = 0;
+  let lastUs = 0;
 
   const keep = (conversation: Conversation): void => {
     all += 1;
@@ -28,6 +29,11 @@ export const conversationReader = (atMost: number) => {
 
   return {
     read: (row: Row): void => {
+      // No call takes the time in which no process drove the run.
+      if (row.type === "resumed")
+        for (const [request, call] of open)
+          open.set(request, { ...call, atUs: call.atUs + Math.max(0, row.atUs - lastUs) });
+      if (row.type !== "ruled") lastUs = Math.max(lastUs, row.atUs);
       if (row.type !== "turn" || "failed" in row || row.actor !== "scheduler") return;
       const { input, effects, atUs } = row;
       if (input.type === "inference.completed" || input.type === "inference.failed") {

@@ -25,6 +25,9 @@ export const tokenHistory = () => {
 
   return {
     read: (row: Row): void => {
+      // What was under way when its process ended is asked again by the next one.
+      if (row.type === "resumed")
+        for (const [request, { model }] of open) open.set(request, { model, fromUs: row.atUs });
       if (row.type !== "turn" || "failed" in row || row.actor !== schedulerActor) return;
       const { input, effects, atUs } = row;
       switch (input.type) {

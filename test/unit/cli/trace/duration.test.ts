@@ -4,6 +4,8 @@ import { durationText } from "../../../../cli/trace/duration.ts";
 test.each([
   [0, "0"],
   [999, "999 us"],
+  [(123 / 1e6) * 1e6, "123 us"],
+  [999.5, "1.00 ms"],
   [1000, "1.00 ms"],
   [9994, "9.99 ms"],
   [12_345, "12.3 ms"],

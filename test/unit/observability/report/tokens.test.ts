@@ -33,6 +33,18 @@ const attempted = (request: string): { readonly input: Message } => ({
 });
 const reply = { text: "", usage: { promptTokens: 20, outputTokens: 3 }, model: "m" };
 
+test("tokens of a try that fails after a pause are those of the process that went on", () => {
+  const history = tokenHistory();
+  const [asked, failed] = schedulerRows(requested("q"), {
+    input: { type: "inference.failed", request: "q", failure: failure(5, 5) },
+  });
+  if (asked === undefined || failed === undefined) throw new Error("no rows");
+  history.read(asked);
+  history.read({ type: "resumed", run: asked.run, atUs: 9e6, swarm: "1" });
+  history.read({ ...failed, atUs: 10e6 });
+  expect(history.take()).toEqual([{ model: "m", startUs: 9e6, endUs: 10e6, tokens: 10 }]);
+});
+
 test("tokens are told of each try, when it was made, and add up to the account", () => {
   const rows = schedulerRows(
     requested("answered"),
