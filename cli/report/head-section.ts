@@ -37,7 +37,7 @@ export const headSection = (
   const settled = decisions.filter(({ outcome }) => outcome?.settled === true).length;
   const { promptTokens, outputTokens, estimatedTokens, calls: ended } = account.total;
   const atMost = estimatedTokens > 0 ? "at most " : "";
-  const unfinished = calls.filter((call) => call.unfinished).length;
+  const unfinished = Math.max(0, calls.length - ended);
   return html`<header>
     <p class="kicker">swarm run report</p>
     <h1>${lineOf(header.task.name, 120)}</h1>

@@ -1,4 +1,5 @@
 import { durationText } from "../trace/duration.ts";
+import { workedUs } from "../../observability/pauses.ts";
 import { busyIn, type Call } from "../../observability/report/calls.ts";
 import { emptySpending, type Spending } from "../../observability/spending.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
@@ -94,7 +95,7 @@ export const modelSection = (
         </tr>
       </thead>
       <tbody>
-        ${uses.slice(0, modelsAtMost).map(modelRow)}
+        ${uses.slice(0, modelsAtMost).map((use) => modelRow(use, timeline.pauses))}
       </tbody>
     </table>
     <h3>Over time</h3>
@@ -109,9 +110,13 @@ export const modelSection = (
   </section> `;
 };
 
-const modelRow = ({ name, identity, calls, spent }: ModelUse): Markup => {
-  const ended = calls.filter(({ unfinished }) => !unfinished);
-  const took = ended.map(({ startUs, endUs }) => endUs - startUs).toSorted((a, b) => a - b);
+const modelRow = ({ name, identity, calls, spent }: ModelUse, pauses: Timeline["pauses"]): Markup => {
+  // A call that was withdrawn has ended, as the account has it; what it would have taken nobody knows.
+  const unfinished = Math.max(0, calls.length - spent.calls);
+  const took = calls
+    .filter((call) => !call.unfinished)
+    .map(({ startUs, endUs }) => workedUs(startUs, endUs, pauses))
+    .toSorted((a, b) => a - b);
   const first = calls
     .flatMap(({ firstChunkSeconds }) => (firstChunkSeconds === undefined ? [] : [firstChunkSeconds * 1e6]))
     .toSorted((a, b) => a - b);
@@ -123,7 +128,7 @@ const modelRow = ({ name, identity, calls, spent }: ModelUse): Markup => {
       <code class="digest" title="${lineOf(digest, 200)}">${shortDigest(digest)}</code>
     </td>
     <td class="n" data-label="calls">
-      ${countText(spent.calls)}${ended.length === calls.length ? nothing : html`<small>${countText(calls.length - ended.length)} unfinished</small>`}
+      ${countText(spent.calls)}${unfinished === 0 ? nothing : html`<small>${countText(unfinished)} unfinished</small>`}
     </td>
     <td class="n" data-label="failed">${countText(calls.filter(({ failed }) => failed).length)}</td>
     <td class="n" data-label="tokens in">${countText(spent.promptTokens)}</td>

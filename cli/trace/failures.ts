@@ -82,6 +82,8 @@ const whatOf = (span: Span): string => {
       return `agent ${textOf(span, names.genAiAgentName)}`;
     case "inference":
       return `model ${textOf(span, names.genAiRequestModel)}`;
+    case "tool":
+      return `program ${textOf(span, names.genAiToolName)}`;
     case "lease.wait":
     case "lease.hold":
       return `model ${textOf(span, names.leaseModel)}`;

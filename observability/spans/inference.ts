@@ -127,6 +127,22 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
     leases.release(message.request, atUs);
   };
 
+  /** Nobody waits for it any more, since its decision went on or was closed. That is no failure of the call or its model. */
+  const withdrawn = (request: string, atUs: number): void => {
+    const call = open.get(request);
+    if (call === undefined) return;
+    open.delete(request);
+    for (const span of [...leases.spansOf(request), ...(call.chat === undefined ? [] : [call.chat])]) {
+      note(span, { [names.unfinished]: true });
+      tell(span, "withdrawn", atUs);
+    }
+    if (call.chat !== undefined) {
+      if (content) note(call.chat, conversationOf(call.body, undefined, redact));
+      book.close(call.chat, atUs);
+    }
+    leases.release(request, atUs);
+  };
+
   return {
     /** A turn of the scheduler. */
     turn: (row: DecidedRow): void => {
@@ -138,8 +154,11 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
       effects.forEach((effect, index) => {
         if (effect.type === "restoreSequence") leases.restore(effect.request, atUs);
         if (effect.type === "generate") started(effect, effectId(actor, seq, index), atUs);
+        if (effect.type !== "send" || effect.body.type !== "inference.failed") return;
+        const { request } = effect.body;
+        if (input.type === "inference.cancelled" && input.request === request) withdrawn(request, atUs);
         // What was refused before it had its turn is answered without a call.
-        if (effect.type === "send" && effect.body.type === "inference.failed") answered(effect.body, atUs);
+        else answered(effect.body, atUs);
       });
       leases.memory(row);
     },

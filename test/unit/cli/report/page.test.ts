@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { often } from "../../../support/deep.ts";
 import type { Row } from "../../../../index.ts";
+import { workflowActor } from "../../../../coordination/protocol/ids.ts";
 import { accountOf } from "../../../../observability/spending.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
 import { hostileRows, livelyTask, pageOfRows, rowsOf } from "../../../support/reports.ts";
@@ -116,6 +117,47 @@ describe("a report", () => {
     const { total } = accountOf(cut);
     expect(row).toMatch(new RegExp(`data-label="calls"> ?${total.calls}<small>\\d+ unfinished</small>`));
     expect(row).not.toMatch(/\dh /);
+  });
+
+  test("counts no pause in what a call took that failed after it", () => {
+    const at = rows.findIndex((row) => startsCall(row));
+    const started = rows[at];
+    const begun = started?.type === "turn" && !("failed" in started) ? started.effects : [];
+    const request = begun.flatMap((effect) => (effect.type === "generate" ? [effect.request] : []))[0];
+    if (started === undefined || request === undefined) throw new Error("nobody asked");
+    const night = 8 * 3600e6;
+    const resumed: Row = { type: "resumed", run: started.run, atUs: started.atUs + night, swarm: "9.9.9" };
+    const failure = { code: "ENGINE_CRASHED", message: "", retryable: false } as const;
+    const [ended] = schedulerRows({ input: { type: "inference.failed", request, failure } });
+    if (ended === undefined) throw new Error("no row");
+    const failed: Row = { ...ended, run: started.run, atUs: resumed.atUs + 1e6 };
+    const page = tight(pageOfRows([...rows.slice(0, at + 1), resumed, failed], { status: "interrupted" }));
+    expect(/<th scope="row">m<\/th>.*?<\/tr>/.exec(page)?.[0]).toMatch(/data-label="median">1\.0\d s</);
+  });
+
+  test("counts a call that was withdrawn once: it has ended if its engine has let go of it", () => {
+    const at = rows.findIndex((row) => startsCall(row));
+    const started = rows[at];
+    const begun = started?.type === "turn" && !("failed" in started) ? started.effects : [];
+    const calls = begun.flatMap((effect) => (effect.type === "generate" ? [effect.request] : []));
+    const [request] = calls;
+    if (started === undefined || request === undefined) throw new Error("nobody asked");
+    const failure = { code: "ABORTED", message: "withdrawn", retryable: false } as const;
+    const over = { type: "inference.failed", request, failure } as const;
+    const more = schedulerRows(
+      {
+        input: { type: "inference.cancelled", request },
+        effects: [{ type: "send", to: workflowActor, body: over }],
+      },
+      { input: over },
+    ).map((row) => ({ ...row, run: started.run, atUs: started.atUs + 1 }));
+    const told = (so: readonly Row[]) =>
+      tight(pageOfRows([...rows.slice(0, at + 1), ...so], { status: "interrupted" }));
+    const others = calls.length - 1;
+    const unfinished = (count: number) => (count === 0 ? "" : `, and ${count} unfinished`);
+    expect(told(more.slice(0, 1))).toContain(`<dd>0${unfinished(others + 1)}</dd>`);
+    expect(told(more)).toContain(`<dd>1${unfinished(others)}</dd>`);
+    expect(told(more)).not.toContain("ABORTED");
   });
 
   test("names who failed at what, and no request", async () => {

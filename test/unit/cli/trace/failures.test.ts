@@ -95,6 +95,24 @@ test("a wait that ended in nothing is told by its model, since no call was made"
   expect(found).toMatchObject([{ what: "model big", code: "TIMEOUT", message: "too late" }]);
 });
 
+test("a program is told by its name, and a call that was withdrawn is not told", () => {
+  const found = failuresIn([
+    span({
+      spanId: "t",
+      unit: "tool",
+      status: failed("killed"),
+      attributes: { "error.type": "COMMAND_FAILED", "gen_ai.tool.name": "judge" },
+    }),
+    span({
+      spanId: "c",
+      unit: "inference",
+      attributes: { "swarm.unfinished": true },
+      events: [{ name: "withdrawn", atUs: 5, attributes: {} }],
+    }),
+  ]);
+  expect(found.map(({ what, code }) => [what, code])).toEqual([["program judge", "COMMAND_FAILED"]]);
+});
+
 test("restarts, lost agents and messages that were failed on are told", () => {
   const event = (name: string, attributes: SpanEvent["attributes"]) => ({ name, atUs: 5, attributes });
   const found = failuresIn([

@@ -121,6 +121,16 @@ test("of too many conversations those that failed are kept, then the longest, in
   expect(others).toBe(3);
 });
 
+test("a conversation that failed after a pause took the time before and after it", () => {
+  const reader = conversationReader(3);
+  reader.read(turn(schedulerActor, 10, { type: "timer.fired", timer: "t" }, [generate("x")]));
+  reader.read(turn(ann, 14, { type: "timer.fired", timer: "t" }));
+  reader.read({ type: "ruled", run: runId("r"), atUs: 500, swarm: "1", decision: "d", option: "yes" });
+  reader.read({ type: "resumed", run: runId("r"), atUs: 1014, swarm: "1" });
+  reader.read(turn(schedulerActor, 1020, failed("x")));
+  expect(reader.take().conversations[0]?.tookUs).toBe(10);
+});
+
 test("a failure is counted where it happened, and not again where it was told", () => {
   const reader = failureReader((text) => text);
   for (const actor of [schedulerActor, ann]) reader.read(turn(actor, 1, failed(`${ann}:0`)));
@@ -131,6 +141,66 @@ test("a failure is counted where it happened, and not again where it was told", 
   expect(reader.take().failures).toEqual([
     { what: "call of a model", code: "TIMEOUT", message: "late", where: `${ann}:0`, firstUs: 1, count: 3 },
     { what: "task", code: "INFERENCE_FAILED", message: "no", where: "s", firstUs: 4, count: 1 },
+  ]);
+});
+
+describe("of a call that the scheduler answers itself", () => {
+  const request = `${ann}:0`;
+  const told = (code: "TIMEOUT" | "ABORTED") =>
+    ({
+      type: "send",
+      to: ann,
+      body: { ...failed(request), failure: { ...failed(request).failure, code } },
+    }) as const;
+  const letGo = turn(schedulerActor, 9, told("ABORTED").body);
+  const deadline = { type: "timer.fired", timer: `deadline/${request}` } as const;
+  const failuresIn = (...rows: readonly Row[]) => {
+    const reader = failureReader((text) => text);
+    for (const row of rows) reader.read(row);
+    return reader
+      .take()
+      .failures.map(({ what, code, where, firstUs, count }) => [what, code, where, firstUs, count]);
+  };
+  const late = [["call of a model", "TIMEOUT", request, 2, 1]];
+
+  test.each([
+    ["still waited", [turn(schedulerActor, 2, deadline, [told("TIMEOUT")])]],
+    ["was at work", [turn(schedulerActor, 2, deadline, [told("TIMEOUT")]), letGo]],
+  ])("at its deadline, that and nothing else is its failure where it %s", (_, rows) => {
+    expect(failuresIn(...rows)).toEqual(late);
+  });
+
+  test("since nobody waits for it any more, nothing is", () => {
+    const cancelled = { type: "inference.cancelled", request } as const;
+    expect(failuresIn(turn(schedulerActor, 2, cancelled, [told("ABORTED")]), letGo)).toEqual([]);
+  });
+
+  test("because another one ended, it has failed all the same", () => {
+    expect(failuresIn(turn(schedulerActor, 2, replied("other"), [told("TIMEOUT")]))).toEqual(late);
+  });
+
+  test("what its engine says of the next one of that name is news", () => {
+    const again = turn(schedulerActor, 10, failed(request));
+    expect(failuresIn(turn(schedulerActor, 2, deadline, [told("TIMEOUT")]), letGo, again)).toEqual([
+      ["call of a model", "TIMEOUT", request, 2, 2],
+    ]);
+  });
+});
+
+test("a program that could not tell has failed, and one that told its exit code has not", () => {
+  const reader = failureReader((text) => text);
+  const ended = { type: "command.completed", request: "vote", output: "" } as const;
+  reader.read(turn(workflowActor, 1, { ...ended, exit: 3 }));
+  reader.read(turn(workflowActor, 2, { ...ended, exit: null, trouble: "no such program" }));
+  expect(reader.take().failures).toEqual([
+    {
+      what: "program",
+      code: "COMMAND_FAILED",
+      message: "no such program",
+      where: "vote",
+      firstUs: 2,
+      count: 1,
+    },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
 import type {
   InferenceFailure,
@@ -81,6 +81,7 @@ const spansAfter = (turns: readonly HandTurn[], content = false): readonly Span[
   const rows = [header, ...turnRows(...turns)].map((row) => ({ row }));
   return [...spansOf(rows, { ...readerDeps, redact: redactor(["hunter22"]), content })];
 };
+const effectsOf = (turn: HandTurn): readonly Effect[] => ("effects" in turn ? (turn.effects ?? []) : []);
 const only = (unit: SpanUnit, spans: readonly Span[]): Span => {
   const [span, ...more] = spans.filter((each) => each.unit === unit);
   if (span === undefined || more.length > 0) throw new Error(`there is one ${unit}`);
@@ -188,6 +189,40 @@ test("a call that was refused before its turn fails with its wait", () => {
     endUs: 2e6,
     status: { type: "error" },
     attributes: { "error.type": "TIMEOUT" },
+  });
+});
+
+describe("a call that nobody waits for any more has not failed, and is told to have been withdrawn", () => {
+  const why = { code: "ABORTED", message: "the request was withdrawn", retryable: false } as const;
+  const withdrawn = scheduler(
+    { type: "inference.cancelled", request },
+    { type: "send", to: agentActor("ann", "ask"), body: { type: "inference.failed", request, failure: why } },
+  );
+  const cutOff = {
+    endUs: 2e6,
+    status: { type: "unset" },
+    attributes: { "swarm.unfinished": true },
+    events: expect.arrayContaining([{ name: "withdrawn", atUs: 2e6, attributes: {} }]),
+  };
+
+  test("while it was under way, however its engine lets go of it later", () => {
+    const later = scheduler({ type: "inference.failed", request, failure: why });
+    const spans = spansAfter([begun("far"), withdrawn, later]);
+    for (const unit of ["inference", "lease.hold"] as const) expect(only(unit, spans)).toMatchObject(cutOff);
+    expect(only("lease.wait", spans).attributes).not.toHaveProperty("swarm.unfinished");
+  });
+
+  test("while it waited for its turn", () => {
+    const spans = spansAfter([scheduler(requested("far")), withdrawn]);
+    expect(only("lease.wait", spans)).toMatchObject(cutOff);
+  });
+
+  test("but what another call fails of in that moment is its failure", () => {
+    const other = scheduler(
+      { type: "inference.cancelled", request: "agent/bob/ask:0" },
+      ...effectsOf(withdrawn),
+    );
+    expect(only("lease.wait", spansAfter([scheduler(requested("far")), other])).status.type).toBe("error");
   });
 });
 
