@@ -35,6 +35,8 @@ type CallLabels = {
 export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
   const held = new Map<string, Open>();
+  /** Of calls at work that were answered at their deadline: engines let go of them later, and say only that. */
+  const causes = new Map<string, InferenceFailed["failure"]["code"]>();
   const unwatch = watch(() => {
     const queues = { low: 0, normal: 0, high: 0 };
     for (const { priority } of waiting.values()) queues[priority] += 1;
@@ -123,6 +125,8 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 
   const answered = (message: InferenceCompleted | InferenceFailed, { atUs, run }: DecidedRow): void => {
     const lease = released(message.request, atUs);
+    const cause = causes.get(message.request);
+    causes.delete(message.request);
     // Told twice, or refused before it started.
     if (lease === undefined) return;
     const { model } = lease;
@@ -131,13 +135,28 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
-      isReply ? known.done : { ...known.call, error_type: message.failure.code },
+      isReply ? known.done : { ...known.call, error_type: cause ?? message.failure.code },
       isReply
         ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
         : secondsBetween(lease.fromUs, atUs),
       run,
     );
     if (isReply) replied(known, message.reply);
+  };
+
+  /** The scheduler answers a call itself: it waits no more. */
+  const refused = ({ request, failure: { code } }: InferenceFailed, { atUs, run }: DecidedRow): void => {
+    if (held.has(request)) causes.set(request, code);
+    const call = waiting.get(request);
+    waiting.delete(request);
+    // Who waited in vain has waited; who was turned down has not.
+    if (call !== undefined && (code === "TIMEOUT" || code === "ABORTED"))
+      meter.observe(
+        "swarm_gpu_lease_wait_seconds",
+        { priority: call.priority },
+        secondsBetween(call.fromUs, atUs),
+        run,
+      );
   };
 
   const schedulerTurn = (row: DecidedRow): void => {
@@ -149,9 +168,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     for (const effect of effects) {
       if (effect.type === "generate" || effect.type === "restoreSequence")
         started(effect.request, effect.body.model, row);
-      // Refused: it waits no more.
-      if (effect.type === "send" && effect.body.type === "inference.failed")
-        waiting.delete(effect.body.request);
+      if (effect.type === "send" && effect.body.type === "inference.failed") refused(effect.body, row);
     }
   };
 

@@ -7,7 +7,7 @@ const priorities = ["low", "normal", "high"] as const satisfies readonly CallPri
 export const resourceMetrics = {
   swarm_gpu_lease_wait_seconds: {
     type: "histogram",
-    help: "How long a call waited for the scheduler before it could start, or go on after a pause. Above 0 a priority is high, below it low.",
+    help: "How long a call waited for the scheduler before it could start, or go on after a pause; or before it was given up, at its deadline or since nobody wanted it any more. Above 0 a priority is high, below it low.",
     labels: { priority: priorities },
     source: "rows",
     buckets: seconds.call,

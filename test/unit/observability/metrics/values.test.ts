@@ -13,8 +13,7 @@ import {
 } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import type { DecidedRow, Row } from "../../../../coordination/protocol/row.ts";
-import type { Meter } from "../../../../observability/metrics/meter.ts";
-import { rowReader } from "../../../../observability/metrics/row-reader.ts";
+import { measured } from "../../../support/measured.ts";
 
 const run = runId("r");
 const ann = agentActor("ann", "s");
@@ -30,28 +29,6 @@ const turn = (
 ): DecidedRow => ({ type: "turn", run, actor, seq: seq++, atUs: second * 1e6, cause, input, effects });
 
 const send = (to: ActorId, body: Message): Effect => ({ type: "send", to, body });
-
-/** Each thing that the rows have measured, in order: `swarm_runs_total done = 1`. What begins at 0 and rows by type are left out. */
-const measured = (...rows: readonly Row[]): readonly string[] => {
-  const told: string[] = [];
-  const tell = (name: string, labels: object, value: number, of: string): void => {
-    if (name !== "swarm_log_events_total" && value !== 0)
-      told.push(`${name} ${Object.values(labels).join(" ")}${of} = ${Number(value.toFixed(6))}`);
-  };
-  const meter: Meter = {
-    count: (name, labels, by = 1) => tell(name, labels, by, ""),
-    observe: (name, labels, value, of) => tell(name, labels, value, of === undefined ? "" : ` of ${of}`),
-    open: () => undefined,
-    set: () => undefined,
-    clear: () => undefined,
-  };
-  const mark = (voter: string, confidence: number, isRight: boolean): void =>
-    void told.push(`${voter} ${confidence} ${isRight ? "right" : "wrong"}`);
-  const reader = rowReader({ meter, watch: () => () => undefined, mark });
-  for (const row of rows) reader.read(row);
-  reader.close();
-  return told;
-};
 
 const header: Row = {
   type: "header",
@@ -167,6 +144,14 @@ describe("an agent", () => {
     const cancelled = send(schedulerActor, { type: "inference.cancelled", request: "q" });
     const settled = { type: "decision.settled", outcome: outcomeOf("s") } as const;
     expect(measured(begun, turn(ann, 3, settled, [cancelled]))).toEqual([]);
+  });
+
+  test("whose mailbox takes no more mail goes on with what it has", () => {
+    const refused = turn(workflowActor, 4, { ...undelivered, code: "MAILBOX_FULL" });
+    const answer = turn(ann, 5, replied, [send(workflowActor, completed)]);
+    expect(measured(begun, refused, answer).filter((line) => line.startsWith(took))).toEqual([
+      `${took}  of r = 3`,
+    ]);
   });
 
   test("that throws is told with what it threw", () => {

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import { agentActor } from "../../../../coordination/protocol/ids.ts";
+import { measured } from "../../../support/measured.ts";
+import { schedulerRows, type SchedulerTurn } from "../../../support/scheduler-rows.ts";
+import { handHeader } from "../../../support/turn-rows.ts";
+
+const ann = agentActor("ann", "s");
+const body = { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 };
+const asked = { type: "inference.requested", request: "q", body, replyTo: ann } as const;
+const waits: SchedulerTurn = { input: asked };
+const works: SchedulerTurn = {
+  input: asked,
+  effects: [{ type: "generate", request: "q", body, grant: { model: "m", sequence: 0, tokens: 1 } }],
+};
+const failed = (code: "TIMEOUT" | "ABORTED" | "OVERLOADED") =>
+  ({ type: "inference.failed", request: "q", failure: { code, message: "", retryable: false } }) as const;
+const deadline = { type: "timer.fired", timer: "deadline/q" } as const;
+const cancelled = { type: "inference.cancelled", request: "q" } as const;
+const paused: SchedulerTurn = { input: { type: "inference.paused", request: "q" } };
+/** The scheduler answers it, whatever its engine says a second later. */
+const answered = (input: Message, code: "TIMEOUT" | "ABORTED" | "OVERLOADED"): readonly SchedulerTurn[] => [
+  { input, effects: [{ type: "send", to: ann, body: failed(code) }] },
+  { input: failed("ABORTED") },
+];
+
+const waited = "swarm_gpu_lease_wait_seconds normal of r = 1";
+const ended = (code: string) => [
+  "swarm_gpu_lease_hold_seconds  = 2",
+  `gen_ai_client_operation_duration_seconds chat llama m ${code} of r = 2`,
+];
+
+test.each([
+  ["waited until its deadline did wait", [waits], deadline, "TIMEOUT", [waited]],
+  ["waited until nobody wanted it any more did wait", [waits], cancelled, "ABORTED", [waited]],
+  ["was turned down waited for no turn", [waits], deadline, "OVERLOADED", []],
+  ["was at work at its deadline failed of that", [works], deadline, "TIMEOUT", ended("TIMEOUT")],
+  ["was withdrawn from work is told as such", [works], cancelled, "ABORTED", ended("ABORTED")],
+  [
+    "was paused waited since then",
+    [works, paused],
+    deadline,
+    "TIMEOUT",
+    ["swarm_gpu_lease_hold_seconds  = 1", waited],
+  ],
+] as const)("a call that is given up and %s", (_, before, input, code, expected) => {
+  const header = handHeader({ models: { m: { provider: "llama" } } });
+  expect(measured(header, ...schedulerRows(...before, ...answered(input, code)))).toEqual(expected);
+});
