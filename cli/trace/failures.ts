@@ -56,6 +56,7 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
       if (event.name === "restart") add(span, String(event.attributes[names.errorType]), reason, event.atUs);
       if (event.name === "retry") add(span, ...retryOf(span, event), event.atUs);
       if (event.name === "agent.lost") add(span, "AGENT_LOST", reason, event.atUs);
+      if (event.name === "agent.full") add(span, "MAILBOX_FULL", reason, event.atUs);
     }
     const outcome = attributes[names.decisionOutcome];
     if (outcome !== undefined && outcome !== "settled")

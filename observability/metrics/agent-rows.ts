@@ -40,9 +40,10 @@ export const agentRows = (meter: Meter): RowReading => {
           meter.open("gen_ai_invoke_agent_duration_seconds", { gen_ai_agent_name: agent, error_type });
       }
     if (row.type !== "turn") return;
-    // Whoever asked an agent is told that it is gone.
+    // Whoever asked an agent is told that it is gone, or that it has too much mail and goes on with what it has.
     if (row.actor === workflowActor && decided?.input.type === "delivery.failed") {
-      const { to } = decided.input;
+      const { to, code } = decided.input;
+      if (code === "MAILBOX_FULL") return;
       return ended(decided, to, agentName(to) ?? "", "AGENT_CRASHED");
     }
     const agent = agentName(row.actor);

@@ -132,6 +132,8 @@ const openTrace = (
   };
 
   const agentLost = ({ to, code, message }: DeliveryFailed, atUs: number): void => {
+    // One that has too much mail goes on with what it has.
+    if (code === "MAILBOX_FULL") return;
     agents.lost(to, atUs, code, explain(message));
     messages.forget(to);
   };

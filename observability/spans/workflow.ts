@@ -42,7 +42,7 @@ export const stepTurns = ({ steps, plan, explain }: StepTurnDeps) => {
   const lost = ({ to, code, message }: DeliveryFailed, atUs: number): void => {
     const path = to.split("/").slice(2).join("/");
     if (steps.kindOf(path) === "ask") steps.fail(path, atUs, code, explain(message));
-    else steps.tell(path, "agent.lost", atUs, explain(message));
+    else steps.tell(path, code === "MAILBOX_FULL" ? "agent.full" : "agent.lost", atUs, explain(message));
   };
 
   const begins = (effect: Effect, atUs: number): void => {

@@ -126,7 +126,7 @@ test("restarts, lost agents and messages that were failed on are told", () => {
       spanId: "s",
       unit: "step",
       attributes: { "swarm.step.path": "vote" },
-      events: [event("agent.lost", { reason: "too odd" })],
+      events: [event("agent.lost", { reason: "too odd" }), event("agent.full", { reason: "too much mail" })],
     }),
     span({
       spanId: "p",
@@ -138,6 +138,7 @@ test("restarts, lost agents and messages that were failed on are told", () => {
   expect(found.map(({ what, code, message, where }) => [what, code, message, where])).toEqual([
     ["agent ann", "TypeError", "odd", "ask"],
     ["step", "AGENT_LOST", "too odd", "vote"],
+    ["step", "MAILBOX_FULL", "too much mail", "vote"],
     ["message task.assigned", "TypeError", "odd", "the run"],
   ]);
 });

@@ -208,3 +208,29 @@ test("a voter that is gone leaves its step to the others, and an agent that was 
     attributes: { "swarm.step.kind": "ask", "swarm.step.outcome": "failed", "error.type": "STEP_FAILED" },
   });
 });
+
+test("a voter that has too much mail to be asked again is not gone: it ends its work, and its step says why it abstained", () => {
+  const vote = { ...task, decision: "label" };
+  const full = { type: "delivery.failed", to: ann, code: "MAILBOX_FULL", message: "too much mail" } as const;
+  const rows = turnRows(
+    {
+      actor: workflowActor,
+      input: { type: "run.started" },
+      effects: [{ type: "send", to: ann, body: vote }],
+    },
+    turn(vote, ask(0)),
+    { actor: workflowActor, input: { ...full, id: effectId(workflowActor, 0, 0) } },
+    turn(replied(0, 7), ballot("yes"), { type: "stop" }),
+  );
+  const spans = [
+    ...spansOf(
+      [handHeader(), ...rows].map((row) => ({ row })),
+      readerDeps,
+    ),
+  ];
+  expect(spans.find(({ unit }) => unit === "agent")).toMatchObject({ endUs: 4e6, status: { type: "unset" } });
+  expect(spans.find(({ unit }) => unit === "step")).toMatchObject({
+    status: { type: "unset" },
+    events: [{ name: "agent.full", atUs: 3e6, attributes: { reason: "too much mail" } }],
+  });
+});
