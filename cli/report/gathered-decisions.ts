@@ -1,6 +1,7 @@
 import { addressOf } from "../../actors/workflow/outline.ts";
+import { dissentFrom } from "../../coordination/protocol/dissent.ts";
 import type { RecordedDecision } from "../../observability/decisions.ts";
-import { rank } from "../../observability/report/timeline.ts";
+import { rank } from "../../observability/rank.ts";
 
 /** The decisions of one step: of a map many, one an item. */
 export type GatheredDecisions = {
@@ -57,7 +58,8 @@ const interestOf = ({ opened, outcome, truth }: RecordedDecision): number => {
   const alone = opened.decision.includes("[") ? 0 : 64;
   if (outcome === undefined) return alone + 32;
   const { settled, ruling, earlier, option, ballots, confidencePpm } = outcome;
-  const hasDissent = ballots.some((ballot) => ballot.status === "counted" && ballot.option !== option);
+  // Of a tie nobody dissents, and nobody agrees.
+  const hasDissent = option === null || dissentFrom(outcome, ballots).length > 0;
   return (
     alone +
     (settled ? 0 : 16) +

@@ -12,6 +12,9 @@ const barsAtMost = 60;
 const failuresAtMost = 50;
 /** Parts of the axis in which the work of many bars is added up. */
 const parts = 150;
+/** How wide a bar and a mark are at least; at the very end of the axis they stand before it, or nobody would see them. */
+const leastShare = 0.0015;
+const markShare = 0.005;
 /** Stretches of the critical path that are drawn nearer than this are drawn as one. */
 const apart = 0.002;
 
@@ -21,6 +24,7 @@ export const unitWords: Readonly<Record<Lane["unit"], string>> = {
   agent: "agent",
   wait: "waits for",
   inference: "model",
+  tool: "program",
   decision: "vote",
 };
 
@@ -60,9 +64,9 @@ export const laneRow = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]):
 const track = (lane: Lane, scale: TimeScale, pauses: readonly Pause[]): Markup => {
   const { bars, unit } = lane;
   if (bars.length > barsAtMost) {
-    const failed = bars.filter(hasFailed).slice(0, failuresAtMost);
-    return html`${cutMarks(scale)}<g class="${unit}">${strip(lane, scale)}</g
-      >${failed.map((bar) => failureMark(bar, scale))}${criticalMark(lane, scale)}`;
+    const failed = bars.filter(hasFailed);
+    return html`${cutMarks(scale)}<g class="${unit}">${strip(bars, bars, scale)}</g
+      >${failed.length === 0 ? nothing : html`<g class="failed" pointer-events="none">${strip(failed, bars, scale)}</g>`}${failed.slice(0, failuresAtMost).map((bar) => failureMark(bar, scale))}${criticalMark(lane, scale)}`;
   }
   const isRed = !hidesOthers(bars);
   const marks = bars.map((bar) => barMark(bar, scale, pauses, isRed));
@@ -96,16 +100,9 @@ const hidesOthers = (bars: readonly Bar[]): boolean => {
 
 /** Red as high as the part of those at work that failed, and a mark at the end of each of these, however short it was. */
 const failedPart = (bars: readonly Bar[], scale: TimeScale): Markup => {
-  const { at } = scale;
   const failed = bars.filter(hasFailed);
-  const busy = (some: readonly Bar[]): readonly number[] =>
-    busyIn(
-      some.map(({ startUs, endUs }) => ({ startUs: at(startUs), endUs: at(endUs) })),
-      { startUs: 0, endUs: 1 },
-      parts,
-    );
-  const all = busy(bars);
-  const share = busy(failed).map((count, part) => count / Math.max(all[part] ?? 0, 1e-9));
+  const all = busyOver(bars, scale);
+  const share = busyOver(failed, scale).map((count, part) => count / Math.max(all[part] ?? 0, 1e-9));
   const area = areaChart(share, 1, { top: 3, height: 12 });
   return html`<g class="failed" pointer-events="none">${area}</g
     >${failed.map((bar) => failureMark(bar, scale))}`;
@@ -117,8 +114,8 @@ const barMark = (bar: Bar, { at }: TimeScale, pauses: readonly Pause[], isRed: b
   const [from, until] = [at(startUs), at(endUs)];
   return html`<rect
     class="${isRed && hasFailed(bar) ? "bar failed" : "bar"}"
-    x="${percentAt(from)}"
-    width="${percentAt(Math.max(0.0015, until - from))}"
+    x="${percentAt(Math.min(from, 1 - leastShare))}"
+    width="${percentAt(Math.max(leastShare, until - from))}"
     y="3"
     height="12"
     rx="2"
@@ -137,12 +134,17 @@ const titleOf = (
     ...(failure === undefined ? [] : [lineOf(failure, 120)]),
   ].join(" · ");
 
-/** How many were at work at once, over time. */
-const strip = ({ bars }: Lane, { at }: TimeScale): Markup => {
-  const drawn = bars.map(({ startUs, endUs }) => ({ startUs: at(startUs), endUs: at(endUs) }));
-  const busy = busyIn(drawn, { startUs: 0, endUs: 1 }, parts);
-  return areaChart(busy, Math.max(...busy, 0), { top: 2, height: 14 });
-};
+/** How many of some were at work at once, over time; as high as the track is the most of all. */
+const strip = (some: readonly Bar[], all: readonly Bar[], scale: TimeScale): Markup =>
+  areaChart(busyOver(some, scale), Math.max(...busyOver(all, scale), 0), { top: 2, height: 14 });
+
+/** How many of some were at work at once, in each part of the axis. */
+const busyOver = (some: readonly Bar[], { at }: TimeScale): readonly number[] =>
+  busyIn(
+    some.map(({ startUs, endUs }) => ({ startUs: at(startUs), endUs: at(endUs) })),
+    { startUs: 0, endUs: 1 },
+    parts,
+  );
 
 /** A step line filled down to zero, over the whole width of an SVG. */
 export const areaChart = (
@@ -167,7 +169,12 @@ export const areaChart = (
 };
 
 const failureMark = (bar: Bar, { at }: TimeScale): Markup =>
-  html`<rect class="failed" x="${percentAt(at(bar.endUs))}" width="2" y="2" height="14"
+  html`<rect
+    class="failed"
+    x="${percentAt(Math.min(at(bar.endUs), 1 - markShare))}"
+    width="2"
+    y="2"
+    height="14"
     ><title>
       ${`${lineOf(bar.path === "" ? bar.label : bar.path, 100)} · ${lineOf(bar.failure ?? "", 120)}`}
     </title></rect

@@ -4,7 +4,8 @@ import { busyIn, type Call } from "../../observability/report/calls.ts";
 import { emptySpending, type Spending } from "../../observability/spending.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
 import type { TokenStretch } from "../../observability/report/tokens.ts";
-import { rank, type Timeline } from "../../observability/report/timeline.ts";
+import { rank } from "../../observability/rank.ts";
+import type { Timeline } from "../../observability/report/timeline.ts";
 import type { ModelIdentity, RunBasis } from "../wire/basis.ts";
 import { budgetBytes } from "../wire/memory.ts";
 import { costWords } from "../view/spending-text.ts";
@@ -101,7 +102,7 @@ export const modelSection = (
     <h3>Over time</h3>
     <p class="legend">
       ${legendEntry("inference", "in flight")}${legendEntry("queued", "waiting for a turn")}${legendEntry("tokens", "tokens")}<span
-        >all models to one scale; at most ${peak} at once</span
+        >all models to one scale; at most ${peak} of one model at once</span
       >
     </p>
     <div class="lanes">${uses.slice(0, modelsAtMost).map((use) => useRow(use, most, mostTokens))}</div>

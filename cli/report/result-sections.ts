@@ -44,7 +44,7 @@ export const failureSection = ({
 }: Pick<RunRecord, "failures" | "otherFailures">): Markup => {
   if (failures.length === 0) return nothing;
   const { markup, shown } = bounded(failures.slice(0, failuresAtMost), failuresBytes, failureRow);
-  const left = failures.length - shown + otherFailures;
+  const left = failures.slice(shown).reduce((sum, { count }) => sum + count, otherFailures);
   return html`<section id="failures">
     <h2>Failures</h2>
     <table class="cards">

@@ -1,7 +1,7 @@
 /** The looks of a report, in both colour schemes, on paper and down to 360 pixels. */
 export const style = `
-:root{color-scheme:light dark;--page:#fff;--ink:#1b1f27;--quiet:#5b6472;--line:#dfe3ea;--soft:#f5f6f9;--accent:#2a5db0;--good:#1d7a4c;--warn:#9a5b00;--bad:#b3261e;--goodsoft:#e4f3ea;--warnsoft:#fbf0dc;--badsoft:#fbe6e4;--accentsoft:#e6edf8;--step:#8490a1;--agent:#6f94cf;--inference:#3aa394;--decision:#9a7cc9;--critical:#d9731a;--queued:#b68a3f;--o0:#2a6fb8;--o1:#c9822b;--o2:#7d5fb2;--o3:#3d9686;--o4:#b5577a;--o5:#84909f}
-@media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e7eaf0;--quiet:#9aa4b3;--line:#2c323c;--soft:#1c2027;--accent:#84adec;--good:#6ecf9b;--warn:#e5b567;--bad:#f1897f;--goodsoft:#17301f;--warnsoft:#332811;--badsoft:#3a1c1a;--accentsoft:#1b2a42;--step:#66717f;--agent:#5f85c4;--inference:#3d9f91;--decision:#8f75c0;--critical:#ea8f3c;--queued:#7d6a42;--o0:#5b96d8;--o1:#d69a4b;--o2:#a48bd3;--o3:#5bb3a4;--o4:#cf7d9b;--o5:#8b96a5}}
+:root{color-scheme:light dark;--page:#fff;--ink:#1b1f27;--quiet:#5b6472;--line:#dfe3ea;--soft:#f5f6f9;--accent:#2a5db0;--good:#1d7a4c;--warn:#9a5b00;--bad:#b3261e;--goodsoft:#e4f3ea;--warnsoft:#fbf0dc;--badsoft:#fbe6e4;--accentsoft:#e6edf8;--step:#8490a1;--agent:#6f94cf;--inference:#3aa394;--tool:#6f8f2e;--decision:#9a7cc9;--critical:#d9731a;--queued:#b68a3f;--o0:#2a6fb8;--o1:#c9822b;--o2:#7d5fb2;--o3:#3d9686;--o4:#b5577a;--o5:#84909f}
+@media (prefers-color-scheme:dark){:root{--page:#14171c;--ink:#e7eaf0;--quiet:#9aa4b3;--line:#2c323c;--soft:#1c2027;--accent:#84adec;--good:#6ecf9b;--warn:#e5b567;--bad:#f1897f;--goodsoft:#17301f;--warnsoft:#332811;--badsoft:#3a1c1a;--accentsoft:#1b2a42;--step:#66717f;--agent:#5f85c4;--inference:#3d9f91;--tool:#93b04c;--decision:#8f75c0;--critical:#ea8f3c;--queued:#7d6a42;--o0:#5b96d8;--o1:#d69a4b;--o2:#a48bd3;--o3:#5bb3a4;--o4:#cf7d9b;--o5:#8b96a5}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;overflow-wrap:anywhere;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif}
@@ -61,8 +61,8 @@ svg{display:block;overflow:hidden}
 .meter,.track,.arrow{width:100%}
 .key{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:5px;vertical-align:-1px}
 .key.critical{height:4px;vertical-align:3px}
-.key.step{background:var(--step)}.key.agent{background:var(--agent)}.key.inference{background:var(--inference)}.key.decision{background:var(--decision)}.key.failed{background:var(--bad)}.key.critical{background:var(--critical)}.key.cut{background:var(--line)}.key.queued,.key.wait{background:var(--queued)}.key.tokens{background:var(--agent)}
-.run,.step{fill:var(--step)}.agent{fill:var(--agent)}.inference{fill:var(--inference)}.decision{fill:var(--decision)}.queued,.wait{fill:var(--queued)}.tokens{fill:var(--agent)}
+.key.step{background:var(--step)}.key.agent{background:var(--agent)}.key.inference{background:var(--inference)}.key.tool{background:var(--tool)}.key.decision{background:var(--decision)}.key.failed{background:var(--bad)}.key.critical{background:var(--critical)}.key.cut{background:var(--line)}.key.queued,.key.wait{background:var(--queued)}.key.tokens{background:var(--agent)}
+.run,.step{fill:var(--step)}.agent{fill:var(--agent)}.inference{fill:var(--inference)}.tool{fill:var(--tool)}.decision{fill:var(--decision)}.queued,.wait{fill:var(--queued)}.tokens{fill:var(--agent)}
 .failed{fill:var(--bad)}
 .critical{fill:var(--critical)}
 .cut{fill:var(--line)}

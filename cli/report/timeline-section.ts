@@ -1,3 +1,4 @@
+import { addressOf } from "../../actors/workflow/outline.ts";
 import { durationText } from "../trace/duration.ts";
 import { workedUs } from "../../observability/pauses.ts";
 import type { Bar } from "../../observability/report/bar.ts";
@@ -14,6 +15,8 @@ const waitedForAtMost = 8;
 const slowestAtMost = 3;
 const slowestListsAtMost = 6;
 const partsOfItemAtMost = 24;
+/** How wide a part of an item is drawn at least. */
+const leastPartShare = 0.003;
 
 /** When what was at work, what the end waited for, and the slowest of what there are many of. */
 export const timelineSection = (timeline: Timeline): Markup => {
@@ -72,6 +75,7 @@ const legend = [
   legendEntry("agent", "agent"),
   legendEntry("wait", "wait for a model"),
   legendEntry("inference", "model"),
+  legendEntry("tool", "program"),
   legendEntry("decision", "vote"),
   legendEntry("failed", "failed"),
   legendEntry("critical", "critical path"),
@@ -157,7 +161,8 @@ const slowestLists = (timeline: Timeline, shown: readonly Lane[]): Markup => {
   return html`${lists.map(({ bars }) => {
     const took = ({ startUs, endUs }: Bar): number => workedUs(startUs, endUs, timeline.pauses);
     const slowest = bars.toSorted((a, b) => took(b) - took(a)).slice(0, slowestAtMost);
-    const map = (bars[0]?.path ?? "").replace(/\[\d+\]$/, "");
+    // A map within items of another one has all its items in one lane.
+    const map = addressOf(bars[0]?.path ?? "");
     return html`<details>
       <summary><h3>Slowest of ${countText(bars.length)} items of ${lineOf(map, 60)}</h3></summary>
       ${slowest.map((item) => itemRows(item, timeline))}
@@ -185,8 +190,8 @@ const itemRows = (item: Bar, { inside, pauses, startUs }: Timeline): Markup => {
             <g class="${bar.unit}">
               <rect
                 class="${bar.failure === undefined ? "bar" : "bar failed"}"
-                x="${percentAt(scale.at(bar.startUs))}"
-                width="${percentAt(Math.max(0.003, scale.at(bar.endUs) - scale.at(bar.startUs)))}"
+                x="${percentAt(Math.min(scale.at(bar.startUs), 1 - leastPartShare))}"
+                width="${percentAt(Math.max(leastPartShare, scale.at(bar.endUs) - scale.at(bar.startUs)))}"
                 y="2"
                 height="10"
                 rx="2"

@@ -1,6 +1,7 @@
 import { names } from "../../observability/attributes.ts";
 import type { CriticalPath, Share, SpanNode } from "../../observability/critical-path.ts";
 import { pausesIn, workedUs, type Pause } from "../../observability/pauses.ts";
+import { rank } from "../../observability/rank.ts";
 import { textOf } from "../../observability/span.ts";
 import { printable, type Output } from "../output.ts";
 import { durationText } from "./duration.ts";
@@ -82,8 +83,7 @@ const workIn = ({ span }: SpanNode, pauses: readonly Pause[]): number =>
 
 const moreOf = ({ nodes }: Extract<Line, { type: "more" }>, bar: Bar): readonly [string, string] => {
   const times = nodes.map((node) => workIn(node, bar.pauses)).toSorted((a, b) => a - b);
-  const median = times[Math.floor(times.length / 2)] ?? 0;
-  return [durationText(median), durationText(times.at(-1) ?? 0).padEnd(bar.width)];
+  return [durationText(rank(times, 0.5)), durationText(times.at(-1) ?? 0).padEnd(bar.width)];
 };
 
 const barOf = ({ node }: Extract<Line, { type: "span" }>, bar: Bar): string => {

@@ -2,16 +2,16 @@ import { names } from "../attributes.ts";
 import { openOutcomes, type Fate } from "../fate.ts";
 import type { AttributeValue, Span } from "../span.ts";
 
-export type BarUnit = "run" | "step" | "agent" | "wait" | "inference" | "decision";
+export type BarUnit = "run" | "step" | "agent" | "wait" | "inference" | "tool" | "decision";
 
 /** What a timeline needs of a span. A hundred thousand rows leave some forty thousand of these. Times in microseconds since 1970. */
 export type Bar = {
   readonly id: string;
   readonly parent: string | undefined;
   readonly unit: BarUnit;
-  /** The same for all that are gathered in one lane: the step's id, `[]` for the items of a map, the agent, the model that is asked or waited for. */
+  /** The same for all that are gathered in one lane: the step's id, `[]` for the items of a map, the agent, the model that is asked or waited for, the program. */
   readonly label: string;
-  /** The path of the step that it belongs to; empty for a call of a model, whose agent says it. */
+  /** The path of the step that it belongs to; empty for a call of a model and for a program: what is around them says it. */
   readonly path: string;
   readonly startUs: number;
   readonly endUs: number;
@@ -54,6 +54,8 @@ export const barOf = (span: Span): Bar | undefined => {
     }
     case "inference":
       return { ...base, unit, label: word(attributes[names.genAiRequestModel]), path: "" };
+    case "tool":
+      return { ...base, unit, label: word(attributes[names.genAiToolName]), path: "" };
     case "lease.wait":
       return { ...base, unit: "wait", label: word(attributes[names.leaseModel]), path: "" };
     case "decision":

@@ -1,5 +1,6 @@
 import { invariant } from "../../coordination/protocol/invariant.ts";
 import { workedUs, type Pause } from "../pauses.ts";
+import { rank } from "../rank.ts";
 import type { Bar, BarUnit } from "./bar.ts";
 import { criticalPath, type Stretch } from "./critical-path.ts";
 
@@ -113,7 +114,3 @@ export const figuresOf = ({ bars }: Pick<Lane, "bars">, pauses: readonly Pause[]
     longestUs: worked.at(-1) ?? 0,
   };
 };
-
-/** The nearest-rank percentile of rising values; 0 of none. */
-export const rank = (rising: readonly number[], share: number): number =>
-  rising[Math.max(0, Math.ceil(share * rising.length) - 1)] ?? 0;

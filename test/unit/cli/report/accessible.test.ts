@@ -73,6 +73,6 @@ test.each([
   ] as const;
   for (const [text, ground] of texts)
     expect(contrast(colour(text), colour(ground)), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
-  for (const part of "step agent inference decision critical queued bad o0 o1 o2 o3 o4 o5".split(" "))
+  for (const part of "step agent inference tool decision critical queued bad o0 o1 o2 o3 o4 o5".split(" "))
     expect(contrast(colour(part), colour("page")), part).toBeGreaterThanOrEqual(3);
 });

@@ -58,3 +58,22 @@ test("those that never ended are counted, and stand in no figure", () => {
   expect(none.match(/>–<\/div>/g)).toHaveLength(3);
   expect(rowOf([item(0, 90_000, { unfinished: true })])).toMatch(/<small>unfinished<.*>90\.0 ms<\/div>/);
 });
+
+test("of more than are drawn one by one, red is as high as those that failed among the most at once", () => {
+  const failed = Array.from({ length: 20 }, (_, at) => item(at, 50_000, { failure: "no" }));
+  const row = rowOf([...Array.from({ length: 60 }, (_, at) => item(at, 100_000)), ...failed]);
+  const heights = red(row);
+  expect(heights[30]).toBeCloseTo(25, 0);
+  expect(heights[140]).toBe(0);
+});
+
+test("what was at work at the very end of the axis is drawn before it, as are marks of failures", () => {
+  const places = (bars: readonly Bar[], mark: RegExp) =>
+    Array.from(rowOf(bars).matchAll(mark), ([, x, width]) => Number(x) + Number(width));
+  const last = item(100_000, 100_000, { failure: "no" });
+  expect(places([last], /class="bar failed" x="([\d.]+)%" width="([\d.]+)%"/g)).toEqual([100]);
+  const marks = places([...many(19, 99_000), last], /<rect class="failed" x="([\d.]+)%" width="(\d)"/g);
+  expect(marks).toHaveLength(1);
+  // Two pixels are half a percent of four hundred.
+  expect(marks[0]).toBeLessThanOrEqual(99.5 + 2);
+});

@@ -205,6 +205,26 @@ describe("a report", () => {
     expect(`<p>${poison}</p>`.replace(ours, "")).toMatch(/[<>]/);
   });
 
+  test("has a lane for each program of the task, in the colour of the legend", async () => {
+    const [one, two] = ["judge", "check"].map((id, at) => ({
+      id,
+      decide: {
+        question: "Well?",
+        options: ["yes", "no"],
+        voters: ["ann", "cid", "eve"],
+        truth: { command: ["sh", "-c", at === 0 ? "exit 1" : "kill -9 $$"], passed: "yes", failed: "no" },
+      },
+    }));
+    if (one === undefined || two === undefined) throw new Error("there are two");
+    const page = tight(pageOfRows(await rowsOf({ ...livelyTask, workflow: [one, two], outputs: {} })));
+    const lanes = page.match(/<span class="unit tool">program<\/span> <b>sh<\/b>.*?<\/svg>/g) ?? [];
+    expect(lanes).toHaveLength(2);
+    expect(lanes[0]).toMatch(/<g class="tool"><rect class="bar" /);
+    expect(lanes[1]).toMatch(/<g class="tool"><rect class="bar failed" /);
+    expect(page).toContain('<span class="key tool"></span>program');
+    expect(page).toMatch(/<th scope="row">program<\/th>.*?COMMAND_FAILED.*?data-label="first in">check</);
+  });
+
   test("loads nothing, runs nothing, and its policy allows its own style sheet alone", () => {
     const page = pageOfRows(rows);
     const sheet = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? "";

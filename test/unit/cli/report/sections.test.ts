@@ -6,12 +6,15 @@ import { laneRow } from "../../../../cli/report/lane.ts";
 import { markupText } from "../../../../cli/report/markup.ts";
 import { memoryLanes } from "../../../../cli/report/memory-section.ts";
 import { sequenceMermaid } from "../../../../cli/report/mermaid.ts";
+import { failureSection } from "../../../../cli/report/result-sections.ts";
 import { spendingTable } from "../../../../cli/report/spending-table.ts";
+import { timelineSection } from "../../../../cli/report/timeline-section.ts";
 import { timeScale } from "../../../../cli/report/time-scale.ts";
 import type { Outcome } from "../../../../coordination/protocol/decision-messages.ts";
 import { workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { RecordedDecision } from "../../../../observability/decisions.ts";
 import type { Bar } from "../../../../observability/report/bar.ts";
+import { timelineOf } from "../../../../observability/report/timeline.ts";
 import { emptySpending } from "../../../../observability/spending.ts";
 
 const tight = (text: string): string => text.replace(/\s+/g, " ");
@@ -163,4 +166,46 @@ test("of more than eight agents the others share the eighth place, and kinds tha
   expect(map.exchanges[0]?.arrows).toHaveLength(120);
   expect(map.left).toBe(10);
   expect(sequenceMermaid(map)).toContain("p0--xp8");
+});
+
+test("more failures left out are counted, and not their kinds", () => {
+  const failures = Array.from({ length: 63 }, (_, at) => ({
+    what: "task" as const,
+    code: "C",
+    message: `${at}`,
+    where: "s",
+    firstUs: at,
+    count: 2,
+  }));
+  expect(markupText(failureSection({ failures, otherFailures: 4 }))).toContain("10 more failures left out");
+  expect(markupText(failureSection({ failures: failures.slice(0, 60), otherFailures: 0 }))).not.toContain(
+    "left out",
+  );
+});
+
+test("items of a map in a map are those of both", () => {
+  const bar = (id: string, parent: string | undefined, endUs = 9): Bar => ({
+    id,
+    parent,
+    unit: parent === undefined ? "run" : "step",
+    label: id.endsWith("]") ? "[]" : id.slice(id.lastIndexOf("/") + 1),
+    path: id,
+    startUs: 0,
+    endUs,
+    failure: undefined,
+    unfinished: false,
+  });
+  const inner = (at: number) => `all[${at}]/each`;
+  const bars = [bar("run", undefined), bar("all", "run")];
+  for (const at of [0, 1]) {
+    bars.push(bar(`all[${at}]`, "all"), bar(inner(at), `all[${at}]`));
+    for (const each of [0, 1, 2]) bars.push(bar(`${inner(at)}[${each}]`, inner(at), at + each + 1));
+  }
+  const page = markupText(timelineSection(timelineOf(bars, [])));
+  expect(page).toContain("Slowest of 6 items of all/each<");
+  expect(Array.from(page.matchAll(/<h4>\s*([^<]+?)\s*</g), ([, path]) => path)).toEqual([
+    "all[1]/each[2]",
+    "all[0]/each[2]",
+    "all[1]/each[1]",
+  ]);
 });

@@ -94,8 +94,11 @@ test("of an agent a bar tells the calls from the waits, and a wait of no time is
   expect(lineOf(text, "ann")).toMatch(/ 32\.0 s {2}─{4}░{4}█{8}─{16}$/);
 });
 
-test("the rest of a map is told by its median and its longest", () => {
-  const items = Array.from({ length: 8 }, (_, at) =>
+test.each([
+  [8, /5 more: median, longest +3\.00 s {2}5\.00 s$/],
+  [9, /6 more: median, longest +3\.00 s {2}6\.00 s$/],
+])("the rest of a map of %i is told by its median (the nearest rank) and its longest", (length, expected) => {
+  const items = Array.from({ length }, (_, at) =>
     span({
       spanId: `item ${at}`,
       unit: "step",
@@ -106,7 +109,7 @@ test("the rest of a map is told by its median and its longest", () => {
   );
   const map = span({ spanId: "map", unit: "step", parentSpanId: runId, endUs: 9 * second });
   const text = drawn(span({ spanId: runId, unit: "run", endUs: 9 * second }), map, ...items);
-  expect(lineOf(text, "5 more")).toMatch(/5 more: median, longest +3\.00 s {2}5\.00 s$/);
+  expect(lineOf(text, " more")).toMatch(expected);
 });
 
 test("what failed is red, what the run waited for is cyan, and the rest has no colour", () => {

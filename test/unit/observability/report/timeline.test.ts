@@ -4,7 +4,8 @@ import type { Bar } from "../../../../observability/report/bar.ts";
 import { busyIn } from "../../../../observability/report/calls.ts";
 import { criticalPath } from "../../../../observability/report/critical-path.ts";
 import { workedUs } from "../../../../observability/pauses.ts";
-import { figuresOf, rank, timelineOf } from "../../../../observability/report/timeline.ts";
+import { rank } from "../../../../observability/rank.ts";
+import { figuresOf, timelineOf } from "../../../../observability/report/timeline.ts";
 
 const bar = (
   id: string,
