@@ -1,5 +1,6 @@
 import type { RecordedDecision } from "../../observability/decisions.ts";
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { isFor } from "../../coordination/protocol/dissent.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { percent } from "../explain/gates.ts";
 import { outcomeWords } from "../explain/rounds-text.ts";
@@ -160,7 +161,7 @@ const listRow = ({ opened, outcome }: RecordedDecision): Markup =>
   </tr> `;
 
 const votesFor = ({ ballots, option }: Outcome): string =>
-  `${ballots.filter((ballot) => ballot.status === "counted" && ballot.option === option).length} of ${ballots.length}`;
+  `${ballots.filter((ballot) => ballot.status === "counted" && option !== null && isFor(ballot, option)).length} of ${ballots.length}`;
 
 /** Only where a step decides more than once: what it decided alone stands below in full. */
 const gatheredTable = (groups: readonly GatheredDecisions[]): Markup =>

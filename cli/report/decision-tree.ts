@@ -1,4 +1,5 @@
 import type { CountedBallot, OptionTally } from "../../coordination/protocol/decision-messages.ts";
+import { isFor } from "../../coordination/protocol/dissent.ts";
 import type { Explanation, ExplainedBallot } from "../explain/explanation.ts";
 import type { Gate } from "../explain/gates.ts";
 import { percent } from "../explain/gates.ts";
@@ -22,20 +23,23 @@ export const decisionTree = ({ outcome, ballots, gates, opened }: Explanation): 
   const options = outcome.tally.slice(0, optionsAtMost);
   const heaviest = Math.max(1, ...ballots.map(({ weight }) => weight));
   const unit = unitOf(opened.rule);
-  const bands = voters.map((ballot, from) => {
-    const to = ballot.status === "counted" ? options.findIndex(({ option }) => option === ballot.option) : -1;
-    if (to < 0) return nothing;
-    const [y1, y2] = [middle(from, voters.length), middle(to, options.length)];
+  const bands = voters.flatMap((ballot, from) => {
     const width = Math.max(1.5, (widest * ballot.weight) / heaviest).toFixed(1);
-    return html`<path
-      class="band o${colourOf(to)}"
-      stroke-width="${width}"
-      d="M0 ${y1}C50 ${y1} 50 ${y2} 100 ${y2}"
-      ><title>
-        ${`${lineOf(ballot.voter, 40)} → ${lineOf(ballot.option ?? "", 40)}: ${weightWords(ballot.weight, unit)}`}
-      </title></path
-    >`;
+    const y1 = middle(from, voters.length);
+    return options.map(({ option }, to) => {
+      if (ballot.status !== "counted" || !isFor(ballot, option)) return nothing;
+      const y2 = middle(to, options.length);
+      return html`<path
+        class="band o${colourOf(to)}"
+        stroke-width="${width}"
+        d="M0 ${y1}C50 ${y1} 50 ${y2} 100 ${y2}"
+        ><title>
+          ${`${lineOf(ballot.voter, 40)} → ${lineOf(option, 40)}: ${weightWords(ballot.weight, unit)}`}
+        </title></path
+      >`;
+    });
   });
+  const lead = options.findIndex(({ option }) => option === outcome.option);
   return html`<div class="tree" role="group" aria-label="who voted for what, with which weight">
       <div class="column voters">${voters.map((ballot) => voterNode(ballot, options, unit))}</div>
       <div class="bands">
@@ -44,7 +48,7 @@ export const decisionTree = ({ outcome, ballots, gates, opened }: Explanation): 
       <div class="column options">${options.map((tally, at) => optionNode(tally, at, unit))}</div>
       <div class="bands after">
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-          ${options.length === 0 ? nothing : html`<path class="band lead o0" d="M0 ${middle(0, options.length)}C50 ${middle(0, options.length)} 50 50 100 50" />`}
+          ${lead < 0 ? nothing : html`<path class="band lead o${colourOf(lead)}" d="M0 ${middle(lead, options.length)}C50 ${middle(lead, options.length)} 50 50 100 50" />`}
         </svg>
       </div>
       <div class="verdict">
@@ -98,9 +102,14 @@ const outcomeNode = ({
 }: Explanation["outcome"]): Markup => {
   const ruler = ruling === undefined || ruling.option === null ? undefined : (ruling.judge ?? "a person");
   const head = !settled ? "not settled" : ruler === undefined ? "settled on" : `${lineOf(ruler, 40)} ruled`;
+  // The numbers are of what the votes recommended.
+  const others =
+    ruling === undefined || ruling.recommended === null || ruling.recommended === option
+      ? nothing
+      : html` of the votes, for ${lineOf(ruling.recommended, 40)}`;
   return html`<div class="outcome ${settled ? "settled" : "unsettled"}">
     <span>${head}</span><b>${option === null ? "no winner" : lineOf(option, 60)}</b
-    ><i>share ${percent(sharePpm)} &middot; confidence ${percent(confidencePpm)}</i
+    ><i>share ${percent(sharePpm)} &middot; confidence ${percent(confidencePpm)}${others}</i
     >${settled || reason === undefined ? nothing : html`<span>${option === null ? "" : "recommended only: "}${reason}</span>`}
   </div>`;
 };
