@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunCommand } from "../../coordination/protocol/effect.ts";
@@ -59,6 +60,8 @@ const watched = (
     };
     const abort = () => end("the run was interrupted");
     const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
+    // A run has one signal for all its programs, and Node warns of a leak where it has more than ten listeners.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", abort);
     const done = (exit: number | null) => {
       clearTimeout(timer);

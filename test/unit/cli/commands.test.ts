@@ -68,6 +68,19 @@ test("an interrupted run ends it", async () => {
   expect(await ended).toMatchObject({ exit: null, trouble: "the run was interrupted" });
 });
 
+test("any number of them may run at once, and nobody is warned of a leak", async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => void warnings.push(name);
+  process.on("warning", onWarning);
+  const { signal } = new AbortController();
+  const exits = await Promise.all(
+    Array.from({ length: 12 }, () => say("process.exit(3)", 120_000, signal).then(({ exit }) => exit)),
+  );
+  process.off("warning", onWarning);
+  expect(exits).toEqual(Array.from({ length: 12 }, () => 3));
+  expect(warnings).toEqual([]);
+});
+
 test.each([
   ["too long", "x".repeat(3_000_000)],
   ["no text", "a\0b"],
