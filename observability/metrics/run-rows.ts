@@ -33,7 +33,11 @@ export const runRows = (meter: Meter): RowReading => {
   const workflowTurn = (row: DecidedRow): void => {
     const { input, atUs } = row;
     if (input.type === "task.completed") endOf(row, input.step, { kind: "ask", outcome: "done" });
-    if (input.type === "task.failed") endOf(row, input.step, { kind: "ask", outcome: "failed" });
+    // What an agent says late of a step that waits for none any more does not fail it.
+    if (input.type === "task.failed" && row.effects.some(({ type }) => type === "endRun")) {
+      const kind = asked.has(input.step) ? "ask" : "decide";
+      endOf(row, input.step, { kind, outcome: "failed" });
+    }
     // Without its agent a question has no answer; a decision goes on without one of its voters.
     if (input.type === "delivery.failed") {
       const step = input.to.split("/").slice(2).join("/");

@@ -52,6 +52,7 @@ const assigned = (decision?: string) =>
 const usage = { promptTokens: 5, outputTokens: 2 };
 const completed = { type: "task.completed", step: "s", answer: { text: "yes", usage } } as const;
 const failed = { type: "task.failed", step: "s", code: "INFERENCE_FAILED", message: "" } as const;
+const ended: Effect = { type: "endRun", outcome: "failed", exit: 1, outputs: {} };
 const body = { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 };
 const asked = (request: string) =>
   ({ type: "inference.requested", request, body, replyTo: ann }) as const satisfies Message;
@@ -94,9 +95,26 @@ describe("a run and its steps", () => {
     expect(
       measured(
         turn(workflowActor, 2, { type: "run.started" }, [send(ann, assigned())]),
-        turn(workflowActor, 5, input),
+        turn(workflowActor, 5, input, [ended]),
       ).filter((line) => line.startsWith("swarm_step")),
     ).toEqual(["swarm_step_duration_seconds ask failed of r = 3"]);
+  });
+
+  test.each([
+    ["fails as a decision where a voter's money is gone", [ended], ["decide failed of r = 3"]],
+    ["does not fail by what a voter says late", [], []],
+  ])("a decision %s", (_, effects, told) => {
+    const entry = { type: "decision.opened", ...decisionOf("s") } as const;
+    const spent = { ...failed, code: "BUDGET_SPENT" } as const;
+    expect(
+      measured(
+        turn(workflowActor, 2, { type: "run.started" }, [
+          { type: "propose", entry },
+          send(ann, assigned("s")),
+        ]),
+        turn(workflowActor, 5, spent, effects),
+      ).filter((line) => line.startsWith("swarm_step")),
+    ).toEqual(told.map((words) => `swarm_step_duration_seconds ${words}`));
   });
 
   test("a decision goes on though a voter is gone, and begins once, however many rounds it has", () => {
