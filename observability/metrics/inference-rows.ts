@@ -2,6 +2,7 @@ import type {
   InferenceAttempted,
   InferenceCompleted,
   InferenceFailed,
+  InferenceFailure,
   InferencePaused,
   InferenceReply,
   InferenceRequested,
@@ -35,8 +36,8 @@ type CallLabels = {
 export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
   const held = new Map<string, Open>();
-  /** Of calls at work that were answered at their deadline: engines let go of them later, and say only that. */
-  const causes = new Map<string, InferenceFailed["failure"]["code"]>();
+  /** Calls whose askers were told that they failed, and how, before the engine let go of them. */
+  const withdrawn = new Map<string, InferenceFailure["code"]>();
   const unwatch = watch(() => {
     const queues = { low: 0, normal: 0, high: 0 };
     for (const { priority } of waiting.values()) queues[priority] += 1;
@@ -82,7 +83,8 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 
   const paused = ({ request }: InferencePaused, { atUs }: DecidedRow): void => {
     const lease = released(request, atUs);
-    if (lease !== undefined) waiting.set(request, { ...lease, fromUs: atUs });
+    // Nobody waits for one that was withdrawn.
+    if (lease !== undefined && !withdrawn.delete(request)) waiting.set(request, { ...lease, fromUs: atUs });
   };
 
   const paid = (model: string, usage: Usage | undefined): void =>
@@ -125,17 +127,17 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 
   const answered = (message: InferenceCompleted | InferenceFailed, { atUs, run }: DecidedRow): void => {
     const lease = released(message.request, atUs);
-    const cause = causes.get(message.request);
-    causes.delete(message.request);
     // Told twice, or refused before it started.
     if (lease === undefined) return;
     const { model } = lease;
     const known = labelsOf(model);
     const isReply = message.type === "inference.completed";
+    const code = withdrawn.get(message.request) ?? (isReply ? undefined : message.failure.code);
+    withdrawn.delete(message.request);
     paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
-      isReply ? known.done : { ...known.call, error_type: cause ?? message.failure.code },
+      code === undefined ? known.done : { ...known.call, error_type: code },
       isReply
         ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
         : secondsBetween(lease.fromUs, atUs),
@@ -146,7 +148,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
 
   /** The scheduler answers a call itself: it waits no more. */
   const refused = ({ request, failure: { code } }: InferenceFailed, { atUs, run }: DecidedRow): void => {
-    if (held.has(request)) causes.set(request, code);
+    if (held.has(request)) withdrawn.set(request, code);
     const call = waiting.get(request);
     waiting.delete(request);
     // Who waited in vain has waited; who was turned down has not.

@@ -30,6 +30,8 @@ const statesAtMost = 64;
 /** The agents at work: from the turn that takes the assignment to the one that stops, or to the notice that one is gone. */
 export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
   const open = new Map<ActorId, OpenAgent>();
+  /** Questions on their way, and who asked them: an agent may be over by the time its question is heard. */
+  const asking = new Map<string, SpanRef>();
 
   const begin = (actor: ActorId, step: string, atUs: number): OpenAgent => {
     const name = agentName(actor) ?? actor;
@@ -81,11 +83,18 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
     }
     if (effect.body.type !== "inference.requested") return;
     agent.hasSpoken = false;
+    asking.set(effect.body.request, { spanId: agent.span.spanId });
   };
 
   return {
     /** The span of an agent at work; `undefined` for any other actor. */
     at: (actor: ActorId): SpanRef | undefined => open.get(actor)?.span,
+    /** The span of the agent whose question is heard now. */
+    askerOf: (request: string): SpanRef | undefined => {
+      const asker = asking.get(request);
+      asking.delete(request);
+      return asker;
+    },
     turn: (row: TurnRow): void => {
       const { actor, input, atUs } = row;
       if (input.type === "task.assigned") {

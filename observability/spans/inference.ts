@@ -1,8 +1,9 @@
-import type { ActorId } from "../../coordination/protocol/ids.ts";
 import { effectId } from "../../coordination/protocol/ids.ts";
 import type { Generate } from "../../coordination/protocol/effect.ts";
 import type {
   InferenceAttempted,
+  InferenceCompleted,
+  InferenceFailed,
   InferenceReply,
   InferenceRequested,
 } from "../../coordination/protocol/inference-messages.ts";
@@ -22,14 +23,20 @@ type Call = {
   chat: OpenSpan | undefined;
   /** When its first try began, where there was another. */
   retriedFromUs?: number;
+  /** It stands still for others; nobody works on it. */
+  isPaused?: boolean;
+  /** Whoever asked was told that it failed; the engine has not let go of it yet. */
+  isWithdrawn?: boolean;
+  /** It was withdrawn by whoever asked. */
+  isUnwanted?: boolean;
   body: Generate["body"];
 };
 
 export type InferenceDeps = {
   readonly book: SpanBook;
   readonly plan: TracedPlan;
-  /** The span on whose behalf an actor asks. */
-  readonly workOf: (actor: ActorId) => SpanRef;
+  /** The span on whose behalf a question was asked. */
+  readonly askerOf: (question: InferenceRequested) => SpanRef;
   readonly redact: Redact;
   /** The same for the sentences of errors. */
   readonly explain: Redact;
@@ -41,13 +48,13 @@ export type InferenceDeps = {
 const ownProviders: ReadonlySet<string> = new Set(["voter", "llama", "scripted"]);
 
 /** Calls of models: how long each waited for its turn, how long it held it, and the call itself. */
-export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }: InferenceDeps) => {
+export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }: InferenceDeps) => {
   const open = new Map<string, Call>();
   const leases = leaseSpans(book, plan);
 
   const requested = (input: InferenceRequested, atUs: number): void => {
-    const { request, replyTo, body } = input;
-    const agent = workOf(replyTo);
+    const { request, body } = input;
+    const agent = askerOf(input);
     const [id, wait, hold] = book.ids(`call ${request}`);
     leases.wait(input, agent, { wait, hold }, atUs);
     open.set(request, { id, agent, chat: undefined, body });
@@ -108,39 +115,66 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
     book.close(chat, finishedAtUs);
   };
 
-  const answered = (message: Message & { readonly request: string }, atUs: number): void => {
-    const call = open.get(message.request);
-    if (call === undefined) return;
-    open.delete(message.request);
-    const { chat } = call;
-    if (message.type === "inference.failed") {
-      const { code, message: why } = message.failure;
-      for (const span of leases.spansOf(message.request)) fail(span, code, explain(why));
-      if (chat !== undefined) {
-        fail(chat, code, explain(why));
-        if (content) note(chat, conversationOf(call.body, undefined, redact));
-        book.close(chat, atUs);
-      }
-    } else if (message.type === "inference.completed" && chat !== undefined) {
-      completed(call, chat, message.reply);
-    }
-    leases.release(message.request, atUs);
+  const spansOf = (request: string, { chat }: Call): readonly OpenSpan[] =>
+    chat === undefined ? leases.spansOf(request) : [...leases.spansOf(request), chat];
+
+  const failed = ({ request, failure }: InferenceFailed, call: Call): void => {
+    for (const span of spansOf(request, call)) fail(span, failure.code, explain(failure.message));
   };
 
-  /** Nobody waits for it any more, since its decision went on or was closed. That is no failure of the call or its model. */
-  const withdrawn = (request: string, atUs: number): void => {
-    const call = open.get(request);
-    if (call === undefined) return;
+  const over = (request: string, call: Call, atUs: number): void => {
+    const { chat, body, isUnwanted } = call;
     open.delete(request);
-    for (const span of [...leases.spansOf(request), ...(call.chat === undefined ? [] : [call.chat])]) {
-      note(span, { [names.unfinished]: true });
-      tell(span, "withdrawn", atUs);
-    }
-    if (call.chat !== undefined) {
-      if (content) note(call.chat, conversationOf(call.body, undefined, redact));
-      book.close(call.chat, atUs);
+    if (isUnwanted === true)
+      for (const span of spansOf(request, call)) note(span, { [names.unfinished]: true });
+    if (chat !== undefined) {
+      if (content) note(chat, conversationOf(body, undefined, redact));
+      book.close(chat, atUs);
     }
     leases.release(request, atUs);
+  };
+
+  /** The scheduler says that a call has failed: the engine's own word, or before that. */
+  const refused = (message: InferenceFailed, input: Message, atUs: number): void => {
+    const call = open.get(message.request);
+    if (call === undefined) return;
+    // Nobody waits for it any more, since its decision went on or was closed: no failure of the call or its model.
+    if (input.type === "inference.cancelled" && input.request === message.request) {
+      call.isUnwanted = true;
+      for (const span of spansOf(message.request, call)) tell(span, "withdrawn", atUs);
+    } else {
+      failed(message, call);
+    }
+    // The engine holds it, and may work at it, until it lets go.
+    if (call.chat !== undefined && call.isPaused !== true) call.isWithdrawn = true;
+    else over(message.request, call, atUs);
+  };
+
+  const answered = (message: InferenceCompleted | InferenceFailed, atUs: number): void => {
+    const { request } = message;
+    const call = open.get(request);
+    if (call === undefined) return;
+    if (message.type === "inference.failed") {
+      // Why it was withdrawn says more than that it was.
+      if (call.isWithdrawn !== true) failed(message, call);
+      return over(request, call, atUs);
+    }
+    open.delete(request);
+    if (call.chat !== undefined) completed(call, call.chat, message.reply);
+    leases.release(request, atUs);
+  };
+
+  const paused = (request: string, atUs: number): void => {
+    const call = open.get(request);
+    if (call?.isWithdrawn === true) return over(request, call, atUs);
+    if (call !== undefined) call.isPaused = true;
+    leases.pause(request, atUs);
+  };
+
+  const restored = (request: string, atUs: number): void => {
+    const call = open.get(request);
+    if (call !== undefined) call.isPaused = false;
+    leases.restore(request, atUs);
   };
 
   return {
@@ -150,15 +184,12 @@ export const inferenceSpans = ({ book, plan, workOf, redact, explain, content }:
       if (input.type === "inference.requested") requested(input, atUs);
       if (input.type === "inference.attempted") attempted(input);
       if (input.type === "inference.completed" || input.type === "inference.failed") answered(input, atUs);
-      if (input.type === "inference.paused") leases.pause(input.request, atUs);
+      if (input.type === "inference.paused") paused(input.request, atUs);
       effects.forEach((effect, index) => {
-        if (effect.type === "restoreSequence") leases.restore(effect.request, atUs);
+        if (effect.type === "restoreSequence") restored(effect.request, atUs);
         if (effect.type === "generate") started(effect, effectId(actor, seq, index), atUs);
-        if (effect.type !== "send" || effect.body.type !== "inference.failed") return;
-        const { request } = effect.body;
-        if (input.type === "inference.cancelled" && input.request === request) withdrawn(request, atUs);
-        // What was refused before it had its turn is answered without a call.
-        else answered(effect.body, atUs);
+        if (effect.type === "send" && effect.body.type === "inference.failed")
+          refused(effect.body, input, atUs);
       });
       leases.memory(row);
     },

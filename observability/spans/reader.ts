@@ -105,7 +105,14 @@ const openTrace = (
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
   const decisions = decisionSpans({ book, steps, root, workOf, redact, explain, content });
   const tools = toolSpans({ book, steps, redact, explain, content });
-  const inference = inferenceSpans({ book, plan, workOf, redact, explain, content });
+  const inference = inferenceSpans({
+    book,
+    plan,
+    askerOf: ({ request, replyTo }) => agents.askerOf(request) ?? workOf(replyTo),
+    redact,
+    explain,
+    content,
+  });
   messages.publish(
     { id: effectId(hostActor, 0, 0), to: workflowActor, body: { type: "run.started" } },
     root,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { agentActor } from "../../../../coordination/protocol/ids.ts";
+import { rowReader } from "../../../../observability/metrics/row-reader.ts";
 import { measured } from "../../../support/measured.ts";
 import { schedulerRows, type SchedulerTurn } from "../../../support/scheduler-rows.ts";
 import { handHeader } from "../../../support/turn-rows.ts";
@@ -19,10 +20,11 @@ const deadline = { type: "timer.fired", timer: "deadline/q" } as const;
 const cancelled = { type: "inference.cancelled", request: "q" } as const;
 const paused: SchedulerTurn = { input: { type: "inference.paused", request: "q" } };
 /** The scheduler answers it, whatever its engine says a second later. */
-const answered = (input: Message, code: "TIMEOUT" | "ABORTED" | "OVERLOADED"): readonly SchedulerTurn[] => [
-  { input, effects: [{ type: "send", to: ann, body: failed(code) }] },
-  { input: failed("ABORTED") },
-];
+const answered = (input: Message, code: "TIMEOUT" | "ABORTED" | "OVERLOADED"): SchedulerTurn => ({
+  input,
+  effects: [{ type: "send", to: ann, body: failed(code) }],
+});
+const header = handHeader({ models: { m: { provider: "llama" } } });
 
 const waited = "swarm_gpu_lease_wait_seconds normal of r = 1";
 const ended = (code: string) => [
@@ -44,6 +46,32 @@ test.each([
     ["swarm_gpu_lease_hold_seconds  = 1", waited],
   ],
 ] as const)("a call that is given up and %s", (_, before, input, code, expected) => {
-  const header = handHeader({ models: { m: { provider: "llama" } } });
-  expect(measured(header, ...schedulerRows(...before, ...answered(input, code)))).toEqual(expected);
+  expect(
+    measured(header, ...schedulerRows(...before, answered(input, code), { input: failed("ABORTED") })),
+  ).toEqual(expected);
+});
+
+test("a call at work at its deadline failed of that, though its engine was done by the time it heard", () => {
+  const usage = { promptTokens: 0, outputTokens: 0 };
+  const reply = { text: "", usage, model: "m", startedAtUs: 1e6, finishedAtUs: 1_250_000 };
+  const done: SchedulerTurn = { input: { type: "inference.completed", request: "q", reply } };
+  expect(measured(header, ...schedulerRows(works, answered(deadline, "TIMEOUT"), done))).toContain(
+    "gen_ai_client_operation_duration_seconds chat llama m TIMEOUT of r = 0.25",
+  );
+});
+
+test("a call that was given up and then put aside by its engine waits for nothing", () => {
+  const looks: (() => readonly object[])[] = [];
+  const ignore = () => undefined;
+  const meter = { count: ignore, observe: ignore, open: ignore, set: ignore, clear: ignore };
+  const watch = (look: () => readonly object[]) => {
+    looks.push(look);
+    return ignore;
+  };
+  const reader = rowReader({ meter, watch, mark: ignore });
+  for (const row of [header, ...schedulerRows(works, answered(deadline, "TIMEOUT"), paused)])
+    reader.read(row);
+  const waiting = { low: 0, normal: 0, high: 0 };
+  expect(looks.flatMap((look) => look())).toContainEqual({ type: "scheduler", waiting, held: 0 });
+  reader.close();
 });

@@ -234,3 +234,18 @@ test("a voter that has too much mail to be asked again is not gone: it ends its 
     events: [{ name: "agent.full", atUs: 3e6, attributes: { reason: "too much mail" } }],
   });
 });
+
+test("a question that is heard once its agent is over is that agent's all the same", () => {
+  const question = ask(0);
+  if (question.type !== "send") throw new Error("a question is sent");
+  const heard: HandTurn = { actor: schedulerActor, input: question.body };
+  const rows = [handHeader(), ...turnRows(turn(task, question), turn(failed(9, "ABORTED"), stop), heard)];
+  const spans = [
+    ...spansOf(
+      rows.map((row) => ({ row })),
+      readerDeps,
+    ),
+  ];
+  const agent = spans.find(({ unit }) => unit === "agent");
+  expect(spans.find(({ unit }) => unit === "lease.wait")).toMatchObject({ parentSpanId: agent?.spanId });
+});

@@ -163,58 +163,60 @@ test("a call that was tried three times begins with the first try, and its first
   ]);
 });
 
+/** The scheduler tells whoever asked. */
+const refusal = (why: InferenceFailure): Effect => ({
+  type: "send",
+  to: agentActor("ann", "ask"),
+  body: { type: "inference.failed", request, failure: why },
+});
+const aborted = { code: "ABORTED", message: "the request was withdrawn", retryable: false } as const;
+/** What an engine says of a call that it was told to end. */
+const letGo = scheduler({ type: "inference.failed", request, failure: aborted });
+const error = {
+  status: { type: "error", message: 'late for "…"' },
+  attributes: { "error.type": "TIMEOUT" },
+};
+
 test("a call that failed is an error with its lease, and what the error quotes is left out", () => {
   const spans = spansAfter([begun("far"), scheduler({ type: "inference.failed", request, failure })]);
   for (const unit of ["inference", "lease.hold"] as const)
-    expect(only(unit, spans)).toMatchObject({
-      endUs: 2e6,
-      status: { type: "error", message: 'late for "…"' },
-      attributes: { "error.type": "TIMEOUT" },
-    });
+    expect(only(unit, spans)).toMatchObject({ endUs: 2e6, ...error });
   expect(only("lease.wait", spans)).toMatchObject({ endUs: 1e6, status: { type: "unset" } });
 });
 
 test("a call that was refused before its turn fails with its wait", () => {
-  const refused: Effect = {
-    type: "send",
-    to: agentActor("ann", "ask"),
-    body: { type: "inference.failed", request, failure },
-  };
   const spans = spansAfter([
     scheduler(requested("far")),
-    scheduler({ type: "timer.fired", timer: "x" }, refused),
+    scheduler({ type: "timer.fired", timer: "x" }, refusal(failure)),
   ]);
   expect(spans.filter(({ unit }) => unit === "inference" || unit === "lease.hold")).toEqual([]);
-  expect(only("lease.wait", spans)).toMatchObject({
-    endUs: 2e6,
-    status: { type: "error" },
-    attributes: { "error.type": "TIMEOUT" },
-  });
+  expect(only("lease.wait", spans)).toMatchObject({ endUs: 2e6, ...error });
 });
 
 describe("a call that nobody waits for any more has not failed, and is told to have been withdrawn", () => {
-  const why = { code: "ABORTED", message: "the request was withdrawn", retryable: false } as const;
-  const withdrawn = scheduler(
-    { type: "inference.cancelled", request },
-    { type: "send", to: agentActor("ann", "ask"), body: { type: "inference.failed", request, failure: why } },
-  );
+  const withdrawn = scheduler({ type: "inference.cancelled", request }, refusal(aborted));
   const cutOff = {
-    endUs: 2e6,
     status: { type: "unset" },
     attributes: { "swarm.unfinished": true },
     events: expect.arrayContaining([{ name: "withdrawn", atUs: 2e6, attributes: {} }]),
   };
 
-  test("while it was under way, however its engine lets go of it later", () => {
-    const later = scheduler({ type: "inference.failed", request, failure: why });
-    const spans = spansAfter([begun("far"), withdrawn, later]);
-    for (const unit of ["inference", "lease.hold"] as const) expect(only(unit, spans)).toMatchObject(cutOff);
+  test("while it was under way, and ends when its engine lets go of it", () => {
+    const spans = spansAfter([begun("far"), withdrawn, letGo]);
+    for (const unit of ["inference", "lease.hold"] as const)
+      expect(only(unit, spans)).toMatchObject({ endUs: 3e6, ...cutOff });
     expect(only("lease.wait", spans).attributes).not.toHaveProperty("swarm.unfinished");
+  });
+
+  test("and is whole where its engine was done with it all the same", () => {
+    const chat = only("inference", spansAfter([begun("own"), withdrawn, completed()]));
+    expect(chat).toMatchObject({ endUs: 1_900_000, status: cutOff.status, events: cutOff.events });
+    expect(chat.attributes).not.toHaveProperty("swarm.unfinished");
   });
 
   test("while it waited for its turn", () => {
     const spans = spansAfter([scheduler(requested("far")), withdrawn]);
-    expect(only("lease.wait", spans)).toMatchObject(cutOff);
+    expect(only("lease.wait", spans)).toMatchObject({ endUs: 2e6, ...cutOff });
   });
 
   test("but what another call fails of in that moment is its failure", () => {
@@ -223,6 +225,43 @@ describe("a call that nobody waits for any more has not failed, and is told to h
       ...effectsOf(withdrawn),
     );
     expect(only("lease.wait", spansAfter([scheduler(requested("far")), other])).status.type).toBe("error");
+  });
+});
+
+describe("a call that ran out of time", () => {
+  const timeGoesOn = scheduler({ type: "timer.fired", timer: "x" });
+  const withdrawn = scheduler(
+    { type: "timer.fired", timer: `deadline/${request}` },
+    { type: "abortGeneration", request },
+    refusal(failure),
+  );
+
+  test("holds its lease until the engine lets go of it, and keeps why it was withdrawn", () => {
+    const spans = spansAfter([begun("own"), withdrawn, timeGoesOn, letGo]);
+    for (const unit of ["inference", "lease.hold"] as const)
+      expect(only(unit, spans)).toMatchObject({ endUs: 4e6, ...error });
+  });
+
+  test("says what it took where the engine was done all the same", () => {
+    const spans = spansAfter([begun("own"), withdrawn, completed()]);
+    expect(only("inference", spans)).toMatchObject({
+      endUs: 1_900_000,
+      status: error.status,
+      attributes: { ...error.attributes, "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 3 },
+    });
+    expect(only("lease.hold", spans).endUs).toBe(3e6);
+  });
+
+  test("ends at once where it stood still, and where the engine puts it aside", () => {
+    const paused = scheduler({ type: "inference.paused", request });
+    for (const turns of [
+      [paused, withdrawn],
+      [withdrawn, paused],
+    ]) {
+      const spans = spansAfter([begun("own"), ...turns, timeGoesOn]);
+      for (const unit of ["inference", "lease.hold"] as const)
+        expect(only(unit, spans)).toMatchObject({ endUs: 3e6, ...error });
+    }
   });
 });
 
