@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { setMaxListeners } from "node:events";
+import { systemClock } from "../../actors/runtime/clock.ts";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
 import { outlineOf } from "../../actors/workflow/outline.ts";
 import type { RunCommand } from "../../coordination/protocol/effect.ts";
@@ -59,12 +60,14 @@ const watched = (
       child.stderr.destroy();
     };
     const abort = () => end("the run was interrupted");
-    const timer = setTimeout(() => end(`it ran for more than ${timeoutMs / 1000} s`), timeoutMs);
+    const late = () => end(`it ran for more than ${timeoutMs / 1000} s`);
+    // A plain timer takes more than 24 days for none at all.
+    const cancel = systemClock().after(timeoutMs, late);
     // A run has one signal for all its programs, and Node warns of a leak where it has more than ten listeners.
     setMaxListeners(0, signal);
     signal.addEventListener("abort", abort);
     const done = (exit: number | null) => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", abort);
       const why = trouble ?? (exit === null ? "a signal ended it" : undefined);
       resolve({

@@ -10,6 +10,8 @@ export const firstDelayMs = 500;
 export const longestDelayMs = 30_000;
 /** A provider that wants a longer wait than this is given up at once. */
 export const longestRetryAfterMs = 60_000;
+/** The package's timers count in 31 bits, and what is longer would be over at once. */
+const longestTimerMs = 2_147_483_647;
 /** Calls that may wait for a free place at an endpoint. */
 const waitingAtMost = 1024;
 
@@ -59,7 +61,8 @@ export const endpointPolicy = (
     },
   );
   const places = cockatiel.bulkhead(limits.concurrency, waitingAtMost);
-  const deadline = cockatiel.timeout(limits.attemptTimeoutMs, cockatiel.TimeoutStrategy.Cooperative);
+  const attemptMs = Math.min(limits.attemptTimeoutMs, longestTimerMs);
+  const deadline = cockatiel.timeout(attemptMs, cockatiel.TimeoutStrategy.Cooperative);
 
   const tryOnce = <Answer>({ attempt, signal: outer }: PolicyCall<Answer>, number: number) => {
     const waits = places.executionSlots === 0;

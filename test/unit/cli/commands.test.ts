@@ -18,6 +18,11 @@ test.each([
   ["process.exit(7)", 7],
 ])("%s ends with %i", async (script, exit) => expect(await say(script)).toMatchObject({ exit }));
 
+test("a time that is longer than a timer of the machine can be does not end it", async () => {
+  // 30 days, as a task may write them.
+  expect(await say("process.exit(0)", 30 * 86_400_000)).toMatchObject({ exit: 0 });
+});
+
 test("what it prints is kept, the end of it", async () => {
   const { output } = await say('console.log("x".repeat(9999)); console.error("the end")');
   expect(output).toHaveLength(keptOutput);

@@ -213,6 +213,12 @@ describe("what a call may take", () => {
     });
   });
 
+  test("a try has its time, also where that is longer than a timer of the machine can be", async () => {
+    server.script(fine);
+    const limits = { attemptTimeoutMs: 2 ** 31, timeoutMs: 2 ** 32, retries: 0 };
+    expect(await testModel(server.baseUrl, { limits }).ask()).toMatchObject({ type: "reply" });
+  });
+
   test("numbers go on where an earlier process left off", async () => {
     server.script(unavailable, fine);
     const { ask, attempts } = testModel(server.baseUrl);
