@@ -3,6 +3,7 @@ import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
 import { debtId } from "../../../../actors/runtime/outstanding.ts";
 import { rebuild, recover, settle } from "../../../../actors/runtime/recover.ts";
 import { freshRun } from "../../../../actors/runtime/run-state.ts";
+import { encodeSnapshot } from "../../../../actors/runtime/snapshot.ts";
 import type { Cast } from "../../../../actors/runtime/roster.ts";
 import { memoryLog } from "../../../../coordination/log/memory.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
@@ -117,4 +118,74 @@ test("a row that does not follow is refused", () => {
   const log = memoryLog();
   log.append(row(1, started, []));
   expect(() => recover(log, run, counting)).toThrow("workflow#1 does not follow");
+});
+
+test("of what was sent, a recovery has seen what was refused, and not what is still owed", () => {
+  const log = memoryLog();
+  log.append(row(0, started, [ask, ask]));
+  log.append(row(1, failureId(id(0, 0)), []));
+  const { seen, outstanding } = recover(log, run, counting);
+  expect([seen.has(id(0, 0)), seen.has(id(0, 1))]).toEqual([true, false]);
+  expect([...outstanding].map(debtId)).toEqual([id(0, 1)]);
+});
+
+test("the time of a process counts, and not the time between two of them, nor one that goes back", () => {
+  const log = memoryLog();
+  const at = (seq: number, atUs: number) => log.append({ ...row(seq, id(9, seq), []), atUs });
+  const resumed = (atUs: number) => log.append({ type: "resumed", run, atUs, swarm: "0" });
+  at(0, 1_000);
+  at(1, 3_000);
+  resumed(900_000);
+  at(2, 904_000);
+  at(3, 900_000);
+  at(4, 900_500);
+  resumed(10);
+  at(5, 20);
+  // The first row of a run without a header counts from the beginning of time.
+  expect(recover(log, run, counting).processUs).toBe(1_000 + 2_000 + 4_000 + 0 + 500 + 10);
+});
+
+test("each word of a person is a message of its own to the workflow, and the run waits no more", () => {
+  const log = memoryLog();
+  const ruled = (decision: string) =>
+    log.append({ type: "ruled", run, atUs: 9, swarm: "0", decision, option: "A" });
+  log.append(row(0, started, [{ type: "suspend", decisions: ["d", "e"] }]));
+  expect(recover(log, run, counting).waiting).toEqual(["d", "e"]);
+  ruled("d");
+  ruled("e");
+  const { waiting, outstanding } = recover(log, run, counting);
+  expect(waiting).toBeUndefined();
+  expect(
+    [...outstanding].map(
+      (debt) => debt.type === "envelope" && [debt.envelope.id, debt.envelope.to, debt.envelope.body],
+    ),
+  ).toEqual(
+    ["d", "e"].map((decision, at) => [
+      effectId(hostActor, at + 1, 0),
+      workflowActor,
+      { type: "person.ruled", decision, option: "A" },
+    ]),
+  );
+});
+
+test("a snapshot holds all that later rows go on from, and older rows are read again for their ids", () => {
+  const log = memoryLog();
+  const entry = { type: "decision.closed", decision: "d", reason: "deadline" } as const;
+  const committed: Message = { type: "entry.committed", term: 1, index: 7, leader: 1, entry };
+  log.append(row(0, started, [ask, start]));
+  log.append(row(1, id(7, 0), [], committed));
+  log.append({ type: "ruled", run, atUs: 2_000, swarm: "0", decision: "d", option: "A" });
+  const before = recover(log, run, counting);
+  const state = encodeSnapshot(before);
+  expect(state).toMatchObject({ committed: 7, rulings: 1, processUs: 1_000 });
+  log.saveSnapshot(run, { position: before.position, state });
+  const after = recover(log, run, counting);
+  expect(encodeSnapshot(after)).toEqual(state);
+  expect([after.position, after.rowsSinceSnapshot]).toEqual([2, 0]);
+  expect([started, id(7, 0), id(0, 0), id(8, 0)].map((each) => after.seen.has(each))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
 import { recover } from "../../../../actors/runtime/recover.ts";
+import { replayRows } from "../../../../actors/runtime/replay.ts";
 import type { Cast } from "../../../../actors/runtime/roster.ts";
 import { freshRun, type RunState } from "../../../../actors/runtime/run-state.ts";
 import { encodeSnapshot } from "../../../../actors/runtime/snapshot.ts";
@@ -10,12 +11,15 @@ import type { Effect, StartTimer } from "../../../../coordination/protocol/effec
 import {
   agentActor,
   agentName,
+  attemptId,
   effectId,
   hostActor,
   runId,
+  schedulerActor,
   workflowActor,
 } from "../../../../coordination/protocol/ids.ts";
 import { hosted } from "../../../support/hosted.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
 import { Random } from "../../../simulation/random.ts";
 import { often } from "../../../support/deep.ts";
@@ -37,13 +41,13 @@ const castOf =
   (deeds: readonly Deed[]): Cast =>
   (actor) => {
     const isAgent = agentName(actor) !== undefined;
-    const effectsOf = (deed: Deed, turn: number): readonly Effect[] => {
+    const effectsOf = (deed: Deed, turn: number, { type }: Message): readonly Effect[] => {
       const next = timer("next", 3);
       switch (deed) {
         case "start":
           return [next, timer("other", 40)];
         case "startOther":
-          return [timer("other", 7, "wall"), next, timer("other", 9)];
+          return [timer("other", 7, "wall"), next, timer("other", 3)];
         case "cancel":
           return [{ type: "cancelTimer", timer: "other" }, next];
         case "assign": {
@@ -57,7 +61,8 @@ const castOf =
           return isAgent ? [next] : [{ type: "send", to, body }, next];
         }
         case "fail":
-          if (isAgent) throw new Error("failed");
+          // It is told of its failure, and goes on.
+          if (isAgent && type !== "delivery.failed") throw new Error("failed");
           return [next];
         case "stop":
           return isAgent ? [{ type: "stop" }] : [next];
@@ -66,7 +71,10 @@ const castOf =
       }
     };
     return stepBehaviour<number>(
-      (turn) => ({ state: turn + 1, effects: effectsOf(deeds[turn % deeds.length] ?? "rest", turn) }),
+      (turn, message) => {
+        const deed = deeds[turn % deeds.length] ?? "rest";
+        return { state: turn + 1, effects: effectsOf(deed, turn, message) };
+      },
       isAgent ? 1 : 0,
     );
   };
@@ -90,9 +98,9 @@ const known = (state: RunState) => {
   };
 };
 
-test("what a resume makes of the rows, from a snapshot or without, is what the host had", async () => {
+test("what a resume makes of the rows, from a snapshot or without, is what the host had, and a replay agrees", async () => {
   const deed = fc.constantFrom<Deed>("start", "startOther", "cancel", "assign", "fail", "stop", "rest");
-  const deeds = fc.array(deed, { minLength: 1, maxLength: 8 });
+  const deeds = fc.array(deed, { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(deeds, fc.nat(120), fc.constantFrom(1, 5, 17, 1_000), async (list, steps, every) => {
       const [log, clock, cast] = [memoryLog(), new SimulatedClock(new Random(1)), castOf(list)];
@@ -106,6 +114,10 @@ test("what a resume makes of the rows, from a snapshot or without, is what the h
       host.interrupt();
       await host.end;
       expect(known(recover(log, run, cast))).toEqual(known(state));
+      expect(replayRows(log.read(run), run, cast)).toMatchObject({
+        type: "identical",
+        rows: state.position + 1,
+      });
       // No timer is left that would keep the process waiting.
       const endedAtUs = clock.nowUs();
       while (clock.step());
@@ -170,4 +182,74 @@ test("a run whose process died between its end and the last row gets that row", 
     row: { outcome: "done", outputs: { answer: 42 } },
   });
   expect([...log.read(run)].map(({ row }) => row.type)).toEqual(["turn", "finished"]);
+});
+
+test("a call goes on with the tries that an earlier process put on record", async () => {
+  const log = memoryLog();
+  const clock = new SimulatedClock(new Random(1));
+  const body = { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 };
+  const generate: Effect = {
+    type: "generate",
+    request: "q",
+    body,
+    grant: { model: "m", sequence: 0, tokens: 1 },
+  };
+  const cast: Cast = () => stepBehaviour<null>(() => ({ state: null, effects: [] }), null);
+  const failure = { code: "RATE_LIMITED", message: "slow down", retryable: false } as const;
+  const turn = { type: "turn", run, actor: schedulerActor, atUs: 1 } as const;
+  const call = effectId(schedulerActor, 0, 0);
+  log.append({
+    ...turn,
+    seq: 0,
+    cause: effectId(workflowActor, 0, 0),
+    input: { type: "run.started" },
+    effects: [generate],
+  });
+  for (const attempt of [1, 2]) {
+    const times = { delayMs: 1, startedAtUs: 1, finishedAtUs: 1 };
+    const input = {
+      type: "inference.attempted",
+      request: "q",
+      attempt,
+      model: "m",
+      failure,
+      ...times,
+    } as const;
+    log.append({ ...turn, seq: attempt, cause: attemptId(call, attempt), input, effects: [] });
+  }
+  const made: number[] = [];
+  const host = hosted(recover(log, run, cast), {
+    run,
+    log,
+    clock,
+    performers: {
+      generate: (_effect, _signal, { attempts }) => {
+        made.push(attempts);
+        return new Promise(() => undefined);
+      },
+    },
+  });
+  host.start();
+  expect(made).toEqual([2]);
+  host.kill();
+});
+
+test("a snapshot is kept every so many rows, and no oftener", async () => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  const positions: number[] = [];
+  const saveSnapshot: typeof log.saveSnapshot = (_, { position }) => void positions.push(position);
+  const host = hosted(freshRun(run, castOf(["rest"])), {
+    run,
+    log: { ...log, saveSnapshot },
+    clock,
+    snapshotEveryRows: 5,
+  });
+  host.start();
+  while ([...log.read(run)].length < 16) {
+    await handled();
+    clock.step();
+  }
+  expect(positions).toEqual([4, 9, 14]);
+  host.kill();
 });
