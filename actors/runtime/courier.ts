@@ -52,7 +52,7 @@ export const localCourier = (deps: CourierDeps): Courier => {
 export const acknowledgedCourier = (deps: CourierDeps): Courier => {
   const { bus, run, clock, deliver, paid, broken } = deps;
   const received = new Set<EnvelopeId>();
-  const unacknowledged = new Map<EnvelopeId, { readonly envelope: Envelope; sentAtUs: number }>();
+  const unacknowledged = new Map<EnvelopeId, { readonly envelope: Envelope; readonly sentAtUs: number }>();
   let resend: Cancel | undefined;
   let closed = false;
 
@@ -70,11 +70,13 @@ export const acknowledgedCourier = (deps: CourierDeps): Courier => {
     resend = undefined;
     const dueUs = clock.nowUs() - resendAfterMs * 1000;
     let burst = resendBurst;
-    for (const sent of unacknowledged.values()) {
-      if (sent.sentAtUs > dueUs) continue;
+    for (const { envelope, sentAtUs } of [...unacknowledged.values()]) {
+      if (sentAtUs > dueUs) continue;
       if (burst-- === 0) break;
-      sent.sentAtUs = clock.nowUs();
-      publish(deps, sent.envelope);
+      // Behind all others: the next burst is theirs.
+      unacknowledged.delete(envelope.id);
+      unacknowledged.set(envelope.id, { envelope, sentAtUs: clock.nowUs() });
+      publish(deps, envelope);
     }
     watch();
   };

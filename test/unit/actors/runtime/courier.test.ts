@@ -106,6 +106,32 @@ test("no more than a burst is sent again at one time", async () => {
   expect(published).toHaveLength(resendBurst);
 });
 
+test("whoever waited longest is sent again first, so that none waits for the others to be acknowledged", async () => {
+  const { courier, clock, published } = office();
+  const ids = Array.from({ length: 2 * resendBurst + 10 }, (_, index) => letter(index).id);
+  for (let index = 0; index < ids.length; index += 1) courier.post(letter(index), onDisk);
+  await settled();
+  published.length = 0;
+  for (let burst = 0; burst < 3; burst += 1) {
+    clock.step();
+    await settled();
+  }
+  expect(published).toEqual([...ids, ...ids.slice(0, 3 * resendBurst - ids.length)]);
+});
+
+test("what was sent a moment ago is not sent again with what is due", async () => {
+  const { courier, clock, published } = office();
+  courier.post(letter(0), onDisk);
+  await settled();
+  clock.after(resendAfterMs - 1, () => courier.post(letter(1), onDisk));
+  clock.step();
+  await settled();
+  published.length = 0;
+  clock.step();
+  await settled();
+  expect(published).toEqual([letter(0).id]);
+});
+
 test.each(["post", "acknowledge"] as const)("a disk that fails on %s breaks the host", async (act) => {
   const { courier, broken } = office();
   const full = new Error("disk full");
