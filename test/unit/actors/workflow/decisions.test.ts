@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
+import { workflowMachine } from "../../../../actors/workflow/machine.ts";
+import type { PlanStep } from "../../../../actors/workflow/plan.ts";
+import type {
+  CountedBallot,
+  Outcome,
+  RoundOpened,
+} from "../../../../coordination/protocol/decision-messages.ts";
+import type { Effect } from "../../../../coordination/protocol/effect.ts";
+import { agentActor, effectId, runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import type { Message } from "../../../../coordination/protocol/message.ts";
+import { decide, planOf } from "../../../support/plans.ts";
+
+/** A workflow that has begun. */
+const begun = (steps: readonly PlanStep[]) => {
+  const machine = workflowMachine({
+    run: runId("r"),
+    plan: planOf(steps, { outputs: { d: { type: "value", value: "${{ steps.d }}" } } }),
+    modelKeys: {},
+  });
+  const cell = chartBehaviour(machine).spawn(workflowActor);
+  cell.tell({ type: "run.started" });
+  return cell;
+};
+const ballot = (voter: string, more: Partial<CountedBallot> = {}): CountedBallot => ({
+  voter,
+  status: "counted",
+  option: "yes",
+  confidencePpm: 900_000,
+  calibratedPpm: 0,
+  abilityPpm: 0,
+  trustPpm: 0,
+  weight: 1,
+  shareWeight: 1,
+  ...more,
+});
+const outcome = (more: Partial<Outcome> = {}): Outcome => ({
+  decision: "d",
+  settled: true,
+  option: "yes",
+  sharePpm: 1,
+  confidencePpm: 1,
+  tally: [
+    { option: "yes", weight: 1, heads: 1 },
+    { option: "no", weight: 1, heads: 1 },
+  ],
+  ballots: [
+    ballot("ann"),
+    ballot("bob", { option: "no" }),
+    ballot("cid", { status: "void", option: "maybe" }),
+  ],
+  term: 1,
+  index: 9,
+  leader: 1,
+  ...more,
+});
+const settled = (more: Partial<Outcome> = {}): Message => ({
+  type: "decision.settled",
+  outcome: outcome(more),
+});
+const opens = (
+  kind: RoundOpened["kind"],
+  reason: Outcome["reason"] = "below-threshold",
+  round = 1,
+): Message => ({
+  type: "round.opened",
+  decision: "d",
+  round,
+  kind,
+  outcome: outcome({ settled: false, ...(reason === undefined ? {} : { reason }) }),
+});
+const types = (effects: readonly Effect[]) => effects.map(({ type }) => type);
+const told = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) =>
+    effect.type === "send" && effect.body.type === "task.assigned" ? [effect.body.round] : [],
+  );
+const outputOf = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === "endRun" ? [effect.outputs["d"]] : []))[0];
+
+test("a re-vote tells that it was a tie and nothing else, a debate who voted what", () => {
+  const all = [decide("d")];
+  expect(told(begun(all).tell(opens("revote", "tie")))[0]).toEqual({
+    round: 1,
+    kind: "revote",
+    tied: ["yes", "no"],
+    ballots: [],
+  });
+  expect(told(begun(all).tell(opens("debate")))[0]).toMatchObject({
+    tied: [],
+    ballots: [
+      { agent: "ann", option: "yes" },
+      { agent: "bob", option: "no" },
+      // A void ballot is no vote for what nobody offered.
+      { agent: "cid", option: null },
+    ],
+  });
+});
+
+test("an agent that fails in a later round abstains in that round", () => {
+  const cell = begun([decide("d")]);
+  cell.tell(opens("debate"));
+  const to = agentActor("ann", "d");
+  const id = effectId(workflowActor, 1, 0);
+  expect(
+    cell.tell({ type: "delivery.failed", id, to, code: "NO_SUCH_ACTOR", message: "gone" }),
+  ).toMatchObject([
+    { type: "propose", entry: { type: "ballot.cast", voter: "ann", option: null, round: 1 } },
+  ]);
+});
+
+test("an escalation to failure leaves a decision alone that settles", () => {
+  expect(begun([decide("d", { escalate: "fail" })]).tell(settled())).toMatchObject([
+    { type: "cancelTimer" },
+    { type: "endRun", outcome: "done" },
+  ]);
+});
+
+test("a ruling decides, and what the votes recommend stays what it was", () => {
+  const ruling = { by: "person", option: "no", recommended: "yes" } as const;
+  const [output] = [outputOf(begun([decide("d")]).tell(settled({ option: "no", ruling })))];
+  expect(output).toMatchObject({
+    winner: "no",
+    recommendation: "yes",
+    ruling: { by: "person", option: "no" },
+  });
+});
+
+describe("a command tells the truth", () => {
+  const check = { command: ["test"], passed: "yes", failed: "no", timeoutMs: 1, cwd: "/" };
+  test.each([
+    [0, "yes"],
+    [1, "no"],
+    [null, null],
+  ])("by its exit code: %s says %s", (exit, truth) => {
+    const cell = begun([decide("d", { check })]);
+    cell.tell(settled());
+    const effects = cell.tell({ type: "command.completed", request: "d", exit, output: "" });
+    const graded = effects.flatMap((effect) => (effect.type === "propose" ? [effect.entry] : []));
+    expect(graded).toMatchObject(truth === null ? [] : [{ type: "decision.graded", truth }]);
+    expect(types(effects)).toEqual([truth === null ? "endRun" : "propose"]);
+  });
+});
+
+describe("a run in which a decision waits for a person", () => {
+  const ask: PlanStep = { id: "a", type: "ask", agent: "ann", prompt: "p" };
+  const both = (other: PlanStep): readonly PlanStep[] => [
+    { id: "p", type: "parallel", steps: [decide("d"), other] },
+  ];
+  const person: Message = { ...(opens("person") as RoundOpened), decision: "p/d" };
+
+  test("goes on while anything else is worked on, and lets go once nothing is", () => {
+    const check = { command: ["test"], passed: "yes", failed: "no", timeoutMs: 1, cwd: "/" };
+    const cell = begun(both(decide("e", { check })));
+    expect(types(cell.tell(person))).toEqual(["cancelTimer"]);
+    expect(types(cell.tell(settled({ decision: "p/e" })))).toEqual(["cancelTimer", "runCommand"]);
+    expect(types(cell.tell({ type: "command.completed", request: "p/e", exit: 0, output: "" }))).toEqual([
+      "propose",
+    ]);
+    expect(cell.tell({ type: "truth.recorded", decision: "p/e" })).toEqual([
+      { type: "suspend", decisions: ["p/d"] },
+    ]);
+  });
+
+  test.each([
+    ["INFERENCE_FAILED", "failed", 1],
+    ["BUDGET_SPENT", "budget-spent", 4],
+  ] as const)("ends and does not wait where a step ends it by %s", (code, ending, exit) => {
+    const cell = begun(both(ask));
+    cell.tell(person);
+    expect(cell.tell({ type: "task.failed", step: "p/a", code, message: "why" })).toMatchObject([
+      { type: "endRun", outcome: ending, exit },
+    ]);
+  });
+});
+
+test("a step within two maps sees the steps and items of both, and what came before them", () => {
+  const inner: PlanStep = {
+    id: "y",
+    type: "ask",
+    agent: "ann",
+    prompt: "${{ steps.x.output }} ${{ steps.d.winner }} ${{ o }} ${{ i }}",
+  };
+  const x: PlanStep = { id: "x", type: "ask", agent: "ann", prompt: "x" };
+  const over = (id: string, as: string, items: string, steps: readonly PlanStep[]): PlanStep => ({
+    id,
+    type: "map",
+    over: `\${{ ${items} }}`,
+    as,
+    concurrency: 1,
+    steps,
+  });
+  const cell = begun([decide("d"), over("m", "o", "['O']", [x, over("n", "i", "['I']", [inner])])]);
+  cell.tell(settled());
+  const answer = { text: "X", usage: { promptTokens: 1, outputTokens: 1 } };
+  expect(cell.tell({ type: "task.completed", step: "m[0]/x", answer })).toMatchObject([
+    { type: "send", to: "agent/ann/m[0]/n[0]/y", body: { prompt: "X yes O I" } },
+  ]);
+});
