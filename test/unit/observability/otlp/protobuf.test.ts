@@ -55,10 +55,15 @@ const request = (about: Attributes, spans: readonly Span[]): Buffer => {
   return Buffer.from(encoder.request(parts));
 };
 
+/** OpenTelemetry loses attributes of a resource with names that all objects have, such as `constructor`. */
+const resourceAttributes = attributes.filter((each) =>
+  Object.keys(each).every((name) => !(name in Object.prototype)),
+);
+
 test("a request has the bytes that OpenTelemetry's own serializer writes", () => {
   const requests = hex(32).chain((trace) => fc.array(span(trace), { minLength: 1, maxLength: 8 }));
   fc.assert(
-    fc.property(requests, attributes, (spans, about) => {
+    fc.property(requests, resourceAttributes, (spans, about) => {
       const resource = resourceFromAttributes(about);
       const theirs = ProtobufTraceSerializer.serializeRequest(
         spans.map((each) => readableSpan(each, resource)),
