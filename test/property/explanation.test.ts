@@ -2,22 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TrustCounts } from "../../coordination/decision/trust.ts";
 import { effectiveVoters } from "../../coordination/decision/effective-voters.ts";
-import { settle } from "../../coordination/decision/settle.ts";
-import { runId } from "../../coordination/protocol/ids.ts";
-import { explanationJson, explanationOf } from "../../cli/explain/explanation.ts";
+import { explanationJson } from "../../cli/explain/explanation.ts";
 import { fileFamily } from "../../actors/workflow/family.ts";
 import { explanationMermaid } from "../../cli/explain/mermaid.ts";
 import { explanationText } from "../../cli/explain/text.ts";
 import { cast, openedWith, team } from "../unit/coordination/decision/builders.ts";
 import { often } from "../support/deep.ts";
-import { planOf } from "../support/plans.ts";
-import { aCase, closing, type Case } from "./decision-cases.ts";
-
-const explained = ({ opened, ballots, trust }: Pick<Case, "opened" | "ballots" | "trust">) => {
-  const outcome = settle(closing({ opened, ballots, trust, liars: [] }), trust);
-  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust };
-  return explanationOf({ opened, answered: [], outcome }, outcome, basis, undefined);
-};
+import { explained } from "../support/explained.ts";
+import { aCase } from "./decision-cases.ts";
 
 test("the parts that are shown make the weight that counted, to the last digit", () => {
   fc.assert(

@@ -3,23 +3,17 @@ import { decisionSection } from "../../../../cli/report/decision-section.ts";
 import { decisionTree } from "../../../../cli/report/decision-tree.ts";
 import { byInterest } from "../../../../cli/report/gathered-decisions.ts";
 import { markupText } from "../../../../cli/report/markup.ts";
-import { explanationOf } from "../../../../cli/explain/explanation.ts";
-import { settle } from "../../../../coordination/decision/settle.ts";
 import type {
   BallotCast,
   DecisionOpened,
   Outcome,
 } from "../../../../coordination/protocol/decision-messages.ts";
-import { runId } from "../../../../coordination/protocol/ids.ts";
-import { closing } from "../../../property/decision-cases.ts";
-import { planOf } from "../../../support/plans.ts";
+import { explained } from "../../../support/explained.ts";
+import { shownIn } from "../../../support/shown.ts";
 import { cast, openedWith, team } from "../../coordination/decision/builders.ts";
 
-const settled = (opened: DecisionOpened, ballots: readonly BallotCast[]) => {
-  const outcome = settle(closing({ opened, ballots, trust: team, liars: [] }), team);
-  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust: team };
-  return explanationOf({ opened, answered: [], outcome }, outcome, basis, undefined);
-};
+const settled = (opened: DecisionOpened, ballots: readonly BallotCast[]) =>
+  explained({ opened, ballots, trust: team });
 
 const approval = openedWith(["a", "b"], { rule: "approval", options: ["A", "B"] });
 const approving = [{ ...cast("a", "A", 0.9), approved: ["A", "B"] }, cast("b", "B", 0.9)];
@@ -52,7 +46,7 @@ test("who approves of the winner beside another option voted for it, and does no
   expect(byInterest([...decisions, other])[0]).toBe(other);
 });
 
-const majority = openedWith(["a", "b", "c"]);
+const majority = openedWith(["a", "b", "c"], { rule: "majority" });
 const ballots = [cast("a", "A", 0.9), cast("b", "A", 0.9), cast("c", "B", 0.9)];
 
 test.each<[string, Partial<Outcome>, readonly string[] | undefined]>([
@@ -77,4 +71,60 @@ test("where somebody ruled otherwise, the numbers say of which option they are",
   };
   expect(ruled("A")).toMatch(/confidence [\d.]+ % of the votes, for A</);
   expect(ruled("B")).not.toContain("of the votes");
+});
+
+test("a drawing tells heads, weights and gates, each in its place, and what does not fit", () => {
+  const { ballots: counted, outcome, ...rest } = settled(majority, ballots);
+  const [first] = counted;
+  if (first === undefined) throw new Error("somebody votes");
+  const voters = Array.from({ length: 26 }, (_, at) => ({
+    ...first,
+    voter: `v${at}`,
+    // The cap is no part of what was said.
+    weight: at === 0 ? 1_000_000 : 500_000,
+    shareWeight: 10_000,
+  }));
+  const gates = [
+    { gate: "quorum", needs: "2 present", has: "3 of 3", passed: true },
+    { gate: "share", needs: "90.0 %", has: "66.7 %", passed: false },
+  ] as const;
+  const tally = Array.from({ length: 15 }, (_, at) => ({
+    option: `${at === 0 ? "A" : at}`,
+    weight: 2_000_000,
+    heads: at,
+  }));
+  const explanation = { ...rest, ballots: voters, gates, outcome: { ...outcome, tally } };
+  const page = drawn(explanation);
+  expect(Array.from(page.matchAll(/stroke-width="([\d.]+)"/g), ([, width]) => width).slice(0, 2)).toEqual([
+    "16.0",
+    "8.0",
+  ]);
+  const shown = shownIn(decisionTree(explanation));
+  expect(shown).toContain("v0 A · 90.0 % sure 1 head v1 A · 90.0 % sure 0.5 heads");
+  expect(shown).toContain("A 0 votes 2 heads 1 1 vote 2 heads 2 2 votes");
+  expect(shown).toContain("quorum has 3 of 3, needs 2 present share shut: has 66.7 %, needs 90.0 %");
+  expect(page).toMatch(/<li class="open"> <b>quorum<.*<li class="shut"> <b>share</);
+  expect(shown).toContain("2 more voters and 3 more options not drawn");
+});
+
+test.each<[string, Partial<Outcome>]>([
+  ["settled on A share 66.7 % · confidence 80.0 %", { settled: true, option: "A" }],
+  [
+    "not settled A share 66.7 % · confidence 80.0 % recommended only: below-threshold",
+    { settled: false, option: "A", reason: "below-threshold" },
+  ],
+  [
+    "not settled no winner share 66.7 % · confidence 80.0 % tie",
+    { settled: false, option: null, reason: "tie" },
+  ],
+  [
+    "j ruled A",
+    { settled: true, option: "A", ruling: { by: "judge", judge: "j", option: "A", recommended: "A" } },
+  ],
+])("an outcome reads: %s", (words, more) => {
+  const { outcome, ...rest } = settled(majority, ballots);
+  const told = { ...outcome, sharePpm: 666_700, confidencePpm: 800_000, ...more };
+  expect(shownIn(decisionTree({ ...rest, gates: [], outcome: told }))).toContain(
+    `The votes only advise: no gates. ${words}`,
+  );
 });
