@@ -138,6 +138,7 @@ q{font-style:italic}
 .commands{display:grid;grid-template-columns:minmax(0,auto) minmax(0,1fr);gap:8px 22px;align-items:baseline}
 .commands dd{margin:0;color:var(--quiet)}
 @media (max-width:820px){
+.legend span{white-space:normal}
 main{padding:22px 16px 60px}
 h1{font-size:25px}
 section{margin-top:36px;padding-top:20px}
