@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { explanationJson, explanationOf } from "../../../cli/explain/explanation.ts";
+import { outcomeWords, roundsText } from "../../../cli/explain/rounds-text.ts";
+import { explanationText } from "../../../cli/explain/text.ts";
+import type { EarlierRound, Outcome } from "../../../coordination/protocol/decision-messages.ts";
+import { runId } from "../../../coordination/protocol/ids.ts";
+import { explained } from "../../support/explained.ts";
+import { planOf } from "../../support/plans.ts";
+import { cast, openedWith, team } from "../coordination/decision/builders.ts";
+
+const opened = openedWith(["a", "b", "c", "d"], { rule: "majority", tier: "routine" });
+const ballots = [cast("a", "A", 0.9), cast("b", "A", 0.9), cast("c", "B", 0.9), cast("d", "Z", 0.9)];
+const base = explained({ opened, ballots, trust: team });
+const withOutcome = (more: Partial<Outcome>) => ({ ...base, outcome: { ...base.outcome, ...more } });
+
+describe("for programs", () => {
+  test.each<[string, Partial<Outcome>, readonly [string | null, string | null]]>([
+    ["settled has a winner, which was recommended", { settled: true, option: "A" }, ["A", "A"]],
+    ["did not settle has a recommendation only", { settled: false, option: "A", reason: "tie" }, [null, "A"]],
+    [
+      "was ruled has the ruled option, and the one that the votes recommended",
+      { settled: true, option: "B", ruling: { by: "person", option: "B", recommended: "A" } },
+      ["B", "A"],
+    ],
+  ])("a decision that %s", (_, more, expected) => {
+    const { winner, recommendation } = explanationJson(withOutcome(more));
+    expect([winner, recommendation]).toEqual(expected);
+  });
+
+  test("each number has its own name, and all who did not count are there", () => {
+    const told = explanationJson(withOutcome({ sharePpm: 1, confidencePpm: 2, calibratedPpm: 3 }));
+    expect(told).toMatchObject({ thresholdPpm: 670_000, sharePpm: 1, confidencePpm: 2, calibratedPpm: 3 });
+    expect(told.dissent).toEqual([{ agent: "c", option: "B", reason: null }]);
+    expect(told.uncounted).toEqual([{ agent: "d", conduct: "unoffered", reason: null }]);
+  });
+});
+
+test("a truth is that of the record, else that of the ledger, and a ballot names the model that answered", () => {
+  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust: team };
+  const { outcome } = base;
+  const [first, ...others] = outcome.ballots;
+  if (first === undefined) throw new Error("somebody votes");
+  const answered = { ...outcome, ballots: [{ ...first, model: "other" }, ...others] };
+  const of = (truth: string | undefined, graded: string | undefined) =>
+    explanationOf(
+      { opened, answered: [], ...(truth === undefined ? {} : { truth }) },
+      answered,
+      basis,
+      graded,
+    );
+  expect([of("A", "B"), of(undefined, "B"), of(undefined, undefined)].map(({ truth }) => truth)).toEqual([
+    "A",
+    "B",
+    null,
+  ]);
+  expect(of(undefined, undefined).ballots.map(({ model }) => model)).toEqual(["other", "m1", "m1", "m1"]);
+});
+
+test.each<[string, Partial<Outcome>]>([
+  ["settled: A", { settled: true, option: "A" }],
+  [
+    "not settled (too-few-heads): the share would do, the heads do not; recommends A",
+    { settled: false, option: "A", reason: "too-few-heads" },
+  ],
+  [
+    'ruled by the judge j: B; the votes did not settle it (tie: equal weight and equal heads); "since"',
+    {
+      settled: true,
+      option: "B",
+      reason: "tie",
+      ruling: { by: "judge", judge: "j", option: "B", recommended: null, reason: " since " },
+    },
+  ],
+  [
+    "not settled (tie): equal weight and equal heads; recommends nothing; the judge j did not rule",
+    {
+      settled: false,
+      option: null,
+      reason: "tie",
+      ruling: { by: "judge", judge: "j", option: null, recommended: null },
+    },
+  ],
+])("an outcome is told as: %s", (words, more) => {
+  const { reason: _, ...plain } = base.outcome;
+  expect(outcomeWords({ ...plain, ...more })).toBe(words);
+});
+
+test("rounds are told from 1, each with who moved since the one before, and a debate with whom it helped", () => {
+  const said = (...options: readonly (string | null)[]) =>
+    base.outcome.ballots.map((ballot, at) => ({ ...ballot, option: options[at] ?? null }));
+  const round = { sharePpm: 500_000, confidencePpm: 0, option: null, reason: "tie" } as const;
+  const earlier: readonly EarlierRound[] = [
+    { ...round, kind: "first", ballots: said("A", "B", "B", null) },
+    { ...round, kind: "debate", ballots: said("A", "B", "B", null) },
+  ];
+  const { reason: _, ...plain } = base.outcome;
+  const outcome: Outcome = {
+    ...plain,
+    kind: "debate",
+    option: "A",
+    sharePpm: 750_000,
+    earlier,
+    ballots: said("B", "A", "A", null),
+  };
+  expect(roundsText(outcome).split("\n")).toEqual([
+    "  1. first: tie, share 50.0 %",
+    "  2. debate: tie, share 50.0 %; nobody moved",
+    "  3. debate: settled on A, share 75.0 %; a moved from A to B, b moved from B to A, c moved from B to A",
+  ]);
+  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust: team };
+  const told = explanationText(
+    explanationOf({ opened, answered: [], truth: "A" }, outcome, basis, undefined),
+  );
+  expect(told).toMatch(/debate +2 moved from wrong to right, 1 from right to wrong\n/);
+  expect(told).toMatch(/voters +3 of 4 voted/);
+  expect(told).toMatch(/rule +majority, routine, domain sec\n/);
+});
