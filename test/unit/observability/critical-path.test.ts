@@ -50,16 +50,17 @@ test("goes to what ended last, and from its beginning to what had ended by then"
   expect(shares).toEqual({ inference: 30, turn: 18, coordinator: 0, tools: 0, swarm: 52, paused: 0 });
 });
 
-test("of a run that failed goes to what failed, and not to what was broken off for it", () => {
+test("of a run that failed goes to what failed, what had ended before it, and not to what was broken off for it", () => {
   const failed = { type: "error", message: "no answer" } as const;
   const { spans } = pathOf([
     { ...span("run", undefined, "run", [0, 100]), status: failed },
     { ...span("both", "run", "step", [0, 100]), status: failed },
-    { ...span("broken", "both", "step", [0, 90]), status: failed },
+    span("done", "both", "step", [0, 40]),
+    { ...span("broken", "both", "step", [40, 90]), status: failed },
     { ...span("innocent", "both", "step", [0, 100]), attributes: { "swarm.step.outcome": "abandoned" } },
     { ...span("a", "innocent", "agent", [0, 100]), attributes: { "swarm.unfinished": true } },
   ]);
-  expect([...spans].toSorted((x, y) => x.localeCompare(y))).toEqual(["both", "broken", "run"]);
+  expect([...spans].toSorted((x, y) => x.localeCompare(y))).toEqual(["both", "broken", "done", "run"]);
 });
 
 test("the time in which no process drove the run is nobody's work", () => {
@@ -96,6 +97,16 @@ test("a decision hangs on the voter whose ballot came last, however long the oth
     "vote",
   ]);
   expect(shares).toEqual({ inference: 78, turn: 0, coordinator: 13, tools: 0, swarm: 9, paused: 0 });
+});
+
+test("what ends a little after that which it is in, by another clock, was waited for all the same", () => {
+  const { spans, shares } = pathOf([
+    span("run", undefined, "run", [0, 100]),
+    span("a", "run", "agent", [10, 90]),
+    span("chat", "a", "inference", [5, 95]),
+  ]);
+  expect(spans.has("chat")).toBe(true);
+  expect(shares).toMatchObject({ inference: 80, swarm: 20 });
 });
 
 test("a program of the task is work of its own", () => {

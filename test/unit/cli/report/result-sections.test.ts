@@ -26,8 +26,8 @@ test("outputs are told by their names, long ones by their lines, and those left 
   expect(outputsOf({ short: "yes", list: [1] })).toBe("Outputs short: yes list 3 lines [ 1 ]");
   expect(outputsOf({ text: "one\ntwo" })).toBe("Outputs text 2 lines one two");
   const long = "x".repeat(30_000);
-  expect(outputsOf(Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`o${at}`, long])))).toContain(
-    "4 more outputs left out",
+  expect(outputsOf(Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`o${at}`, long])))).toContain(
+    "5 more outputs left out",
   );
 });
 

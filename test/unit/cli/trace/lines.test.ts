@@ -115,6 +115,12 @@ test("of many items those that failed are shown, then those on the path, then th
   expect(shownOf(items)).toEqual(["[2]", "[3]", "[4]", "2 more"]);
 });
 
+test("one that failed is shown before those that the run waited for, however long these took", () => {
+  const path = [0, 1, 2, 3].map((at) => item(at, { startUs: 25 * at, endUs: 25 * at + 25 }));
+  const broken = item(4, { endUs: 1, status: { type: "error", message: "" } });
+  expect(shownOf([...path, broken])).toContain("[4]");
+});
+
 test("one more than the limit is shown as well, and steps that a task names one by one up to twenty", () => {
   const some = (count: number, make: (at: number) => Span) =>
     Array.from({ length: count }, (_, at) => make(at));

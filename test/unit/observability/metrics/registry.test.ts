@@ -135,6 +135,7 @@ describe("what is exported", () => {
     ["text/plain,application/*;q=0.9", "text/plain"],
     ["text/plain; q=0.9, application/openmetrics-text; q=0.8", "text/plain"],
     ["text/plain,*/*", "application/openmetrics-text"],
+    ["application/openmetrics-text;q=0.5", "application/openmetrics-text"],
     ["application/json", "application/openmetrics-text"],
   ])("is in a format that is asked for: %s", async (accept, type) => {
     const { meter, accepted } = registry();
