@@ -1,6 +1,6 @@
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
-import { workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
+import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn, type Waiting } from "../decisions/waiting.ts";
@@ -64,13 +64,18 @@ const usageTable = (account: Account): string => {
   return text === "" ? "" : `\n${text}\n`;
 };
 
+/** Of all decisions that are over, in the order in which they came to be, like every other reading of the record: a run that ends does not hear of all. */
 const outcomesOf = (log: EventLog, run: RunId): readonly Outcome[] => {
-  const outcomes: Outcome[] = [];
-  for (const { row } of log.read(run, { actor: workflowActor })) {
-    if (row.type === "turn" && row.actor === workflowActor && row.input.type === "decision.settled")
-      outcomes.push(row.input.outcome);
+  const outcomes = new Map<string, Outcome>();
+  for (const { row } of log.read(run, { actor: decisionsActor })) {
+    if (row.type !== "turn" || "failed" in row || row.actor !== decisionsActor) continue;
+    for (const effect of row.effects) {
+      if (effect.type !== "send" || effect.body.type !== "decision.settled") continue;
+      const { outcome } = effect.body;
+      if (!outcomes.has(outcome.decision)) outcomes.set(outcome.decision, outcome);
+    }
   }
-  return outcomes;
+  return [...outcomes.values()];
 };
 
 const decisionTable = (outcomes: readonly Outcome[]): string => {
