@@ -22,7 +22,7 @@ import {
   type WorkflowState,
 } from "./state.ts";
 import { openDecision } from "./decide.ts";
-import { assignAsk } from "./steps.ts";
+import { assignAsk, saidBy } from "./steps.ts";
 
 export type AdvanceDeps = {
   readonly plan: RunPlan;
@@ -120,6 +120,10 @@ export class Advance {
 
   // The result of a step that is done at once; `undefined` if it has to be waited for.
   #start(path: string, step: PlanStep): Json | undefined {
+    return saidBy(`step ${path}`, () => this.#begin(path, step));
+  }
+
+  #begin(path: string, step: PlanStep): Json | undefined {
     const { plan, render } = this.deps;
     const scope = this.scope(path);
     if (step.if !== undefined && !isTrue(render.value(step.if, scope))) return null;

@@ -7,6 +7,7 @@ import { checkedTruth, checkOf, decisionResult, recordTruth, truthOf } from "./d
 import { addressOf } from "./outline.ts";
 import type { DecideStep } from "./plan.ts";
 import type { Results } from "./state.ts";
+import { saidBy } from "./steps.ts";
 
 /** A decision is over. Its step waits on where the task knows the truth, until that is on record. */
 export const decided = (turn: Advance, outcome: Outcome): Results | undefined => {
@@ -20,8 +21,14 @@ export const decided = (turn: Advance, outcome: Outcome): Results | undefined =>
   }
   if (!outcome.settled && !path.includes("[")) turn.unsettled = true;
   const { render } = turn.deps;
-  const check = checkOf(step, path, turn.scope(path), render);
-  if (check === undefined) return graded(turn, outcome, truthOf(step, turn.scope(path), render));
+  const place = `step ${path}`;
+  const check = saidBy(place, () => checkOf(step, path, turn.scope(path), render));
+  if (check === undefined)
+    return graded(
+      turn,
+      outcome,
+      saidBy(place, () => truthOf(step, turn.scope(path), render)),
+    );
   turn.frames[path] = { type: "check", outcome };
   turn.effects.push(check);
   return undefined;

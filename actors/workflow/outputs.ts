@@ -1,6 +1,7 @@
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { RunPlan } from "./plan.ts";
 import { parseValue, renderValue } from "./template.ts";
+import { saidBy } from "./steps.ts";
 import { parseMarkdown, renderMarkdown } from "./markdown.ts";
 
 /** What a run hands out, by name. */
@@ -11,8 +12,10 @@ export const renderOutputs = (
   Object.fromEntries(
     Object.entries(outputs).map(([name, output]) => [
       name,
-      output.type === "value"
-        ? renderValue(parseValue(output.value), scope)
-        : renderMarkdown(parseMarkdown(output.template), scope),
+      saidBy(`output ${name}`, () =>
+        output.type === "value"
+          ? renderValue(parseValue(output.value), scope)
+          : renderMarkdown(parseMarkdown(output.template), scope),
+      ),
     ]),
   );

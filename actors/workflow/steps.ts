@@ -4,12 +4,24 @@ import type { AgentAnswer } from "../../coordination/protocol/agent-messages.ts"
 import type { Json } from "../../coordination/protocol/json.ts";
 import type { AskStep, RunPlan } from "./plan.ts";
 import type { Scope } from "./expression/evaluate.ts";
+import { ExpressionError } from "./expression/expression.ts";
 import type { Renderer } from "./scope.ts";
+import { TemplateError } from "./template.ts";
 
 /** The task's own words asked for something that cannot be; the message names the step. */
 export class StepError extends Error {
   override readonly name = "StepError";
 }
+
+/** Evaluates what the words of a step or an output say. What they get wrong is told with the place that says it. */
+export const saidBy = <Result>(place: string, evaluate: () => Result): Result => {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (!(error instanceof ExpressionError || error instanceof TemplateError)) throw error;
+    throw new StepError(`${place}: ${error.message}`, { cause: error });
+  }
+};
 
 export const assignAsk = (
   step: AskStep,

@@ -125,12 +125,12 @@ test("a map over nothing, and a map whose items are all passed over, are done at
   });
 });
 
-const groupOver = (list: string): PlanStep => ({
+const groupOver = (list: string, by = "${{ it }}"): PlanStep => ({
   id: "m",
   type: "group",
   over: list,
   as: "it",
-  by: "${{ it }}",
+  by,
   order: [],
 });
 
@@ -318,6 +318,28 @@ test("what a task's own words get wrong ends the run with a sentence", () => {
     outcome: "failed",
     message: 'step a asks "nobody", and there is no such agent',
   });
+});
+
+test.each<readonly [string, Partial<RunPlan>, string]>([
+  ["a prompt", { steps: [ask("a", "${{ false + 2 }}")] }, "step a: cannot reckon false + the number 2"],
+  [
+    "a condition inside",
+    { steps: [mapOver("${{ [1] }}", [{ ...ask("a"), if: "${{ 1 < 'x' }}" }])] },
+    "step m[0]/a: ",
+  ],
+  [
+    "a group",
+    { steps: [groupOver("${{ [1] }}", "${{ it * false }}")] },
+    "step m: cannot reckon the number 1 * false",
+  ],
+  [
+    "an output",
+    { steps: [groupOver("${{ [] }}")], outputs: { o: { type: "value", value: ["${{ true - 1 }}"] } } },
+    "output o: cannot reckon true - the number 1",
+  ],
+])("what cannot be reckoned is told with its place: %s", (_, { steps = [], ...more }, says) => {
+  const end = ending(cellOf(planOf(steps, more)).tell({ type: "run.started" }));
+  expect(end).toMatchObject({ outcome: "failed", message: expect.stringContaining(says) });
 });
 
 test("groups are gathered by key, filtered, ordered and cut", () => {
