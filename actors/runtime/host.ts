@@ -198,14 +198,9 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
           debt.effect.clock === "process"
             ? (state.processUs - debt.processUs) / 1000
             : (clock.nowUs() - debt.atUs) / 1000;
-        const fired: Envelope = {
-          id: debt.id,
-          run,
-          to: debt.actor,
-          body: { type: "timer.fired", timer: debt.effect.timer },
-        };
+        const body = { type: "timer.fired", timer: debt.effect.timer } as const;
         return timers.start(debt.id, debt.actor, debt.effect.timer, debt.effect.ms - passedMs, () =>
-          deliver(fired),
+          deliver({ id: debt.id, run, to: debt.actor, body }),
         );
       }
       case "generate":
@@ -216,6 +211,9 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
             attempted: (body) => deliver({ id: attemptId(debt.id, body.attempt), run, to: debt.actor, body }),
           })
           .then((body) => deliver({ id: debt.id, run, to: debt.actor, body }), broken);
+        // After a crash: what nobody wants any more ends before it costs anything.
+        if (debt.isUnwanted === true)
+          performers.tell({ type: "abortGeneration", request: debt.effect.request });
         return;
       case "model":
         void performers

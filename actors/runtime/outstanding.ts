@@ -30,6 +30,8 @@ export type Debt =
       readonly effect: Generate;
       /** Failed tries on record that another followed. */
       readonly attempts: number;
+      /** The engine was told to end it. */
+      readonly isUnwanted?: true;
     }
   | {
       readonly type: "model";
@@ -129,6 +131,13 @@ export class Outstanding {
   countAttempt(id: EnvelopeId): void {
     const debt = this.#debts.get(id);
     if (debt?.type === "generate") this.#debts.set(id, { ...debt, attempts: debt.attempts + 1 });
+  }
+
+  /** Notes of a call that is still open that its engine was told to end it. */
+  abort(request: string): void {
+    for (const [id, debt] of this.#debts)
+      if (debt.type === "generate" && debt.effect.request === request)
+        this.#debts.set(id, { ...debt, isUnwanted: true });
   }
 
   get(id: EnvelopeId): Debt | undefined {

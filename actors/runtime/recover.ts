@@ -137,6 +137,7 @@ const settleEffects = (state: RunState, row: DecidedRow): Settled => {
     const debt = debtOf(row, effect, index, state.processUs);
     if (debt !== undefined) debts.push(debt);
     if (effect.type === "cancelTimer") state.outstanding.cancelTimer(row.actor, effect.timer);
+    if (effect.type === "abortGeneration") state.outstanding.abort(effect.request);
     if (effect.type === "stop") stop(state, row.actor);
     if (effect.type === "suspend") state.waiting = effect.decisions;
     if (effect.type === "endRun") state.ended = effect;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { stepBehaviour } from "../../../../actors/runtime/cell.ts";
+import { systemClock } from "../../../../actors/runtime/clock.ts";
 import { recover } from "../../../../actors/runtime/recover.ts";
 import { replayRows } from "../../../../actors/runtime/replay.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../../../actors/runtime/snapshot.ts";
@@ -19,6 +20,8 @@ import {
 import type { InferenceAttempted } from "../../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
+import { hosted } from "../../../support/hosted.ts";
+import { handHeader } from "../../../support/turn-rows.ts";
 
 const run = runId("r");
 const call = effectId(workflowActor, 0, 0);
@@ -76,6 +79,35 @@ test.each<readonly [string, readonly Row[], string]>([
 ])("a replay of %s: %s", (_, rows, found) => {
   const replay = replayRows(stored(begin, ...rows), run, asking);
   expect(replay.type === "identical" ? replay.type : replay.divergence.path).toBe(found);
+});
+
+test("a resume ends a call that its engine was told to end, before anything is asked again; a snapshot knows of it", async () => {
+  const log = memoryLog();
+  log.append(handHeader());
+  log.append(begin);
+  const abort: Effect = { type: "abortGeneration", request: "q" };
+  log.append(row(1, effectId(hostActor, 1, 0), { type: "inference.cancelled", request: "q" }, [abort]));
+  const state = recover(log, run, asking);
+  const again = freshRun(run, asking);
+  decodeSnapshot(encodeSnapshot(state), again);
+  expect(again.outstanding.get(call)).toEqual(state.outstanding.get(call));
+  const asked: string[] = [];
+  const host = hosted(state, {
+    run,
+    log,
+    clock: systemClock(),
+    performers: {
+      generate: async ({ request }) => {
+        asked.push(`generate ${request}`);
+        return new Promise(() => undefined);
+      },
+      tell: ({ type, request }) => void asked.push(`${type} ${request}`),
+    },
+  });
+  host.start();
+  expect(asked).toEqual(["generate q", "abortGeneration q"]);
+  host.kill();
+  await log.close();
 });
 
 test("a resume counts on: the call is still owed, and its tries are known, also from a snapshot", async () => {
