@@ -1,8 +1,8 @@
-import type { CommandContext } from "../../../cli/context.ts";
 import { printable } from "../../../cli/output.ts";
 import { program } from "../../../cli/program.ts";
 import { formatProblems, TaskProblems } from "../../../cli/task/problems.ts";
 import { SwarmError } from "../../../coordination/protocol/errors.ts";
+import { listeningContext } from "../../unit/cli/listening-context.ts";
 
 export type Said = {
   readonly code: number;
@@ -23,40 +23,19 @@ export const command = async (
   words: readonly string[],
   { cwd, signal = new AbortController().signal, onResult }: CommandOptions,
 ): Promise<Said> => {
-  const out: string[] = [];
-  const notes: string[] = [];
+  const { context, said } = listeningContext(cwd);
   const result = (text: string): void => {
-    out.push(text);
+    context.output.result(text);
     onResult?.(text);
   };
-  const context: CommandContext = {
-    settings: {
-      home: `${cwd}/.swarm`,
-      cwd,
-      colour: false,
-      models: { folder: `${cwd}/models` },
-      environment: () => undefined,
-    },
-    output: {
-      result,
-      resultFromOutside: result,
-      note: (line) => void notes.push(line),
-      live: () => undefined,
-      isLive: false,
-      liveRows: 23,
-      columns: 100,
-      paint: (_, text) => text,
-      resultColumns: 100,
-      paintResult: (_, text) => text,
-    },
-    version: "0.0.0",
-    signal,
-    stdin: () => Promise.resolve(""),
-  };
+  const output = { ...context.output, result, resultFromOutside: result };
+  const { notes } = said;
   let code = 0;
   let bug: unknown;
   try {
-    await program(context, (exit) => (code = exit), words[0]).parseAsync(words, { from: "user" });
+    await program({ ...context, output, signal }, (exit) => (code = exit), words[0]).parseAsync(words, {
+      from: "user",
+    });
   } catch (error) {
     if (error instanceof TaskProblems) {
       notes.push(formatProblems(error.problems));
@@ -69,5 +48,5 @@ export const command = async (
       code = 1;
     }
   }
-  return { code, stdout: out.join(""), stderr: notes.join("\n"), ...(bug === undefined ? {} : { bug }) };
+  return { code, stdout: said.result, stderr: notes.join("\n"), ...(bug === undefined ? {} : { bug }) };
 };
