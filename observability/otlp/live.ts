@@ -99,6 +99,13 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
     return true;
   };
 
+  /** Waits until there is a request's worth of spans, or the run is over, and no longer than `gatherMs`. */
+  const gather = (): Promise<void> => {
+    const enough = new AbortController();
+    wake = () => enough.abort();
+    return pause(gatherMs, enough.signal);
+  };
+
   const exportUntilClosed = async (): Promise<Exporter> => {
     // The run comes first: it shall not wait until this code is loaded.
     await pause(0, closing.signal);
@@ -109,8 +116,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
     while (!closing.signal.aborted) {
       catchUp();
       if (waiting() < spansPerRequest) {
-        const enough = new Promise<void>((resolve) => (wake = resolve));
-        await Promise.race([enough, pause(gatherMs, closing.signal)]);
+        await gather();
         catchUp();
       }
       if (closing.signal.aborted || waiting() === 0) continue;
@@ -150,6 +156,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
     close: async (): Promise<Exported> => {
       const over = new AbortController();
       closing.abort();
+      wake();
       const isComplete = await Promise.race([
         flush(performance.now() + flushMs),
         sleep(flushMs, false, { signal: over.signal }).catch(() => false),

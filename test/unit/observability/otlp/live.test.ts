@@ -150,3 +150,18 @@ test("a way to the collector that cannot be opened costs the run its trace, and 
   live.row(headerOf(run), 0);
   expect(await live.close()).toMatchObject({ type: "incomplete", sent: 0, reason: "no such certificate" });
 });
+
+test("many requests within a second leave no timers behind", async () => {
+  const warnings: string[] = [];
+  const hear = ({ name }: Error): void => void warnings.push(name);
+  process.on("warning", hear);
+  const { live, seen } = exporting({ perRow: 16 });
+  for (const round of upTo(30)) {
+    for (const at of upTo(32)) live.row(rowAt(at), 32 * round + at);
+    for (let turns = 0; turns < 500 && seen().requests <= round; turns += 1) await turnOfTheLoop();
+  }
+  expect(seen().requests).toBeGreaterThanOrEqual(30);
+  await live.close();
+  process.off("warning", hear);
+  expect(warnings).toEqual([]);
+});
