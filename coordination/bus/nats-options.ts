@@ -1,6 +1,6 @@
 /** Where and how to connect. */
 export type NatsBusOptions = {
-  /** For example `nats://127.0.0.1:4222`, or `nats://user:password@one:4222,nats://two:4222` for a cluster. */
+  /** For example `nats://127.0.0.1:4222`, or `nats://user:password@one:4222,nats://two:4222` for a cluster, or `nats://token@one`. */
   readonly url: string;
   /** What the server calls this connection in its own log. */
   readonly name?: string;
@@ -46,17 +46,17 @@ export const serversIn = (
   let credentials: NatsCredentials | undefined;
   const servers = url.split(",").map((each) => {
     const [, scheme = "", user, password, host = each] =
-      /^(\w+:\/\/)?(?:([^:@/]+):([^@/]*)@)?(.*)$/.exec(each.trim()) ?? [];
-    if (user !== undefined && password !== undefined)
-      credentials ??= {
-        type: "password",
-        user: decodeURIComponent(user),
-        password: decodeURIComponent(password),
-      };
+      /^(\w+:\/\/)?(?:([^:@/]+)(?::([^@/]*))?@)?(.*)$/.exec(each.trim()) ?? [];
+    if (user !== undefined) credentials ??= credentialsOf(user, password);
     return `${scheme}${host}`;
   });
   return credentials === undefined ? { servers } : { servers, credentials };
 };
+
+const credentialsOf = (user: string, password: string | undefined): NatsCredentials =>
+  password === undefined
+    ? { type: "token", token: decodeURIComponent(user) }
+    : { type: "password", user: decodeURIComponent(user), password: decodeURIComponent(password) };
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 2_000;
 const DEFAULT_RECONNECT_WAIT_MS = 100;

@@ -208,6 +208,16 @@ describe.skipIf(!hasNatsServer())("with a real nats-server", () => {
       const bus = await openBus({ url: server.url, credentials: { type: "token", token: "right" } });
       await bus.flush();
     });
+
+    test("an address may name a user with a password, or a token", async () => {
+      const guarded = await ownServer(CONFIG);
+      await (await openBus({ url: guarded.url.replace("//", "//voter:sec%72et@") })).flush();
+      const closed = await ownServer('authorization { token: "r:ght" }');
+      await (await openBus({ url: closed.url.replace("//", "//r%3Aght@") })).flush();
+      await closed.kill();
+      const failed = natsBus({ url: closed.url.replace("//", "//r%3Aght@") });
+      await expect(failed).rejects.toThrow(`no NATS server answers at ${closed.url};`);
+    });
   });
 
   test("the limit is the server's own", async () => {

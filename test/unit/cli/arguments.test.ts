@@ -8,6 +8,7 @@ test.each([
   "localhost:4222",
   "nats://user:p%40ss@one:4222, nats://two:4222",
   "user:password@one:4222",
+  "nats://token@one:4222",
   "nats://[::1]:4222",
 ])("%s is a NATS server", (url) => expect(natsUrl(url)).toBe(url));
 
@@ -22,6 +23,11 @@ test.each([
   "one:1,,two:2",
   "nats://a b:1",
 ])("%j is none", (url) => expect(() => natsUrl(url)).toThrow("nats://host:port"));
+
+test.each(["nats://u:100%@one:4222", "nats://one:4222,nats://%zz@two:4222", "nats://%E4@one:4222"])(
+  "%s has a percent sign that stands for nothing",
+  (url) => expect(() => natsUrl(url)).toThrow("write % in a user, a password or a token as %25"),
+);
 
 test("some are one or more", () => expect(["1", "20"].map(some)).toEqual([1, 20]));
 
