@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { exitCodes, SwarmError, type ExitCode } from "../coordination/protocol/errors.ts";
+import { helpWords } from "./help-words.ts";
 import { printable, terminalOutput } from "./output.ts";
 import { program, usageExit } from "./program.ts";
 import { TaskProblems, formatProblems } from "./task/problems.ts";
@@ -31,7 +32,8 @@ export const main = async (argv: readonly string[], installed?: Installed): Prom
       stdin: readStdin,
       ...(installed === undefined ? {} : { taskCache: taskCacheIn(installed) }),
     };
-    await program(context, (code) => (exit = code), argv[0]).parseAsync(argv, { from: "user" });
+    const root = program(context, (code) => (exit = code), argv[0]);
+    await root.parseAsync(helpWords(root, argv), { from: "user" });
   } catch (error) {
     exit = report(error, output.note);
     // Who reads JSON gets a document in any case; of a run that has begun, its last event says how it ended.

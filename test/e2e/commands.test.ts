@@ -113,6 +113,7 @@ describe("an error is a document for programs, and a sentence on stderr", () => 
     [["explain", "last", "nope"], "NO_SUCH_RUN", /there is no run yet/],
     [["resume", "nope"], "NO_SUCH_RUN", /there is no run nope/],
     [["show"], "BAD_USAGE", /missing required argument 'run'/],
+    [["help", "nope"], "BAD_USAGE", /unknown command 'nope'/],
     [["runs", "--wrong"], "BAD_USAGE", /unknown option '--wrong'/],
     [["run", "absent.yaml"], "BAD_TASK", /absent\.yaml/],
     [["run", "bad.yaml", "--output", "no/where"], "BAD_USAGE", /its folder does not exist/],
@@ -192,6 +193,29 @@ describe("the command line", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
   });
+
+  test.each([
+    ["help models inspect", "Usage: swarm models inspect "],
+    ["help run extra", "Usage: swarm run "],
+    ["help --json run", "Usage: swarm run "],
+    ["eval help votes", "Usage: swarm eval votes "],
+    ["help help", "Usage: swarm [options]"],
+    ["help", "Usage: swarm [options]"],
+  ])("`%s` is help", async (words, expected) => {
+    const { code, stdout, stderr } = await swarm(words.split(" "), { cwd: cwd() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.slice(0, expected.length)).toBe(expected);
+  });
+
+  test.each([
+    ["help nope", "error: unknown command 'nope'\n"],
+    ["help chek", "error: unknown command 'chek'\n(Did you mean check?)\n"],
+    ["help chek --help", "error: unknown command 'chek'\n(Did you mean check?)\n"],
+    ["help eval vots", "error: unknown command 'vots'\n(Did you mean votes?)\n"],
+    ["eval help vots", "error: unknown command 'vots'\n(Did you mean votes?)\n"],
+  ])("`%s` is refused like the command itself", async (words, expected) =>
+    expect(await swarm(words.split(" "), { cwd: cwd() })).toEqual({ code: 2, stdout: "", stderr: expected }),
+  );
 
   test.each([
     [["chek", "task.yaml"], /unknown command 'chek'[^]*Did you mean check\?/],
