@@ -6,6 +6,9 @@ const MAX_DIGITS = 15;
 const digitsAt: typeof wholeAt = (args, place, fallback) =>
   Math.min(MAX_DIGITS, Math.max(0, wholeAt(args, place, fallback)));
 
+/** What rounds to nothing is not less than nothing. */
+const unsignedZero = (digits: string): string => (Number(digits) === 0 ? digits.replace("-", "") : digits);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 export const numberFunctions: readonly (readonly [string, FunctionSpec])[] = [
@@ -71,7 +74,9 @@ export const numberFunctions: readonly (readonly [string, FunctionSpec])[] = [
       min: 1,
       max: 2,
       apply: (args) =>
-        valueAt(args, 0) === null ? null : `${(numberAt(args, 0) * 100).toFixed(digitsAt(args, 1, 1))} %`,
+        valueAt(args, 0) === null
+          ? null
+          : `${unsignedZero((numberAt(args, 0) * 100).toFixed(digitsAt(args, 1, 1)))} %`,
     },
   ],
   [

@@ -68,6 +68,8 @@ describe("functions", () => {
     ["round(3.14159, 2)", 3.14],
     ["percent(0.8734)", "87.3 %"],
     ["percent(0.5, 0)", "50 %"],
+    ["percent(-0.0001)", "0.0 %"],
+    ["percent(-0.004, 0) + percent(-0.0006)", "0 %-0.1 %"],
     ["percent(none)", null],
     ["join(list, '-')", "3-1-2"],
     ["split('a,b', ',')", ["a", "b"]],
