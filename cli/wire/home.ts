@@ -48,11 +48,18 @@ export const findRun = (log: EventLog, words: string, options?: BrokenOptions): 
     // Every id begins with the empty word: a variable that is not set in a shell means no run.
     if (words !== "" && (run.startsWith(words) || run.endsWith(words))) found.push(run);
   }
-  const [only, another] = found;
-  if (only !== undefined && another === undefined) return only;
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
   if (words === "last")
     throw new SwarmError("NO_SUCH_RUN", "there is no run yet; start one with: swarm run task.yaml");
-  const what =
-    another === undefined ? `there is no run ${words || '""'}` : `${words} may be ${only} or ${another}`;
+  const what = only === undefined ? `there is no run ${words || '""'}` : `${words} may be ${eitherOf(found)}`;
   throw new SwarmError("NO_SUCH_RUN", `${what}; \`swarm runs\` lists them`);
+};
+
+const NAMED_AT_MOST = 3;
+
+const eitherOf = (runs: readonly RunId[]): string => {
+  const more = runs.length - NAMED_AT_MOST;
+  if (more <= 0) return `${runs.slice(0, -1).join(", ")} or ${runs.at(-1) ?? ""}`;
+  return `${runs.slice(0, NAMED_AT_MOST).join(", ")} or ${more === 1 ? "one more" : `one of ${more} more`}`;
 };
