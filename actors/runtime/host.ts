@@ -148,7 +148,12 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
       const hosted = ready[index];
       if (hosted === undefined) break;
       ready.splice(index, 1);
-      turn(hosted);
+      try {
+        turn(hosted);
+      } catch (error) {
+        // A step that throws is a row; this is the log, or an actor that cannot be made anew.
+        return broken(error);
+      }
       hosted.ready = hosted.mailbox.depth > 0;
       if (hosted.ready) ready.push(hosted);
     }
@@ -163,11 +168,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     // A timer that was cancelled or started anew while its message waited here has not fired.
     if (envelope.body.type === "timer.fired" && state.outstanding.get(envelope.id) === undefined) return;
     const row = takeTurn(hosted, envelope, run, clock.nowUs());
-    try {
-      append(row);
-    } catch (error) {
-      return broken(error);
-    }
+    append(row);
     advanceTime(state, row.atUs);
     const { debts, restart } = settle(state, row);
     acknowledge(envelope.id);

@@ -5,7 +5,13 @@ import { freshRun } from "../../../../actors/runtime/run-state.ts";
 import type { Snapshot } from "../../../../coordination/log/log.ts";
 import { memoryLog } from "../../../../coordination/log/memory.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
-import { effectId, runId, schedulerActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import {
+  agentActor,
+  effectId,
+  runId,
+  schedulerActor,
+  workflowActor,
+} from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { hosted } from "../../../support/hosted.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
@@ -160,4 +166,39 @@ test("a request that is refused is owed until the refusal is on record: a crash 
   const refused = effectId(workflowActor, 0, mailboxCapacity);
   // Each was taken before the notice had its row: that one ended the run.
   for (const { state } of snapshots) expect(JSON.stringify(state)).toContain(`"${refused}"`);
+});
+
+test("a run ends with what went wrong where an actor whose step threw cannot be made anew", async () => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  const ann = agentActor("ann", "s");
+  const body = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor } as const;
+  const state = freshRun(run, (actor) =>
+    stepBehaviour<null>((_, { type }) => {
+      if (actor === workflowActor) return { state: null, effects: [{ type: "send", to: ann, body }] };
+      if (type === "timer.fired") throw new Error("the step threw");
+      return { state: null, effects: [timer("soon", 10)] };
+    }, null),
+  );
+  const told: string[] = [];
+  const host = hosted(state, {
+    run,
+    log: {
+      ...log,
+      append: (row) => {
+        if (row.type === "turn") told.push(row.input.type);
+        return log.append(row);
+      },
+      read: () => {
+        throw new Error("the log cannot be read");
+      },
+    },
+    clock,
+  });
+  const end = host.end.catch(String);
+  host.start();
+  do await settled();
+  while (clock.step());
+  expect(await end).toBe("Error: the log cannot be read");
+  expect(told).toEqual(["run.started", "task.assigned", "timer.fired"]);
 });
