@@ -31,8 +31,10 @@ export const assigned = ({ task }: Context): TaskAssigned => {
 };
 
 /** Whether an answer is to another question than the one that is open; requests are named by their number. */
-export const isStale = ({ newest }: Context, event: Message): boolean =>
-  "request" in event && Number(event.request.slice(event.request.lastIndexOf(":") + 1)) < newest;
+export const isStale = ({ newest }: Context, event: Message): boolean => {
+  const request = "request" in event ? event.request : undefined;
+  return request !== undefined && Number(request.slice(request.lastIndexOf(":") + 1)) < newest;
+};
 
 /** What the model says with its last reply, and with those before it where it was asked several times. */
 export const heard = (context: Context, event: Message | undefined): InferenceReply | undefined => {

@@ -156,6 +156,7 @@ export const agentMachine = (persona: Persona) => {
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           "delivery.failed": [
+            { guard: "isStale" },
             { guard: "isPartial", actions: "keepReply" },
             { guard: "isUsable", target: "voting", actions: "castVote" },
             { guard: "mayRetry", actions: ["noteTrouble", "askModel", "countCall"] },

@@ -5,7 +5,6 @@ import {
   attemptId,
   decisionsActor,
   failedId,
-  failureId,
   originOf,
   type EnvelopeId,
   type RunId,
@@ -20,6 +19,7 @@ import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
 import { encodeSnapshot, usualSnapshotEveryRows } from "./snapshot.ts";
+import { noticeOf } from "./supervise.ts";
 import { Timers } from "./timers.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -128,11 +128,11 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     refuse(envelope, "MAILBOX_FULL", `${envelope.to} has too much mail to take ${envelope.body.type}`);
 
   /** For good, also if it comes again. It is owed until the notice is on record: before, a crash would lose both. */
-  const refuse = ({ id, to }: Envelope, code: DeliveryFailed["code"], message: string) => {
+  const refuse = (envelope: Envelope, code: DeliveryFailed["code"], message: string) => {
+    const { id } = envelope;
     state.seen.add(id);
     queued.add(id);
-    const body: DeliveryFailed = { type: "delivery.failed", id, to, code, message };
-    deliver({ id: failureId(id), run, to: originOf(id), body });
+    deliver(noticeOf(envelope, originOf(id), code, message));
   };
 
   const pumpSoon = () => {

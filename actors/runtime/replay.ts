@@ -128,7 +128,7 @@ const subjectOf = ({ input, cause }: TurnRow): EnvelopeId => {
 const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
   switch (debt.type) {
     case "envelope":
-      return firstDifference(input, debt.envelope.body, "input");
+      return firstDifference(input, asToldThen(input, debt.envelope.body), "input");
     case "timer":
       return firstDifference(input, { type: "timer.fired", timer: debt.effect.timer }, "input");
     case "generate":
@@ -143,6 +143,13 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
     case "propose":
       return firstDifference("entry" in input ? input.entry : undefined, debt.effect.entry, "input.entry");
   }
+};
+
+// Earlier versions did not say which request a notice of failure is about.
+const asToldThen = (input: Message, body: Message): Message => {
+  if (body.type !== "delivery.failed" || "request" in input) return body;
+  const { request: _, ...rest } = body;
+  return rest;
 };
 
 const endDifference = (state: RunState, row: FinishedRow): Difference | undefined => {

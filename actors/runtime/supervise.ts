@@ -1,6 +1,8 @@
 import type { EndRun } from "../../coordination/protocol/effect.ts";
+import type { Envelope } from "../../coordination/protocol/envelope.ts";
 import { agentName, failureId, originOf, type ActorId } from "../../coordination/protocol/ids.ts";
 import type { FailedRow } from "../../coordination/protocol/row.ts";
+import type { DeliveryFailed } from "../../coordination/protocol/workflow-messages.ts";
 import { isRequest } from "./mailbox.ts";
 import type { Debt } from "./outstanding.ts";
 import type { Hosted } from "./roster.ts";
@@ -34,18 +36,23 @@ export const verdictOn = (row: FailedRow, hosted: Pick<Hosted, "failures" | "ass
   return { type: "endRun", effect: { type: "endRun", outcome: "failed", exit: 1, outputs: {}, message } };
 };
 
-const notice = (row: FailedRow, to: ActorId): Debt => ({
+const notice = ({ run, actor, cause, input, failed }: FailedRow, to: ActorId): Debt => ({
   type: "envelope",
-  envelope: {
-    id: failureId(row.cause),
-    run: row.run,
-    to,
-    body: {
-      type: "delivery.failed",
-      id: row.cause,
-      to: row.actor,
-      code: "STEP_FAILED",
-      message: row.failed.message,
-    },
-  },
+  envelope: noticeOf({ id: cause, run, to: actor, body: input }, to, "STEP_FAILED", failed.message),
 });
+
+/** Tells an actor that a message was not handled. */
+export const noticeOf = (
+  { id, run, to, body }: Envelope,
+  told: ActorId,
+  code: DeliveryFailed["code"],
+  message: string,
+): Envelope => {
+  const request = "request" in body && body.request !== undefined ? { request: body.request } : {};
+  return {
+    id: failureId(id),
+    run,
+    to: told,
+    body: { type: "delivery.failed", id, to, code, message, ...request },
+  };
+};

@@ -13,6 +13,8 @@ export type DeliveryFailed = {
   readonly to: ActorId;
   readonly code: "MAILBOX_FULL" | "STEP_FAILED" | "NO_SUCH_ACTOR";
   readonly message: string;
+  /** The request that the lost message was or answered. Earlier versions do not tell it. */
+  readonly request?: string;
 };
 
 /** A program has ended, or could not be run. */

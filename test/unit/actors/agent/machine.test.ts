@@ -295,6 +295,25 @@ test("the reply to a round that went on without it is not taken for one to the n
   expect(situation).toBe("voting");
 });
 
+/** The scheduler had no room for a request. */
+const full = (request: string): Message => ({
+  type: "delivery.failed",
+  id: "x" as EnvelopeId,
+  to: schedulerActor,
+  code: "MAILBOX_FULL",
+  message: "full",
+  request,
+});
+
+test("a notice about a request of an earlier round is not taken for one about the newest", () => {
+  const { turns, situation } = after(vote, argued(1), full(`${self}:0`), replied("no"));
+  expect(turns[2]).toEqual([]);
+  expect(turns[3]).toMatchObject([{ entry: { round: 1, option: "no" } }]);
+  expect(situation).toBe("voting");
+  const again = after(vote, argued(1), full(`${self}:1`));
+  expect(again.effects).toMatchObject([{ body: { type: "inference.requested", request: `${self}:2` } }]);
+});
+
 test("a ballot of several options reads the probabilities", () => {
   const options = ["yes", "no", "later"];
   const probabilities = { no: 0.1, later: 0.4, yes: 0.5 };
@@ -383,15 +402,8 @@ describe("an agent whose model is asked several times for one choice", () => {
   });
 
   test("does without a request that the scheduler had no room for", () => {
-    const full: Message = {
-      type: "delivery.failed",
-      id: "x" as EnvelopeId,
-      to: schedulerActor,
-      code: "MAILBOX_FULL",
-      message: "full",
-    };
     for (const task of [vote, ask]) {
-      const { turns } = told(thrice, [task, full, said(second, "no"), full]);
+      const { turns } = told(thrice, [task, full(first ?? ""), said(second, "no"), full(third ?? "")]);
       expect(JSON.stringify(turns.at(-1))).toContain('"no"');
     }
   });

@@ -36,13 +36,17 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
     stepBehaviour<null>((_, message) => ({ state: null, effects: table[keyOf(message)] ?? [] }), null),
   );
   const told: string[] = [];
+  const inputs: Message[] = [];
   const snapshots: Snapshot[] = [];
   const host = hosted(state, {
     run,
     log: {
       ...log,
       append: (row) => {
-        if (row.type === "turn" && row.actor === workflowActor) told.push(keyOf(row.input));
+        if (row.type === "turn" && row.actor === workflowActor) {
+          inputs.push(row.input);
+          told.push(keyOf(row.input));
+        }
         return log.append(row);
       },
       saveSnapshot: (_, snapshot) => void snapshots.push(snapshot),
@@ -53,7 +57,7 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
   host.start();
   do await settled();
   while (clock.step());
-  return { told, snapshots, end: await host.end };
+  return { told, inputs, snapshots, end: await host.end };
 };
 
 test("timers fire in order, and the end of the run is its last row", async () => {
@@ -157,11 +161,12 @@ test("a request that is refused is owed until the refusal is on record: a crash 
       body: { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 },
     },
   };
-  const { told, snapshots } = await played({
+  const { told, inputs, snapshots } = await played({
     "run.started": Array.from({ length: mailboxCapacity + 1 }, () => request),
     "delivery.failed": [endRun],
   });
   expect(told).toEqual(["run.started", "delivery.failed"]);
+  expect(inputs[1]).toMatchObject({ to: schedulerActor, code: "MAILBOX_FULL", request: "x" });
   expect(snapshots.length).toBeGreaterThan(0);
   const refused = effectId(workflowActor, 0, mailboxCapacity);
   // Each was taken before the notice had its row: that one ended the run.

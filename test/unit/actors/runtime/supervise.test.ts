@@ -79,5 +79,7 @@ test.each(cases.map((each) => [each[0], each] as const))(
       type: "envelope",
       envelope: { id: failureId(cause), to: told, body: { type: "delivery.failed", id: cause, to: actor } },
     });
+    const request = "request" in input ? { request: input.request } : {};
+    expect(verdict.notice).toMatchObject({ envelope: { body: request } });
   },
 );
