@@ -206,7 +206,11 @@ const failureCode = (
   event: Message,
 ): "UNUSABLE_REPLY" | "BUDGET_SPENT" | "INFERENCE_FAILED" | "AGENT_CRASHED" => {
   if (event.type === "inference.completed") return "UNUSABLE_REPLY";
-  if (event.type === "delivery.failed") return "AGENT_CRASHED";
+  if (event.type === "delivery.failed") {
+    // In records of earlier versions, which tell no request, all that was not delivered is a crash.
+    const isRefused = event.to === schedulerActor && event.request !== undefined;
+    return isRefused ? "INFERENCE_FAILED" : "AGENT_CRASHED";
+  }
   return event.type === "inference.failed" && event.failure.code === "BUDGET_SPENT"
     ? "BUDGET_SPENT"
     : "INFERENCE_FAILED";

@@ -16,6 +16,7 @@ import type {
   InferenceReply,
 } from "../../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
+import type { DeliveryFailed } from "../../../../coordination/protocol/workflow-messages.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
@@ -296,7 +297,7 @@ test("the reply to a round that went on without it is not taken for one to the n
 });
 
 /** The scheduler had no room for a request. */
-const full = (request: string): Message => ({
+const full = (request: string): DeliveryFailed => ({
   type: "delivery.failed",
   id: "x" as EnvelopeId,
   to: schedulerActor,
@@ -312,6 +313,28 @@ test("a notice about a request of an earlier round is not taken for one about th
   expect(situation).toBe("voting");
   const again = after(vote, argued(1), full(`${self}:1`));
   expect(again.effects).toMatchObject([{ body: { type: "inference.requested", request: `${self}:2` } }]);
+});
+
+/** The agent failed on the answer to a request. */
+const crashed = (request: string): Message => ({
+  type: "delivery.failed",
+  id: "y" as EnvelopeId,
+  to: self,
+  code: "STEP_FAILED",
+  message: "it broke",
+  request,
+});
+const { request: _untold, ...fullThen } = full("");
+
+test.each<readonly [string, Message, string]>([
+  ["a request that the scheduler has no room for is no crash", full(`${self}:1`), "INFERENCE_FAILED"],
+  ["a step of its own that failed is one", crashed(`${self}:1`), "AGENT_CRASHED"],
+  // So it stands in records of earlier versions.
+  ["a notice that tells no request is one", fullThen, "AGENT_CRASHED"],
+])("an agent gives up: %s", (_, last, code) => {
+  const { effects, situation } = after(ask, broke(), last);
+  expect(situation).toBe("failed");
+  expect(effects[0]).toMatchObject({ body: { type: "task.failed", code } });
 });
 
 test("a ballot of several options reads the probabilities", () => {
