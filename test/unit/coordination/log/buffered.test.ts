@@ -129,3 +129,15 @@ test("who follows a run again gets what was appended meanwhile, each row once an
   const seen = [await begun, await again.next(), await again.next()].map(({ value }) => value);
   expect(seen).toEqual([0, 1, 2].map((seq) => ({ position: seq, row: turnOf(a, seq) })));
 });
+
+test("who stops following in the midst of rows gets no more of them", async () => {
+  const { log, commitNow } = scripted();
+  const durable = [0, 1, 2].map((seq) => log.durable(a, log.append(turnOf(a, seq))));
+  commitNow();
+  await Promise.all(durable);
+  const abort = new AbortController();
+  const rows = log.follow(a, { signal: abort.signal })[Symbol.asyncIterator]();
+  expect((await rows.next()).value).toMatchObject({ position: 0 });
+  abort.abort();
+  expect((await rows.next()).done).toBe(true);
+});
