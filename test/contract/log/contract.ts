@@ -60,6 +60,18 @@ const rowsContract = (name: string, open: () => Promise<Subject>): void => {
       expect(rowsOf(log.read(run))).toEqual(rows);
     });
 
+    test("are read from anywhere through many commits", async () => {
+      const count = 150;
+      const actorAt = (seq: number): string => (seq % 7 === 0 ? "seldom" : "often");
+      for (let seq = 0; seq < count; seq += 1)
+        await log.durable(run, log.append(turnOf(run, seq, actorAt(seq))));
+      const all = Array.from({ length: count }, (_, seq) => seq);
+      expect(positions(log.read(run))).toEqual(all);
+      expect(positions(log.read(run, { from: 20 }))).toEqual(all.slice(20));
+      const seldom = all.filter((seq) => actorAt(seq) === "seldom");
+      expect(positions(log.read(run, { actor: actorId("seldom") }))).toEqual(seldom);
+    });
+
     test("have positions 0, 1, 2, ... in their own run", async () => {
       expect(
         [headerOf(run), headerOf(other), turnOf(run, 0), turnOf(other, 0), turnOf(run, 1)].map((row) =>

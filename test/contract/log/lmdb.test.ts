@@ -5,6 +5,7 @@ import { open } from "lmdb";
 import { expect, test } from "vitest";
 import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
 import type { EventLog } from "../../../coordination/log/log.ts";
+import { actorId } from "../../../coordination/protocol/ids.ts";
 import { runOf, turnOf } from "../../support/log-rows.ts";
 import { logContract } from "./contract.ts";
 
@@ -87,6 +88,23 @@ test("a writer that another has overtaken fails instead of mixing their rows; wh
     two.lease(run);
     expect(two.append(turnOf(run, 3))).toBe(3);
     await two.close();
+  }));
+
+test("the index of actors holds what another process wrote before", () =>
+  inDir(async (dir) => {
+    const actorAt = (seq: number): string => (seq % 100 === 0 ? "seldom" : "often");
+    for (const first of [0, 700]) {
+      const log = openLmdbLog({ dir });
+      for (let seq = first; seq < first + 700; seq += 1) {
+        const position = log.append(turnOf(run, seq, actorAt(seq)));
+        if (seq % 50 === 49) await log.durable(run, position);
+      }
+      await log.close();
+    }
+    const log = openLmdbLog({ dir });
+    const found = Array.from(log.read(run, { actor: actorId("seldom") }), ({ position }) => position);
+    expect(found).toEqual(Array.from({ length: 14 }, (_, at) => 100 * at));
+    await log.close();
   }));
 
 test.each<[string, (bytes: Buffer) => void, string]>([

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeChunk, openChunk } from "../../../coordination/log/chunk.ts";
-import { encodeRow } from "../../../coordination/log/codec.ts";
-import { chunkKey } from "../../../coordination/log/keys.ts";
+import { encodeRow, sha256 } from "../../../coordination/log/codec.ts";
+import { blobKey, chunkKey, placeKey, snapshotKey } from "../../../coordination/log/keys.ts";
 import type { RowRange } from "../../../coordination/log/log.ts";
 import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
 import { seal, unseal } from "../../../coordination/log/seal.ts";
@@ -40,8 +40,10 @@ const edited = (value: Buffer): Buffer =>
 
 type Tamper = (chunks: readonly Buffer[]) => readonly (Buffer | undefined)[];
 
+const openRaw = () => open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
+
 const tamperWith = async (tamper: Tamper) => {
-  const db = open<Buffer, Uint8Array>({ path: dir, keyEncoding: "binary", encoding: "binary" });
+  const db = openRaw();
   const chunks = [0, 1, 2].map((sequence) => Buffer.from(db.getBinary(chunkKey(sequence)) ?? []));
   for (const [sequence, value] of tamper(chunks).entries())
     if (value !== undefined) await db.put(chunkKey(sequence), value);
@@ -61,6 +63,44 @@ test.each<[string, Tamper, string]>([
   expect(() => [...log.read(run)]).toThrow(
     expect.objectContaining({ code: "LOG_CORRUPT", message: expect.stringContaining(says) }),
   );
+  await log.close();
+});
+
+test("rows at the end that the index has lost are missed", async () => {
+  const db = openRaw();
+  await db.remove(placeKey(run, 4));
+  await db.close();
+  const log = openLmdbLog({ dir });
+  expect(() => [...log.read(run)]).toThrow(/row 4 is missing/);
+  await log.close();
+});
+
+test("a long text that was changed has another hash", async () => {
+  const text = "long ".repeat(200);
+  const before = openLmdbLog({ dir });
+  await before.durable(run, before.append(turnOf(run, 6, "workflow", text)));
+  await before.close();
+  const db = openRaw();
+  await db.put(blobKey(sha256(text)), seal(Buffer.from(text.replace("long", "none"))));
+  await db.close();
+  const log = openLmdbLog({ dir });
+  expect(() => [...log.read(run)]).toThrow(/content has another hash/);
+  await log.close();
+});
+
+test("a snapshot that is damaged is passed over for the one before it", async () => {
+  const before = openLmdbLog({ dir });
+  for (const position of [2, 5]) {
+    before.saveSnapshot(run, { position, state: position });
+    const seq = position === 2 ? 6 : 7;
+    await before.durable(run, before.append(turnOf(run, seq)));
+  }
+  await before.close();
+  const db = openRaw();
+  await db.put(snapshotKey(run, 5), Buffer.from("SWRM"));
+  await db.close();
+  const log = openLmdbLog({ dir });
+  expect(log.latestSnapshot(run)).toEqual({ position: 2, state: 2 });
   await log.close();
 });
 
