@@ -23,6 +23,9 @@ import { localErrors, remoteErrors } from "./run-metrics.ts";
 /** A call that waits for the scheduler, or that it lets run. */
 type Open = { readonly model: string; readonly priority: CallPriority; readonly fromUs: number };
 
+/** Why the asker of a call was told that it failed before its engine let go of it. `isUnwanted`: it was withdrawn. */
+type GivenUp = { readonly code: InferenceFailure["code"]; readonly isUnwanted: boolean };
+
 type Call = LabelsOf<"gen_ai_client_time_to_first_chunk_seconds">;
 
 type CallLabels = {
@@ -36,8 +39,7 @@ type CallLabels = {
 export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?: () => number) => {
   const waiting = new Map<string, Open>();
   const held = new Map<string, Open>();
-  /** Calls whose askers were told that they failed, and how, before the engine let go of them. */
-  const withdrawn = new Map<string, InferenceFailure["code"]>();
+  const withdrawn = new Map<string, GivenUp>();
   const unwatch = watch(() => {
     const queues = { low: 0, normal: 0, high: 0 };
     for (const { priority } of waiting.values()) queues[priority] += 1;
@@ -132,8 +134,11 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     const { model } = lease;
     const known = labelsOf(model);
     const isReply = message.type === "inference.completed";
-    const code = withdrawn.get(message.request) ?? (isReply ? undefined : message.failure.code);
+    const given = withdrawn.get(message.request);
     withdrawn.delete(message.request);
+    // That nobody wants a reply is no fault of the call.
+    const why = isReply && given?.isUnwanted === true ? undefined : given?.code;
+    const code = why ?? (isReply ? undefined : message.failure.code);
     paid(model, isReply ? message.reply.usage : message.failure.usage);
     meter.observe(
       "gen_ai_client_operation_duration_seconds",
@@ -147,8 +152,12 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   };
 
   /** The scheduler answers a call itself: it waits no more. */
-  const refused = ({ request, failure: { code } }: InferenceFailed, { atUs, run }: DecidedRow): void => {
-    if (held.has(request)) withdrawn.set(request, code);
+  const refused = (
+    { request, failure: { code } }: InferenceFailed,
+    { input, atUs, run }: DecidedRow,
+  ): void => {
+    const isUnwanted = input.type === "inference.cancelled" && input.request === request;
+    if (held.has(request)) withdrawn.set(request, { code, isUnwanted });
     const call = waiting.get(request);
     waiting.delete(request);
     // Who waited in vain has waited; who was turned down has not.

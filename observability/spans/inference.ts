@@ -111,6 +111,8 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
       attributes[names.genAiTimeToFirstChunk] = Math.max(0, firstChunkAtUs - startedAtUs) / 1e6;
       tell(chat, "first_chunk", firstChunkAtUs);
     }
+    // It was over by then: nobody knew yet.
+    if (call.isUnwanted === true) chat.events = chat.events.filter(({ atUs }) => atUs <= finishedAtUs);
     if (content) note(chat, conversationOf(call.body, reply, redact));
     book.close(chat, finishedAtUs);
   };

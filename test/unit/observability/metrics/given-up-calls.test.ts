@@ -51,12 +51,15 @@ test.each([
   ).toEqual(expected);
 });
 
-test("a call at work at its deadline failed of that, though its engine was done by the time it heard", () => {
+test.each([
+  ["at work at its deadline failed of that", deadline, "TIMEOUT"],
+  ["that was withdrawn did well", cancelled, ""],
+] as const)("a call %s, though its engine was done by the time it heard", (_, input, told) => {
   const usage = { promptTokens: 0, outputTokens: 0 };
   const reply = { text: "", usage, model: "m", startedAtUs: 1e6, finishedAtUs: 1_250_000 };
   const done: SchedulerTurn = { input: { type: "inference.completed", request: "q", reply } };
-  expect(measured(header, ...schedulerRows(works, answered(deadline, "TIMEOUT"), done))).toContain(
-    "gen_ai_client_operation_duration_seconds chat llama m TIMEOUT of r = 0.25",
+  expect(measured(header, ...schedulerRows(works, answered(input, told || "ABORTED"), done))).toContain(
+    `gen_ai_client_operation_duration_seconds chat llama m ${told} of r = 0.25`,
   );
 });
 

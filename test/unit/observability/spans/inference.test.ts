@@ -209,8 +209,12 @@ describe("a call that nobody waits for any more has not failed, and is told to h
   });
 
   test("and is whole where its engine was done with it all the same", () => {
-    const chat = only("inference", spansAfter([begun("own"), withdrawn, completed()]));
-    expect(chat).toMatchObject({ endUs: 1_900_000, status: cutOff.status, events: cutOff.events });
+    const spans = spansAfter([begun("own"), withdrawn, completed()]);
+    const chat = only("inference", spans);
+    expect(chat).toMatchObject({ endUs: 1_900_000, status: cutOff.status });
+    expect(only("lease.hold", spans)).toMatchObject({ endUs: 3e6, events: cutOff.events });
+    // It was over by then.
+    expect(chat.events.map(({ name }) => name)).not.toContain("withdrawn");
     expect(chat.attributes).not.toHaveProperty("swarm.unfinished");
   });
 
