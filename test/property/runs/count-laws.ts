@@ -125,9 +125,12 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
   const of = (...units: readonly SpanUnit[]) => spans.filter(({ unit }) => units.includes(unit));
   const over = (...units: readonly SpanUnit[]) => of(...units).filter(isOver);
   const steps = of("step").filter((span) => ["ask", "decide"].includes(word(span, "swarm.step.kind")));
-  const ended = steps.filter((span) => !openSteps.has(word(span, "swarm.step.outcome")));
   const stepsTold = tally(
-    ended.map((span) => `${word(span, "swarm.step.kind")} ${word(span, "swarm.step.outcome")}`),
+    steps.flatMap((span) => {
+      const outcome = word(span, "swarm.step.outcome");
+      const came = openSteps.has(outcome) ? cameTo(span, over("decision")) : outcome;
+      return came === undefined ? [] : [`${word(span, "swarm.step.kind")} ${came}`];
+    }),
   );
   const { "decide settled": settled = 0, ...otherSteps } = by(
     "swarm_step_duration_seconds_count",
@@ -180,6 +183,13 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
       : differs("spans counted", by("swarm_otel_spans_total", "result"), { sent: live.length })),
     ...gauges.flatMap((name) => differs(`${name} at the end`, all(name), 0)),
   ];
+};
+
+/** What a step that was open at the end had come to all the same: its decision is over, and it waited for the truth. */
+const cameTo = ({ spanId }: Span, decisions: readonly Span[]): string | undefined => {
+  const decision = decisions.find(({ parentSpanId }) => parentSpanId === spanId);
+  if (decision === undefined) return undefined;
+  return word(decision, "swarm.decision.outcome") === "settled" ? "done" : "not-settled";
 };
 
 const onlyFailed = (steps: Readonly<Record<string, number>>) =>
