@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { serversIn } from "../coordination/bus/nats-options.ts";
 import { memoryBytesOf, sizePattern } from "./task/units.ts";
 
 // What words of the command line mean. Each throws where its word makes no sense, and commander names the option.
@@ -50,26 +51,19 @@ export const share = (word: string): number => {
 /** One NATS server or several with commas between them. Without a scheme the port tells that it is one. */
 export const natsUrl = (word: string): string => {
   for (const server of word.split(",")) {
-    const [, scheme, guard = "", host, port] =
-      /^(nats:\/\/|tls:\/\/)?(?:([^@/\s]+)@)?(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?\/?$/i.exec(
+    const [, scheme, host, port] =
+      /^(nats:\/\/|tls:\/\/)?(?:[^:@/\s]+(?::[^@/\s]*)?@)?(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?\/?$/i.exec(
         server.trim(),
       ) ?? [];
     const isServer = host !== undefined && (scheme ?? port) !== undefined && Number(port ?? 0) <= 65_535;
     if (!isServer) throw new InvalidArgumentError("write a server as nats://host:port.");
-    if (!isDecodable(guard))
-      throw new InvalidArgumentError("write % in a user, a password or a token as %25.");
+  }
+  try {
+    serversIn(word);
+  } catch {
+    throw new InvalidArgumentError("write % in a user, a password or a token as %25.");
   }
   return word;
-};
-
-/** Whether each percent sign begins a byte of some text in UTF-8. */
-const isDecodable = (text: string): boolean => {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** Viewers know a profile by this ending; and it keeps a task file that was named by mistake from being overwritten. */

@@ -39,7 +39,10 @@ export const connectionOptions = (options: NatsBusOptions) => {
   };
 };
 
-/** The servers that an address names, without the credentials in it. The package would not read those. */
+/**
+ * The servers that an address names, without the credentials in it. The package would not read those. Throws `URIError` where a percent
+ * sign in them stands for nothing.
+ */
 export const serversIn = (
   url: string,
 ): { readonly servers: readonly string[]; readonly credentials?: NatsCredentials } => {

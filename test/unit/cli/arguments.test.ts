@@ -22,6 +22,7 @@ test.each([
   "host:99999",
   "one:1,,two:2",
   "nats://a b:1",
+  "nats://:password@one:4222",
 ])("%j is none", (url) => expect(() => natsUrl(url)).toThrow("nats://host:port"));
 
 test.each(["nats://u:100%@one:4222", "nats://one:4222,nats://%zz@two:4222", "nats://%E4@one:4222"])(

@@ -87,11 +87,14 @@ describe.skipIf(!existsSync("/proc/self/stat"))("as /proc tells", () => {
   };
 
   test("a process that has ended holds nothing, though nobody took note of its end yet", async () => {
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 600"], {
+    const parent = spawn("sh", ["-c", "sleep 600 & echo $!; exec sleep 600"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     const [told] = await once(parent.stdout, "data");
     const pid = Number(String(told));
+    // A shell might take note of the end of its child; a program that knows of none does not.
+    while (readFileSync(`/proc/${parent.pid ?? 0}/comm`, "utf8") !== "sleep\n") await turnOfTheLoop();
+    process.kill(pid, "SIGKILL");
     while (statOf(pid)[0] !== "Z") await turnOfTheLoop();
     expect(isAliveIn(pid)).toBe(false);
     await end(parent);
