@@ -1,8 +1,10 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { expect, test } from "vitest";
+import { openEnv } from "../../../coordination/log/lmdb-env.ts";
 import { openLmdbLog } from "../../../coordination/log/lmdb.ts";
 import type { EventLog } from "../../../coordination/log/log.ts";
 import { actorId } from "../../../coordination/protocol/ids.ts";
@@ -46,6 +48,9 @@ logContract("the LMDB log", async () => {
 });
 
 const run = runOf("run-1");
+
+/** A text that cannot be made smaller. */
+const noise = (): string => randomBytes(256 * 1024).toString("base64");
 
 const inDir = async (use: (dir: string) => Promise<void>): Promise<void> => {
   const dir = tempDir();
@@ -129,6 +134,25 @@ test.each<[string, (bytes: Buffer) => void, string]>([
     await again.close();
   }),
 );
+
+test("a file that lost what the newest transaction wrote is refused, whichever of its first two pages tells of that", () =>
+  inDir(async (root) => {
+    const [dir, copy] = [join(root, "whole"), join(root, "cut")];
+    mkdirSync(copy);
+    // Two transactions that follow each other are told on different pages.
+    for (let seq = 0; seq < 4; seq += 1) {
+      const log = openLmdbLog({ dir });
+      const env = openEnv(dir);
+      const { usedBytes } = env.space();
+      await log.durable(run, log.append(turnOf(run, seq, "workflow", noise())));
+      expect(env.space().usedBytes - usedBytes).toBeGreaterThan(128 * 1024);
+      await log.close();
+      await env.close();
+      cpSync(join(dir, "data.mdb"), join(copy, "data.mdb"));
+      truncateSync(join(copy, "data.mdb"), usedBytes);
+      expect(() => openLmdbLog({ dir: copy })).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
+    }
+  }));
 
 test("a folder that cannot be made is said so", () => {
   expect(() => openLmdbLog({ dir: "/dev/null/home" })).toThrow(
