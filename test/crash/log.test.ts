@@ -87,6 +87,17 @@ test("a reader in another process follows a live writer, row by row", async () =
   await log.close();
 });
 
+test("a reader sees what another process committed since it read last, without a turn of the event loop between", async () => {
+  const dir = join(root, "since");
+  const run = runOf("since");
+  const log = openLmdbLog({ dir });
+  for (const rows of [3, 7]) {
+    execFileSync(process.execPath, [bundle, "write", dir, run, String(rows)]);
+    expect([log.summary(run)?.rows, [...log.read(run)].length]).toEqual([rows, rows]);
+  }
+  await log.close();
+});
+
 test("two processes write two runs in one home, and neither disturbs the other", async () => {
   const dir = join(root, "two");
   const [a, b] = [runOf("a"), runOf("b")];
