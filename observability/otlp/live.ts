@@ -28,8 +28,11 @@ const gatherMs = 1000;
 const pauseMs = 2000;
 /** Spans that wait in memory. The rest waits in the log, which has them all. */
 const waitingAtMost = 4 * spansPerRequest;
-/** How many rows are read in one go, at least: that costs a fraction of reading each by itself, but rows that wait are copied with each collection of garbage. */
-const rowsAtOnce = 32;
+/**
+ * How many rows are read in one go, at least: that costs a fraction of reading each by itself, since nothing else comes between. Rows
+ * that wait are copied with each collection of garbage, so there is a most, too.
+ */
+const rowsAtOnce = 256;
 /** How much longer a run may take for the sake of its trace, in milliseconds. */
 export const flushMs = 1400;
 /** How long one request of a live export may take, in milliseconds. */
@@ -46,7 +49,7 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   /** Until there is an exporter. */
   let early: Span[] = [];
   let unread: Row[] = [];
-  let wake: () => void = () => undefined;
+  let wake = nobody;
   /** The row to be read next, and how many are on disk. */
   let next: Position = 0;
   let durable: Position = 0;
@@ -71,8 +74,10 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   };
 
   const readAll = (): void => {
-    add(unread.flatMap((row) => reader.read(row)));
+    const spans: Span[] = [];
+    for (const row of unread) for (const span of reader.read(row)) spans.push(span);
     unread = [];
+    add(spans);
     if (waiting() >= spansPerRequest) wake();
   };
 
@@ -100,11 +105,16 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
   };
 
   /** Waits until there is a request's worth of spans, or the run is over, and no longer than `gatherMs`. */
-  const gather = (): Promise<void> => {
-    const enough = new AbortController();
-    wake = () => enough.abort();
-    return pause(gatherMs, enough.signal);
-  };
+  const gather = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMs).unref();
+      // Called many times a second: to abort a timer of `node:timers/promises` makes an error with its stack each time.
+      wake = () => {
+        wake = nobody;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const exportUntilClosed = async (): Promise<Exporter> => {
     // The run comes first: it shall not wait until this code is loaded.
@@ -171,6 +181,8 @@ export const liveExport = ({ log, run, reader, open, diagnostics }: LiveExportDe
 };
 
 export type LiveExport = ReturnType<typeof liveExport>;
+
+const nobody = (): void => undefined;
 
 /** Waits, but keeps no process alive that has nothing else to do. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -125,7 +125,7 @@ export const decisionSpans = ({ book, steps, root, workOf, redact, explain, cont
     });
     if (proposal !== undefined) link(span, proposal.span, "proposal");
     if ("failed" in row) fail(span, row.failed.code, explain(row.failed.message));
-    if (entry.type === "ballot.cast") counted(entry, { atUs, process: span });
+    if (entry.type === "ballot.cast") counted(entry, { atUs, process: { spanId: span.spanId } });
   };
 
   const counted = (ballot: BallotCast, at: Committed): void => {

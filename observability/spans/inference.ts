@@ -29,7 +29,8 @@ type Call = {
   isWithdrawn?: boolean;
   /** It was withdrawn by whoever asked. */
   isUnwanted?: boolean;
-  body: Generate["body"];
+  /** Kept for its prompt only, where that is told: it is large. */
+  body: Generate["body"] | undefined;
 };
 
 export type InferenceDeps = {
@@ -57,7 +58,7 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
     const agent = askerOf(input);
     const [id, wait, hold] = book.ids(`call ${request}`);
     leases.wait(input, agent, { wait, hold }, atUs);
-    open.set(request, { id, agent, chat: undefined, body });
+    open.set(request, { id, agent, chat: undefined, body: content ? body : undefined });
   };
 
   const started = ({ request, body }: Generate, id: string, atUs: number): void => {
@@ -88,7 +89,7 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
       attributes,
     });
     link(call.chat, hold, "lease");
-    call.body = body;
+    if (content) call.body = body;
   };
 
   /** A try has failed, and another follows. */
@@ -113,7 +114,7 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
     }
     // It was over by then: nobody knew yet.
     if (call.isUnwanted === true) chat.events = chat.events.filter(({ atUs }) => atUs <= finishedAtUs);
-    if (content) note(chat, conversationOf(call.body, reply, redact));
+    if (call.body !== undefined) note(chat, conversationOf(call.body, reply, redact));
     book.close(chat, finishedAtUs);
   };
 
@@ -130,7 +131,7 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
     if (isUnwanted === true)
       for (const span of spansOf(request, call)) note(span, { [names.unfinished]: true });
     if (chat !== undefined) {
-      if (content) note(chat, conversationOf(body, undefined, redact));
+      if (body !== undefined) note(chat, conversationOf(body, undefined, redact));
       book.close(chat, atUs);
     }
     leases.release(request, atUs);

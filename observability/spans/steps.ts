@@ -10,7 +10,7 @@ type OpenStep = {
   inside: number;
   outcome: string;
   /** Of an item of a map: spans of the steps that have begun in it, by their addresses. Later ones may have read them. */
-  readonly begun: Map<string, SpanRef>;
+  readonly begun: Map<string, SpanRef> | undefined;
 };
 
 /**
@@ -51,9 +51,10 @@ export const stepSpans = (book: SpanBook, plan: TracedPlan, root: OpenSpan) => {
       if (earlier !== undefined) link(span, earlier, "depends_on");
     }
     // A parallel step is over before its branches are read: they are kept where it stands.
-    if (!isItem) begunIn(itemAround(path))?.set(address, span);
+    if (!isItem) begunIn(itemAround(path))?.set(address, { spanId: span.spanId });
     if (parent !== undefined) parent.inside += 1;
-    const step = { span, path, inside: 0, outcome: "done", begun: new Map<string, SpanRef>() };
+    const begun = isItem ? new Map<string, SpanRef>() : undefined;
+    const step = { span, path, inside: 0, outcome: "done", begun };
     open.set(path, step);
     return step;
   };

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../../coordination/protocol/diagnostics.ts";
 import { headerOf } from "../../support/log-rows.ts";
 import { openExporter, type Exporter } from "../../../observability/otlp/exporter.ts";
 import { liveExport } from "../../../observability/otlp/live.ts";
-import type { OtlpSettings } from "../../../observability/otlp/settings.ts";
+import { spansPerRequest, type OtlpSettings } from "../../../observability/otlp/settings.ts";
 import type { Span } from "../../../observability/span.ts";
 import {
   accepts,
@@ -93,19 +93,21 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     expect(exporter.waiting()).toBe(3);
   });
 
-  test("spans go in requests of 512 at most, each of them once and in their order", async () => {
+  test("spans go in requests of bounded size, each of them once and in their order", async () => {
     const { url, requests } = await receiver(accepts);
     const exporter = await exporterTo(url);
-    const all = spans(1500);
+    const all = spans(3 * spansPerRequest);
     for (const [from, until] of [
       [0, 1],
       [1, 3],
-      [3, 1400],
-      [1400, 1500],
+      [3, all.length - 100],
+      [all.length - 100, all.length],
     ] as const)
       exporter.add(all.slice(from, until));
     while (exporter.waiting() > 0) expect(await exporter.sendNext()).toMatchObject({ type: "taken" });
-    expect(requests.map((request) => request.spans.length).every((count) => count <= 512)).toBe(true);
+    expect(requests.map((request) => request.spans.length).every((count) => count <= spansPerRequest)).toBe(
+      true,
+    );
     const sent = requests.flatMap((request) => request.spans.map(({ spanId }) => spanId));
     expect(sent).toEqual(all.map(({ spanId }) => spanId));
   });
@@ -134,8 +136,8 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
       (count++ === 0 ? objects(1, "too old") : accepts)(request, response),
     );
     const exporter = await exporterTo(url);
-    exporter.add(spans(512));
-    exporter.add(spans(512));
+    exporter.add(spans(spansPerRequest));
+    exporter.add(spans(spansPerRequest));
     expect(await exporter.sendNext()).toMatchObject({ rejected: 1, says: "too old" });
     expect(await exporter.sendNext()).toMatchObject({ rejected: 0, says: "" });
   });
@@ -173,15 +175,20 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     const exporting = liveExport({
       log: { read: () => [] },
       run,
-      reader: { read: () => spans(512), end: () => spans(3) },
+      reader: { read: () => spans(spansPerRequest), end: () => spans(3) },
       open: () => Promise.resolve(exporter),
       diagnostics: { tell: (diagnostic) => void told.push(diagnostic), watch: () => () => undefined },
     });
     exporting.row(headerOf(run), 0);
-    expect(await exporting.close()).toEqual({ type: "complete", sent: 513, rejected: 2, says: "too old" });
+    expect(await exporting.close()).toEqual({
+      type: "complete",
+      sent: spansPerRequest + 1,
+      rejected: 2,
+      says: "too old",
+    });
     expect(bodies).toHaveLength(2);
     expect(told).toEqual([
-      { type: "spans.exported", result: "sent", spans: 511 },
+      { type: "spans.exported", result: "sent", spans: spansPerRequest - 1 },
       { type: "spans.exported", result: "rejected", spans: 1 },
       { type: "spans.exported", result: "sent", spans: 2 },
       { type: "spans.exported", result: "rejected", spans: 1 },

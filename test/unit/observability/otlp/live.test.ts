@@ -5,6 +5,7 @@ import { runId } from "../../../../coordination/protocol/ids.ts";
 import type { Row } from "../../../../coordination/protocol/row.ts";
 import type { Delivery, Exporter } from "../../../../observability/otlp/exporter.ts";
 import { liveExport } from "../../../../observability/otlp/live.ts";
+import { spansPerRequest } from "../../../../observability/otlp/settings.ts";
 import type { Span } from "../../../../observability/span.ts";
 import { headerOf } from "../../../support/log-rows.ts";
 
@@ -54,9 +55,9 @@ const exporting = ({ recorded = [], perRow = 1, takes = () => true }: Setting) =
     sendNext: async (): Promise<Delivery> => {
       requests += 1;
       hearRequest();
-      const some = queue.slice(0, 512);
+      const some = queue.slice(0, spansPerRequest);
       if (!takes(requests - 1)) return { type: "failed", spans: some.length, reason: "busy" };
-      queue = queue.slice(512);
+      queue = queue.slice(spansPerRequest);
       sent.push(...some);
       return { type: "taken", spans: some.length, rejected: 0, says: "" };
     },
@@ -102,25 +103,26 @@ test("a run that was resumed is read from its first row, each row once and none 
 });
 
 test("what the collector does not take waits in the log, and not in memory", async () => {
-  const recorded = upTo(1500).map(rowAt);
+  const rows = 3 * spansPerRequest;
+  const recorded = upTo(rows).map(rowAt);
   const { live, readUs, sent, firstRequest, seen } = exporting({
     recorded,
     perRow: 4,
     takes: (request) => request > 0,
   });
-  for (const at of upTo(1500)) live.row(rowAt(at), at);
+  for (const at of upTo(rows)) live.row(rowAt(at), at);
   await firstRequest;
-  expect(readUs.length).toBeLessThan(1000);
-  expect(await live.close()).toMatchObject({ type: "complete", sent: 6001 });
-  expect(readUs).toEqual(upTo(1500));
-  expect(sent).toHaveLength(6001);
-  expect(seen().most).toBeLessThan(3000);
+  expect(readUs.length).toBeLessThan(2 * spansPerRequest);
+  expect(await live.close()).toMatchObject({ type: "complete", sent: 4 * rows + 1 });
+  expect(readUs).toEqual(upTo(rows));
+  expect(sent).toHaveLength(4 * rows + 1);
+  expect(seen().most).toBeLessThan(6 * spansPerRequest);
 });
 
 test("a collector that took nothing is left alone for a while", async () => {
-  const { live, firstRequest, seen } = exporting({ perRow: 600, takes: () => false });
+  const { live, firstRequest, seen } = exporting({ perRow: 20, takes: () => false });
   live.row(headerOf(run), 0);
-  for (const at of upTo(40).slice(1)) live.row(rowAt(at), at);
+  for (const at of upTo(300).slice(1)) live.row(rowAt(at), at);
   await firstRequest;
   for (let turns = 0; turns < 50; turns += 1) await turnOfTheLoop();
   expect(seen().requests).toBe(1);
@@ -155,9 +157,9 @@ test("many requests within a second leave no timers behind", async () => {
   const warnings: string[] = [];
   const hear = ({ name }: Error): void => void warnings.push(name);
   process.on("warning", hear);
-  const { live, seen } = exporting({ perRow: 16 });
+  const { live, seen } = exporting({ perRow: 8 });
   for (const round of upTo(30)) {
-    for (const at of upTo(32)) live.row(rowAt(at), 32 * round + at);
+    for (const at of upTo(256)) live.row(rowAt(at), 256 * round + at);
     for (let turns = 0; turns < 500 && seen().requests <= round; turns += 1) await turnOfTheLoop();
   }
   expect(seen().requests).toBeGreaterThanOrEqual(30);
