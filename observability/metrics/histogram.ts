@@ -4,7 +4,7 @@ import { closedLabels, seriesOf, type Labels } from "./series.ts";
 type Described = Extract<Metric, { readonly type: "histogram" }>;
 
 /** An observation that stands for the others of its bucket. */
-type Exemplar = { readonly labelSet: Labels; readonly value: number; readonly timestamp: number };
+type Exemplar = { labelSet: Labels; value: number; timestamp: number };
 
 /** One line of a metric, as prom-client takes it. */
 export type HistogramValue = {
@@ -67,11 +67,22 @@ export const histogram = (name: string, metric: Described) => {
       const at = bucketOf(buckets, value);
       one.counts[at] = (one.counts[at] ?? 0) + 1;
       one.sum += value;
-      if (exemplar !== undefined)
-        one.exemplars[at] = { labelSet: exemplar, value, timestamp: Date.now() / 1000 };
+      if (exemplar !== undefined) keep(one.exemplars, at, exemplar, value);
     },
     values: (): readonly HistogramValue[] => Array.from(series.all(), valuesOf).flat(),
   };
+};
+
+/** In the place of the one before: an object for each observation would be the most of what it costs. */
+const keep = (exemplars: (Exemplar | undefined)[], at: number, labelSet: Labels, value: number): void => {
+  const timestamp = Date.now() / 1000;
+  const known = exemplars[at];
+  if (known === undefined) exemplars[at] = { labelSet, value, timestamp };
+  else {
+    known.labelSet = labelSet;
+    known.value = value;
+    known.timestamp = timestamp;
+  }
 };
 
 /** The first bucket whose bound is not below the value. */

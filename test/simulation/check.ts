@@ -59,7 +59,8 @@ const stepDone = (row: TurnRow): readonly string[] => {
   if (input.type === "task.completed") return [`step ${input.step}`];
   if (input.type === "decision.settled" && row.actor === "workflow")
     return [`decision ${input.outcome.decision}`];
-  if (input.type === "entry.committed" && input.entry.type === "ballot.cast")
+  // For an agent that is gone the workflow speaks, once for each assignment that came back: the box takes the first.
+  if (input.type === "entry.committed" && input.entry.type === "ballot.cast" && input.entry.onBehalf !== true)
     return [`ballot ${input.entry.decision} of ${input.entry.voter} in round ${input.entry.round ?? 0}`];
   return [];
 };

@@ -14,7 +14,7 @@ test.each(Array.from({ length: batches }, (_, batch) => batch))(
     for (let seed = batch; seed < seeds; seed += batches) {
       const report = await weatherStorm(stormOf(seed));
       const wrong = checkStorm(report);
-      expect(wrong, `npm run simulate -- --seed ${seed}`).toEqual([]);
+      expect(wrong, `npm run simulate -- --swarm --seed ${seed}`).toEqual([]);
     }
   },
 );
