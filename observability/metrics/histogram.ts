@@ -87,6 +87,10 @@ const keep = (exemplars: (Exemplar | undefined)[], at: number, labelSet: Labels,
 
 /** The first bucket whose bound is not below the value. */
 const bucketOf = (bounds: readonly number[], value: number): number => {
-  const at = bounds.findIndex((bound) => value <= bound);
-  return at === -1 ? bounds.length : at;
+  let at = 0;
+  for (const bound of bounds) {
+    if (value <= bound) break;
+    at += 1;
+  }
+  return at;
 };

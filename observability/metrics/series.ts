@@ -3,6 +3,12 @@ import type { LabelValues, Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
+export type AllSeries<Series> = {
+  readonly of: (labels: Labels) => Series;
+  /** Those that were asked for so far. */
+  readonly all: () => Iterable<Series>;
+};
+
 /** How many combinations of labels are known by their own texts; names beyond the bound of a label could make up any number. */
 const textsAtMost = 1024;
 
@@ -10,11 +16,13 @@ const textsAtMost = 1024;
  * One `Series` for each combination of the labels of a metric, made when it is asked for first. Names that tasks make up are
  * bounded. Asked for ten thousand times a second, so the labels as given are looked up before anything is done with them.
  */
-export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Series) => {
+export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Series): AllSeries<Series> => {
+  const names = Object.keys(metric.labels);
+  if (names.length === 0) return onlyOne(open);
   const bounded = boundedLabels(metric);
   const byText = new Map<string, Series>();
   const all = new Map<string, Series>();
-  const [firstName = "", ...otherNames] = Object.keys(metric.labels);
+  const [firstName = "", ...otherNames] = names;
   const textOf = (labels: Labels): string => {
     let text = labels[firstName] ?? "";
     for (const name of otherNames) text += `\u0000${labels[name] ?? ""}`;
@@ -35,6 +43,19 @@ export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Serie
       return byText.get(text) ?? find(labels, text);
     },
     all: (): Iterable<Series> => all.values(),
+  };
+};
+
+/** Of a metric without labels. */
+const onlyOne = <Series>(open: (labels: Labels) => Series): AllSeries<Series> => {
+  const all: Series[] = [];
+  return {
+    of: () => {
+      const [only = open({})] = all;
+      all[0] = only;
+      return only;
+    },
+    all: () => all,
   };
 };
 
