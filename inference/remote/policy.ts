@@ -66,22 +66,23 @@ export const endpointPolicy = (
 
   const tryOnce = <Answer>({ attempt, signal: outer }: PolicyCall<Answer>, number: number) => {
     const waits = places.executionSlots === 0;
-    return places.execute(
-      ({ signal: placed }) =>
-        deadline.execute(async ({ signal }) => {
-          // Those that waited for a place while the circuit opened must not storm the endpoint one by one. A place is
-          // free a moment before the failure that freed it is counted.
-          if (waits) await pause(clock, 0, signal);
-          if (breaker.state === CircuitState.Open) throw circuitOpen();
-          try {
-            return await attempt(signal, number);
-          } catch (error) {
-            if (outer.aborted) throw endedBy(outer, true);
-            throw signal.aborted ? timedOut("one try", limits.attemptTimeoutMs) : error;
-          }
-        }, placed),
-      outer,
-    );
+    // The package is not told of the signal: it drops a call that was aborted while it waited, and with it the place that was
+    // to go on to the next one.
+    return places.execute(() => {
+      if (outer.aborted) throw withdrawn();
+      return deadline.execute(async ({ signal }) => {
+        // Those that waited for a place while the circuit opened must not storm the endpoint one by one. A place is
+        // free a moment before the failure that freed it is counted.
+        if (waits) await pause(clock, 0, signal);
+        if (breaker.state === CircuitState.Open) throw circuitOpen();
+        try {
+          return await attempt(signal, number);
+        } catch (error) {
+          if (outer.aborted) throw endedBy(outer, true);
+          throw signal.aborted ? timedOut("one try", limits.attemptTimeoutMs) : error;
+        }
+      }, outer);
+    });
   };
 
   const withRetries = <Answer>(call: PolicyCall<Answer>): Promise<Answer> => {
@@ -135,7 +136,14 @@ export const endpointPolicy = (
         return await breaker.execute(async () => {
           // The package calls this before it says "half-open", and the try would take the circuit for open.
           await Promise.resolve();
-          return withRetries(call);
+          const decides = breaker.state === CircuitState.HalfOpen;
+          try {
+            return await withRetries(call);
+          } catch (error) {
+            // What is no failure of the endpoint closes the circuit, and all that wait for this call would storm it.
+            if (!decides || !isWithdrawn(error)) throw error;
+            throw new RemoteFault(error.code, error.message, { ...error, isEndpoints: true });
+          }
         }, call.signal);
       } catch (error) {
         if (error instanceof RemoteFault) throw error;
@@ -148,6 +156,13 @@ export const endpointPolicy = (
     },
   };
 };
+
+/** It waited for a place until nobody wanted it, by its deadline for instance: that is not the endpoint's fault. */
+const withdrawn = (): RemoteFault =>
+  new RemoteFault("ABORTED", "the request was withdrawn before it had a place at the endpoint");
+
+const isWithdrawn = (error: unknown): error is RemoteFault =>
+  error instanceof RemoteFault && error.code === "ABORTED";
 
 const circuitOpen = (): RemoteFault =>
   new RemoteFault("CIRCUIT_OPEN", "the endpoint failed so often that it is left alone for a while");
@@ -175,14 +190,20 @@ const delaysOf = (
 
 /**
  * How long a circuit stays open, by our clock: the package compares the length with the time of the machine, and gets one
- * that is over, or one that never is.
+ * that is over, or one that never is. It is over at once where the call that was to try it was withdrawn: the next one tries.
  */
-const openFor = (clock: RemoteClock, ms: number): Cockatiel.IBackoffFactory<unknown> => {
-  const next = (): Cockatiel.IBackoff<unknown> => {
-    const untilUs = clock.nowUs() + ms * 1000;
+const openFor = (
+  clock: RemoteClock,
+  ms: number,
+): Cockatiel.IBackoffFactory<Cockatiel.IHalfOpenAfterBackoffContext> => {
+  const next = ({
+    result,
+  }: Cockatiel.IHalfOpenAfterBackoffContext): Cockatiel.IBackoff<Cockatiel.IHalfOpenAfterBackoffContext> => {
+    const untilUs = clock.nowUs() + ("error" in result && isWithdrawn(result.error) ? 0 : ms * 1000);
     return {
       get duration() {
-        return clock.nowUs() >= untilUs ? -1 : Number.POSITIVE_INFINITY;
+        // Also where the machine's clock was set back since.
+        return clock.nowUs() >= untilUs ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
       },
       next,
     };

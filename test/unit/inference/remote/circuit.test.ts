@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RemoteClock } from "../../../../inference/remote/clock.ts";
 import { mockProvider, type MockProvider } from "../../../support/mock-provider.ts";
 import { testLimits, testModel } from "../../../support/remote-model.ts";
@@ -95,6 +95,42 @@ describe("a circuit", () => {
     expect(server.requests).toHaveLength(17);
   });
 
+  test("stays open where the call that tries is withdrawn, and the next one tries in its place", async () => {
+    server.script(unavailable);
+    const { clock, pass } = steppedClock();
+    const { ask } = testModel(server.baseUrl, { clock, limits });
+    for (let call = 0; call < 3; call++) await ask();
+    pass(30_000);
+    server.script({ type: "silence" }, unavailable);
+    const abort = new AbortController();
+    const withdrawn = ask({}, abort.signal);
+    await expect.poll(() => server.requests.length).toBe(7);
+    const waiting = [ask(), ask(), ask()];
+    abort.abort();
+    expect(await withdrawn).toMatchObject({ failure: { code: "ABORTED" } });
+    const outcomes = await Promise.all(waiting);
+    const codes = outcomes.map((one) => one.type === "failure" && one.failure.code);
+    expect(codes).toEqual(["PROVIDER_FAILED", "CIRCUIT_OPEN", "CIRCUIT_OPEN"]);
+    expect(server.requests).toHaveLength(8);
+    pass(29_999);
+    expect(await ask()).toMatchObject({ failure: { code: "CIRCUIT_OPEN" } });
+  });
+
+  test("lets one call through when its time is over, also where the machine's clock was set back meanwhile", async () => {
+    server.script(unavailable);
+    const { clock, pass } = steppedClock();
+    const { ask } = testModel(server.baseUrl, { clock, limits });
+    for (let call = 0; call < 3; call++) await ask();
+    pass(30_000);
+    server.script({ type: "text", text: "ok" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+    try {
+      expect(await ask()).toMatchObject({ type: "reply" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test.each([
     ["a bad request", { type: "status", status: 400 }],
     ["a bad key", { type: "status", status: 401 }],
@@ -135,4 +171,22 @@ test("no more requests are in flight at an endpoint than it has places", async (
   const outcomes = await Promise.all(Array.from({ length: 30 }, () => ask()));
   expect(outcomes.every(({ type }) => type === "reply")).toBe(true);
   expect(most).toBeLessThanOrEqual(3);
+});
+
+test("a call that is withdrawn while it waits for a place leaves the place to the next", async () => {
+  let answerFirst: () => void = () => undefined;
+  const after = new Promise<void>((resolve) => (answerFirst = resolve));
+  server.script({ type: "later", after, reply: { type: "text", text: "ok" } }, { type: "text", text: "ok" });
+  const { ask } = testModel(server.baseUrl, { ...steppedClock(), limits: { concurrency: 1 } });
+  const abort = new AbortController();
+  const first = ask();
+  await expect.poll(() => server.requests.length).toBe(1);
+  const [withdrawn, next] = [ask({}, abort.signal), ask()];
+  await new Promise(setImmediate);
+  abort.abort();
+  expect(await withdrawn).toMatchObject({ failure: { code: "ABORTED" } });
+  answerFirst();
+  expect(await first).toMatchObject({ type: "reply" });
+  expect(await next).toMatchObject({ type: "reply" });
+  expect(server.requests).toHaveLength(2);
 });
