@@ -9,12 +9,23 @@ export const redactor = (secrets: readonly string[]): ((text: string) => string)
       secret,
       encodeURIComponent(secret),
       Buffer.from(secret).toString("base64"),
-      // As it stands in what is quoted.
-      secret.replaceAll('"', "'"),
+      JSON.stringify(secret).slice(1, -1),
     ])
+    // As it stands in what is quoted.
+    .flatMap((form) => [form, form.replace(/\s+/g, " ").trim().replaceAll('"', "'")])
     // The longest first, or a secret that begins like another would leave the other's end behind.
     .toSorted((a, b) => b.length - a.length);
-  return (text) => forms.reduce((clean, form) => clean.replaceAll(form, "[secret]"), text);
+  return (text) =>
+    forms.reduce((clean, form) => withoutBeginning(clean.replaceAll(form, "[secret]"), form), text);
+};
+
+/** A quotation is cut, perhaps in the middle of a secret: then its beginning is taken out. */
+const withoutBeginning = (text: string, secret: string): string => {
+  if (!text.includes("…")) return text;
+  let clean = text;
+  for (let length = secret.length - 1; length >= shortestSecret; length--)
+    clean = clean.replaceAll(`${secret.slice(0, length)}…`, "[secret]…");
+  return clean;
 };
 
 /** The same for all text in plain data. */

@@ -43,6 +43,22 @@ describe("a key", () => {
   });
 });
 
+test.each([
+  ["cut", canary, `${"x".repeat(288)}${canary} is no key`],
+  ["of several lines", "sk-canary\n6f1d", "no sk-canary\n6f1d here"],
+  ["in JSON", 'Digest "ann"', JSON.stringify({ message: 'no Digest "ann" here' })],
+])("a key that stands in a quotation is taken out: %s", (_, secret, said) => {
+  const told = redactor([secret])(`status 401: ${quoted(said)}`);
+  expect(told).toContain("[secret]");
+  expect(told).not.toMatch(/canary|6f1d|Digest|ann/);
+});
+
+test("what looks like the beginning of a key stays where nothing was cut", () => {
+  expect(redactor([canary])("sk-canary is no key, and sk-can… is one that was cut")).toBe(
+    "sk-canary is no key, and [secret]… is one that was cut",
+  );
+});
+
 test("a key with a quote in it is taken out of what is quoted", () => {
   const redact = redactor(['Digest "ann"']);
   expect(redact(`status 401: ${quoted('no Digest "ann" here')}`)).toBe('status 401: "no [secret] here"');
