@@ -3,6 +3,7 @@ import type * as Ai from "ai";
 import type { ModelMessage, ToolSet } from "ai";
 import type { InferenceRequest, ToolCall, Usage } from "../../coordination/protocol/inference-messages.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
+import { quoted } from "../../coordination/protocol/quoted.ts";
 import type { RemoteConfig } from "./config.ts";
 import { brokenReply, faultInStream, faultOf, RemoteFault } from "./fault.ts";
 import type { TokenLogprob } from "./label-logprobs.ts";
@@ -54,6 +55,7 @@ export const ask = async (
   { packages: { ai, compatible }, config, fetch, nowUs, onText }: AskDeps,
 ): Promise<Answer> => {
   const { dialect } = config;
+  mustBeARequest(config);
   const tokens: TokenLogprob[] = [];
   const provider = compatible.createOpenAICompatible({
     name: providerName,
@@ -126,6 +128,17 @@ export const ask = async (
     throw faultOf(error, nowUs());
   }
   throw signal.aborted ? faultOf(signal.reason, nowUs()) : brokenReply("the stream ended early");
+};
+
+/** A key with a sign in it that no header may have is never sent: no other try would help, and none costs anything. */
+const mustBeARequest = ({ baseUrl, headers }: RemoteConfig): void => {
+  try {
+    void new Request(baseUrl, { headers });
+  } catch (error) {
+    const why = quoted(error instanceof Error ? error.message : String(error));
+    const message = `the request cannot be sent: ${why}; correct the key, the headers or baseUrl`;
+    throw new RemoteFault("BAD_REQUEST", message);
+  }
 };
 
 const isCount = (value: number | undefined): value is number =>

@@ -77,7 +77,7 @@ const faultByShape = (error: unknown, nowUs: number): RemoteFault | undefined =>
   if (code === undefined) return undefined;
   if (connecting.has(code))
     return new RemoteFault("PROVIDER_FAILED", `cannot connect: ${code}`, { again: true });
-  if (/CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(code))
+  if (unsafe.test(code))
     return new RemoteFault("PROVIDER_FAILED", `cannot connect safely: ${code}`, { isEndpoints: true });
   if (code.startsWith("UND_ERR") || code.startsWith("E")) return brokenReply(`the connection broke: ${code}`);
   return undefined;
@@ -92,6 +92,10 @@ const connecting: ReadonlySet<string> = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
+
+/** What Node and its TLS call a certificate that is not trusted, or a server that speaks no TLS. */
+const unsafe =
+  /CERT|TLS|SSL|ALTNAME|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/;
 
 const tooLong =
   /context[ _-]?(length|window|size)|maximum context|exceeds? the (available )?context|too many (input )?tokens|prompt is too long/i;
