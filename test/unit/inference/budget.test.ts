@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { emptyLedger, fit, reserve, settle, utf8Bytes, worstCaseTokens } from "../../../inference/budget.ts";
+import type { InferenceRequest } from "../../../coordination/protocol/inference-messages.ts";
+import {
+  dollars,
+  emptyLedger,
+  fit,
+  reserve,
+  settle,
+  utf8Bytes,
+  worstCase,
+  worstCaseTokens,
+} from "../../../inference/budget.ts";
 
 const tokensOnly = (tokens: number) => ({ tokens, nanoUsd: 0 });
 
@@ -28,6 +38,24 @@ describe("a ledger", () => {
     expect(fit(emptyLedger, {}, tokensOnly(1e12), 3)).toEqual({ type: "fits", tries: 3 });
   });
 
+  test("spends the last turn, token and dollar, and none after", () => {
+    const cost = { tokens: 10, nanoUsd: 20 };
+    const spent = settle(reserve(emptyLedger, cost), cost, {
+      promptTokens: 10,
+      outputTokens: 0,
+      costNanoUsd: 20,
+    });
+    expect(fit(emptyLedger, { turns: 1, tokens: 10, nanoUsd: 20 }, cost, 2)).toEqual({
+      type: "fits",
+      tries: 1,
+    });
+    expect(fit(spent, { tokens: 20, nanoUsd: 40 }, cost, 2)).toEqual({ type: "fits", tries: 1 });
+    for (const limits of [{ turns: 1 }, { tokens: 19 }, { nanoUsd: 39 }])
+      expect(fit(spent, limits, cost).type).toBe("never");
+    for (const limits of [{ tokens: 29 }, { nanoUsd: 59 }])
+      expect(fit(reserve(spent, cost), limits, cost).type).toBe("wait");
+  });
+
   test("notices that more comes back than went out", () => {
     expect(() => settle(emptyLedger, tokensOnly(1), undefined)).toThrow("more than was reserved");
   });
@@ -46,6 +74,28 @@ describe("the worst case of a request", () => {
     expect(worstCaseTokens(request)).toBeGreaterThanOrEqual(2 + 3 + 7);
   });
 
+  const plain: InferenceRequest = { model: "m", agent: "a", lines: [], maxTokens: 7, temperature: 0 };
+  const long = "x".repeat(500);
+  const call = { id: "1", name: "look", input: { long } };
+  test.each<[string, Partial<InferenceRequest>, number]>([
+    ["an option, in the question and in the schema of the answer", { options: [long] }, 1000],
+    ["a schema, in the question and beside it", { schema: { title: long } }, 1000],
+    ["a reason", { reason: true }, 100],
+    ["a tool", { tools: [{ name: "look", description: long, parameters: {} }] }, 500],
+    ["a round of tools", { rounds: [{ text: long, calls: [{ call, result: long }] }] }, 1500],
+  ])("covers %s", (_, more, tokens) => {
+    expect(worstCaseTokens({ ...plain, ...more }) - worstCaseTokens(plain)).toBeGreaterThanOrEqual(tokens);
+  });
+
+  test("costs the price of each side, rounded up", () => {
+    const tokens = worstCaseTokens(plain);
+    expect(worstCase(plain, { inputPicoUsd: 1000, outputPicoUsd: 3001 })).toEqual({
+      tokens,
+      nanoUsd: tokens - 7 + 22,
+    });
+    expect(worstCase(plain)).toEqual({ tokens, nanoUsd: 0 });
+  });
+
   test("utf8Bytes counts what an encoder would write, lone surrogates included", () => {
     const law = fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
@@ -56,3 +106,11 @@ describe("the worst case of a request", () => {
     }
   });
 });
+
+test.each([
+  [0, "0"],
+  [1, "0.000000001"],
+  [1_250_000, "0.00125"],
+  [10_000_000_000, "10"],
+  [12_500_000_000, "12.5"],
+])("%i billionths of a dollar read %s", (nanoUsd, text) => expect(dollars(nanoUsd)).toBe(text));

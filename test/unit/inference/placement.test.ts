@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { bestSet, openingSet, type Candidate } from "../../../inference/scheduling/placement.ts";
+import { actorId } from "../../../coordination/protocol/ids.ts";
+import type { Message } from "../../../coordination/protocol/message.ts";
+import { schedulerStep } from "../../../inference/scheduler.ts";
+import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
+import { bestSet, candidateOf, openingSet, type Candidate } from "../../../inference/scheduling/placement.ts";
+import { emptyScheduler } from "../../../inference/scheduling/state.ts";
 
 const candidate = (model: string, bytes: number, serves = 1, isHere = false): Candidate => ({
   model,
@@ -33,8 +38,67 @@ describe("the models that come in", () => {
     expect(openingSet(candidates, missing, budget)).toEqual(names);
   });
 
+  test.each([
+    ["a sequence for each of its agents", 3, 8, 130],
+    ["no more than it can have at once", 9, 4, 140],
+    ["as many as fit, where it is alone", 50, 50, 200],
+  ])("take %s", (_, agents, concurrency, bytes) => {
+    const footprint = { baseBytes: 100, sequenceBytes: 10 };
+    const config: SchedulerConfig = {
+      models: { m: { concurrency, agents, footprint } },
+      budget: {},
+      memoryBytes: 205,
+    };
+    const state = emptyScheduler(config);
+    expect(candidateOf(config, state, "m")).toEqual({ model: "m", bytes, serves: 0, bytesToLoad: 100 });
+    // What is there takes what it takes.
+    const holdings = { m: { phase: "resident", bytes: 115, sequences: 1 } } as const;
+    const there = { ...state, memory: { ...state.memory, holdings } };
+    expect(candidateOf(config, there, "m")).toEqual({ model: "m", bytes: 115, serves: 0, bytesToLoad: 0 });
+  });
+
+  test("are, of those that serve as many, those that load least, and then all that may stay", () => {
+    const [first, second] = [candidate("first", 1, 0, true), candidate("second", 1, 0, true)];
+    expect(bestSet(large, [first, second], 7)).toEqual(["large", "first", "second"]);
+    expect(bestSet(large, [middle, candidate("here", 3, 1, true)], 8)).toEqual(["large", "here"]);
+  });
+
   test("have the one in them that has waited longest, whatever it loads", () => {
     expect(bestSet(large, [middle, small], 7)).toEqual(["large", "small"]);
     expect(bestSet(large, [middle], 4)).toEqual(["large"]);
   });
+});
+
+test("a model that was passed over once comes in at the next change, though another would load sooner", () => {
+  const sized = (baseBytes: number) => ({ concurrency: 1, footprint: { baseBytes, sequenceBytes: 0 } });
+  const config: SchedulerConfig = {
+    models: { large: sized(900), small: sized(800), tiny: sized(300) },
+    budget: {},
+    memoryBytes: 1_000,
+  };
+  const ask = (model: string): Message => ({
+    type: "inference.requested",
+    request: model,
+    replyTo: actorId("agent/ada/s"),
+    body: { model, agent: "ada", lines: [], maxTokens: 10, temperature: 0 },
+  });
+  const failure = { code: "ENGINE_CRASHED", message: "gone", retryable: true } as const;
+  const step = schedulerStep(config);
+  let state = emptyScheduler(config);
+  const loads: string[] = [];
+  for (const message of [
+    ask("small"),
+    ask("large"),
+    { type: "timer.fired", timer: "gather" },
+    { type: "model.loaded", model: "small", bytes: 800 },
+    ask("tiny"),
+    { type: "timer.fired", timer: "gather" },
+    { type: "inference.failed", request: "small", failure },
+    { type: "model.evicted", model: "small" },
+  ] satisfies Message[]) {
+    const turn = step(state, message);
+    state = turn.state;
+    for (const effect of turn.effects) if (effect.type === "loadModel") loads.push(effect.model);
+  }
+  expect(loads).toEqual(["small", "large"]);
 });

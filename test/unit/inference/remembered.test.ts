@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { actorId } from "../../../coordination/protocol/ids.ts";
-import type { ChatLine, InferenceRequested } from "../../../coordination/protocol/inference-messages.ts";
+import type {
+  ChatLine,
+  InferenceReply,
+  InferenceRequested,
+} from "../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../coordination/protocol/message.ts";
 import { estimatedTokens, utf8Bytes } from "../../../inference/budget.ts";
 import { schedulerStep } from "../../../inference/scheduler.ts";
@@ -24,16 +28,19 @@ const ask = (request: string, agent: string, prompt: string): InferenceRequested
   },
 });
 
-const done = (request: string, text: string): Message => ({
+const reply = (text: string, reason?: string): InferenceReply => ({
+  text,
+  ...(reason === undefined ? {} : { reason }),
+  usage: { promptTokens: 1, outputTokens: 1 },
+  model: "m",
+  startedAtUs: 0,
+  finishedAtUs: 0,
+});
+
+const done = (request: string, text: string, reason?: string): Message => ({
   type: "inference.completed",
   request,
-  reply: {
-    text,
-    usage: { promptTokens: 1, outputTokens: 1 },
-    model: "m",
-    startedAtUs: 0,
-    finishedAtUs: 0,
-  },
+  reply: reply(text, reason),
 });
 
 const configOf = (recallTokens: Readonly<Record<string, number>>): SchedulerConfig => ({
@@ -110,6 +117,22 @@ describe("an agent that recalls", () => {
       ["ada", "Ask whoever runs checkout.", ""],
     ]);
     expect(text(lines)).toContain("Dana runs checkout this week.");
+  });
+
+  test("is told why it answered so, and not what it is asked again", () => {
+    const config = configOf({ ada: 500 });
+    const step = schedulerStep(config);
+    const asked = step(emptyScheduler(config), ask("r0", "ada", "Merge?"));
+    const { state } = step(asked.state, done("r0", "approve", "All is green."));
+    const linesOf = (prompt: string): readonly ChatLine[] =>
+      step(state, ask("r1", "ada", prompt)).effects.flatMap((effect) =>
+        effect.type === "generate" ? effect.body.lines : [],
+      );
+    expect(linesOf("And now?").slice(1, -1)).toEqual([
+      { role: "user", content: "Merge?" },
+      { role: "assistant", content: "approve\nAll is green." },
+    ]);
+    expect(linesOf("Merge?")).toEqual([SYSTEM, { role: "user", content: "Merge?" }]);
   });
 
   test("forgets an answer that was of no use once it is asked again", () => {

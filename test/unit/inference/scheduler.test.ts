@@ -141,11 +141,67 @@ describe("a scheduler", () => {
     expect(started(run(oneAtATime, messages).effects)).toEqual(["h1", "s1", "h2", "h3"]);
   });
 
-  test("refuses above the bound of the queue, and says that asking again may help", () => {
-    const { effects } = run({ ...oneAtATime, maxQueued: 1 }, [ask("a"), ask("b"), ask("c")]);
-    expect(effects[2]).toMatchObject([
-      { type: "send", body: { request: "c", failure: { code: "OVERLOADED", retryable: true } } },
+  test("refuses above the bound of the queue, and says when asking again may help", () => {
+    const config = { models: { m: { concurrency: 2 } }, budget: {}, maxQueued: 3 };
+    const slow: Message = {
+      type: "inference.completed",
+      request: "0",
+      reply: { ...reply(), startedAtUs: 0, finishedAtUs: 400_000 },
+    };
+    const asked = Array.from({ length: 6 }, (_, index) => ask(`${index}`));
+    const { effects } = run(config, [...asked, slow, ask("6"), ask("7"), ask("8", { agent: "bob" })]);
+    // Two run and three wait; then one is done, and takes 400 ms.
+    for (const [at, request, retryAfterMs] of [
+      [5, "5", 1500],
+      [8, "7", 600],
+    ] as const) {
+      const failure = { code: "OVERLOADED", retryable: true, retryAfterMs };
+      expect(effects[at]).toMatchObject([{ type: "send", body: { request, failure } }]);
+    }
+    // The bound is that of an agent.
+    expect([effects[7], effects[9]]).toEqual([[], []]);
+  });
+
+  test("counts what calls took, not what was expected of them, and divides it by the weight of the agent", () => {
+    const config: SchedulerConfig = { ...oneAtATime, weights: { ada: 2 } };
+    const asked = ["ada", "bob"].flatMap((agent) => [0, 1, 2].map((at) => ask(`${agent}${at}`, { agent })));
+    const { effects, state } = run(config, [
+      ...asked,
+      done("ada0", 100),
+      done("bob0", 60),
+      done("ada1", 10),
+      done("ada2", 10),
     ]);
+    // After 100 by 2 for ada and 60 for bob ada is behind, and is so again after 110 by 2; then bob is not.
+    expect(started(effects)).toEqual(["ada0", "bob0", "ada1", "ada2", "bob1"]);
+    expect(state.served).toMatchObject({ ada: 60 });
+  });
+
+  test("refuses models that never leave and do not fit, and takes no memory for others then", () => {
+    const footprint = { baseBytes: 10, sequenceBytes: 0 };
+    const models = { m: { concurrency: 1, pinnedBytes: 900 }, n: { concurrency: 1, footprint } };
+    const config: SchedulerConfig = { models, budget: {}, memoryBytes: 800 };
+    const { effects, state } = run(config, [ask("a"), ask("b", { model: "n" })]);
+    expect(state.memory.budgetBytes).toBe(0);
+    const failure = { code: "MODEL_UNAVAILABLE", retryable: false };
+    expect(effects).toMatchObject([[{ body: { failure } }], [{ body: { failure } }]]);
+    expect(JSON.stringify(effects[0])).toContain("never leave need 1 MiB, and 0 MiB may be used");
+    expect(JSON.stringify(effects[1])).toContain(
+      "0 MiB may be used beside the 1 MiB of models that never leave",
+    );
+    // To the byte.
+    for (const [memoryBytes, type] of [
+      [910, "loadModel"],
+      [909, "send"],
+    ] as const)
+      expect(run({ ...config, memoryBytes }, [ask("b", { model: "n" })]).effects[0]).toMatchObject([
+        { type },
+      ]);
+  });
+
+  test("hands on a priority below that of others too", () => {
+    const { effects } = run(oneAtATime, [{ ...ask("a"), priority: -2 }]);
+    expect(effects[0]).toEqual([{ ...generate(ask("a")), priority: -2 }]);
   });
 
   test("waits with a request that does not fit while others may give back, and lets nothing pass it", () => {

@@ -45,6 +45,7 @@ describe("a key", () => {
 
 test.each([
   ["cut", canary, `${"x".repeat(288)}${canary} is no key`],
+  ["in an address", canary, `GET /v1?key=${encodeURIComponent(canary)}`],
   ["of several lines", "sk-canary\n6f1d", "no sk-canary\n6f1d here"],
   ["in JSON", 'Digest "ann"', JSON.stringify({ message: 'no Digest "ann" here' })],
 ])("a key that stands in a quotation is taken out: %s", (_, secret, said) => {
