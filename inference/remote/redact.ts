@@ -21,11 +21,14 @@ export const redactor = (secrets: readonly string[]): ((text: string) => string)
 
 /** A quotation is cut, perhaps in the middle of a secret: then its beginning is taken out. */
 const withoutBeginning = (text: string, secret: string): string => {
-  if (!text.includes("…")) return text;
-  let clean = text;
+  const parts = text.split("…");
+  return parts.map((part, index) => (index < parts.length - 1 ? withoutEnd(part, secret) : part)).join("…");
+};
+
+const withoutEnd = (text: string, secret: string): string => {
   for (let length = secret.length - 1; length >= shortestSecret; length--)
-    clean = clean.replaceAll(`${secret.slice(0, length)}…`, "[secret]…");
-  return clean;
+    if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
+  return text;
 };
 
 /** The same for all text in plain data. */
