@@ -39,18 +39,19 @@ const sourceOffset = (text: string, node: Node, value: string, offset: number): 
   let place = span.offset;
   if (style === "QUOTE_DOUBLE" || style === "QUOTE_SINGLE") place += 1;
   if (style === "BLOCK_LITERAL" || style === "BLOCK_FOLDED") place = lineAfter(text, place);
-  for (let at = 0; at < value.length && place < stop; at += 1) {
-    const wanted = value.charAt(at);
-    if (isSpace(wanted)) {
-      if (at < offset) continue;
-      return place;
+  for (let at = 0; at < value.length && place < stop;) {
+    if (isSpace(value.charAt(at))) {
+      if (at >= offset) return place;
+      at += 1;
+      continue;
     }
     let unit = unitAt(text, place, style);
-    while (place < stop && unit.means !== wanted) {
+    while (place < stop && (unit.means === "" || !value.startsWith(unit.means, at))) {
       place += unit.length;
       unit = unitAt(text, place, style);
     }
-    if (at >= offset) return Math.min(place, stop);
+    at += unit.means.length;
+    if (at > offset) return Math.min(place, stop);
     place += unit.length;
   }
   return Math.max(span.offset, Math.min(place, stop - 1));
@@ -61,9 +62,26 @@ const lineAfter = (text: string, place: number): number => {
   return end === -1 ? text.length : end + 1;
 };
 
+/** Escapes in double quotes that stand for another character than the one behind the backslash. */
+const escapes: Readonly<Record<string, string>> = {
+  "0": "\0",
+  a: "\x07",
+  b: "\b",
+  e: "\x1b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  N: "\x85",
+  _: "\xa0",
+  L: "\u2028",
+  P: "\u2029",
+};
+
 const isSpace = (character: string): boolean => /\s/.test(character);
 
-/** What the next characters of the source mean as one character of the value. */
+/** What the next characters of the source mean in the value; beyond U+FFFF one escape is two characters. */
 const unitAt = (
   text: string,
   place: number,
@@ -74,7 +92,7 @@ const unitAt = (
   if (style !== "QUOTE_DOUBLE" || character !== "\\") return { means: character, length: 1 };
   const escape = text.charAt(place + 1);
   const digits = escape === "x" ? 2 : escape === "u" ? 4 : escape === "U" ? 8 : 0;
-  if (digits === 0) return { means: "ntr0abevfNP_L \n".includes(escape) ? " " : escape, length: 2 };
+  if (digits === 0) return { means: escapes[escape] ?? escape, length: 2 };
   const code = Number.parseInt(text.slice(place + 2, place + 2 + digits), 16);
   return {
     means: Number.isInteger(code) && code <= 0x10ffff ? String.fromCodePoint(code) : "",
