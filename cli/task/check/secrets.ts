@@ -2,7 +2,7 @@ import { finding } from "../finding.ts";
 import type { Finding, TaskPath } from "../finding.ts";
 import { mayHoldSecret, mustNameSecret, secretNames } from "../secrets.ts";
 
-const SECRET = /\$\{env:[^}]*\}?/;
+const SECRETS = /\$\{env:[^}]*\}?/g;
 
 /**
  * A secret from the environment may be named where it is used and not recorded, and nowhere else; and what is a secret must not be
@@ -15,22 +15,25 @@ export const checkSecrets = (value: unknown, path: TaskPath): readonly Finding[]
 };
 
 const checkText = (value: string, path: TaskPath): readonly Finding[] => {
-  const found = SECRET.exec(value);
-  const at = found === null ? undefined : { offset: found.index, length: found[0].length };
-  if (found !== null && !mayHoldSecret(path))
+  const found = [...value.matchAll(SECRETS)];
+  const [first] = found;
+  if (first !== undefined && !mayHoldSecret(path))
     return [
       finding(
         path,
         "a secret can stand in `apiKey` and `headers` of a model only: what stands here is recorded",
         undefined,
-        at,
+        spanOf(first),
       ),
     ];
   // The schema says what an `apiKey` looks like.
   if (path.at(-1) === "apiKey") return [];
-  if (found !== null && secretNames(found[0]).length === 0)
-    return [finding(path, `"${found[0]}" names no environment variable`, "write ${env:NAME}", at)];
-  if (found === null && mustNameSecret(path))
+  const hollow = found.filter(([words]) => secretNames(words).length === 0);
+  if (hollow.length > 0)
+    return hollow.map((one) =>
+      finding(path, `"${one[0]}" names no environment variable`, "write ${env:NAME}", spanOf(one)),
+    );
+  if (first === undefined && mustNameSecret(path))
     return [
       finding(
         path,
@@ -41,6 +44,8 @@ const checkText = (value: string, path: TaskPath): readonly Finding[] => {
   return [];
 };
 
+const spanOf = ({ index, 0: { length } }: RegExpExecArray) => ({ offset: index, length });
+
 /** The secrets that a task has in it instead of naming them: nobody may be shown the lines that they stand in. */
 export const secretsWritten = (value: unknown, path: TaskPath = []): readonly string[] => {
   if (typeof value === "string") return writtenHere(value, path);
@@ -49,7 +54,7 @@ export const secretsWritten = (value: unknown, path: TaskPath = []): readonly st
 };
 
 const writtenHere = (value: string, path: TaskPath): readonly string[] => {
-  if (mustNameSecret(path)) return SECRET.test(value) || value === "" ? [] : [value];
+  if (mustNameSecret(path)) return value.search(SECRETS) >= 0 || value === "" ? [] : [value];
   if (path[0] !== "models" || path.at(-1) !== "baseUrl") return [];
   // A name and password, a query or a fragment: the schema refuses them.
   return [/\/\/([^/@]+)@/, /[?#](.+)$/s].flatMap((part) => part.exec(value)?.[1] ?? []);
