@@ -43,9 +43,9 @@ const checkAsJson = async (
   if (text.length > jsonAtMostChars || notJustJson.test(text)) return undefined;
   const value: unknown = JSON.parse(text);
   if (isDeeperThan(value, MAX_YAML_DEPTH)) return undefined;
-  const { task, findings } = await checkValues(value);
+  const { task, findings, warnings } = await checkValues(value);
   if (task === undefined || findings.length > 0) return undefined;
-  cache?.keep(text, task);
+  if (warnings.length === 0) cache?.keep(text, task);
   return { problems: [], task, source: { name: task.name, path, text } };
 };
 

@@ -19,6 +19,16 @@ test("a task in code is what its JSON is as a task file", async () => {
   expect(plan).toEqual(asFile.plan);
 });
 
+test("a task in code that a file would be warned of is not remembered as one that has nothing wrong", async () => {
+  const kept: string[] = [];
+  const cache = { find: () => undefined, keep: (text: string) => void kept.push(text) };
+  const idle: TaskDefinition = { ...task, agents: { ...task.agents, b: { role: "r", model: "m" } } };
+  await loadDefinition(idle, { ...options, cache });
+  expect(kept).toEqual([]);
+  const { source } = await loadDefinition(task, { ...options, cache });
+  expect(kept).toEqual([source.text]);
+});
+
 const overText: Partial<TaskDefinition> = {
   inputs: { log: { type: "file" } },
   workflow: [{ id: "s", map: { over: "${{ inputs.log }}", do: [{ id: "t", ask: "a", prompt: "p" }] } }],
