@@ -47,7 +47,7 @@ const findingsOf = (issue: Issue, root: unknown): readonly Finding[] => {
         finding(
           path,
           `"${String(path.at(-1))}" cannot be a name`,
-          "letters, digits, _ and -, at most 64, not starting with a digit",
+          path.at(-2) === "headers" ? HEADER_NAME : NAME,
           "key",
         ),
       ];
@@ -71,7 +71,7 @@ const wrongType = (path: TaskPath, expected: string, value: unknown): Finding =>
   if (path.length === 0)
     return finding(path, "a task file is a map of keys and values", "start with `version: 1`");
   if (value === undefined) return finding(path, `${name} is missing${placeName(path.slice(0, -1))}`);
-  if (Object.hasOwn(FORMS, String(path.at(-1)))) return finding(path, badFormat(path, value));
+  if (Object.hasOwn(FORMS, keyOf(path))) return finding(path, badFormat(path, value));
   return finding(path, `${name} must be ${article(expected)}, not ${describe(value)}`);
 };
 
@@ -119,18 +119,23 @@ const unionFindings = (
     return [finding(path, `"${String(path.at(-1))}" is missing${placeName(path.slice(0, -1))}`)];
   // The branch that came furthest into the value knows best what is wrong with it.
   const deepest = issue.errors.flat().toSorted((a, b) => b.path.length - a.path.length)[0];
-  if (deepest !== undefined && (deepest.path.length > 0 || deepest.code === "unrecognized_keys")) {
-    return findingsOf({ ...deepest, path: [...path, ...deepest.path] }, root);
+  const telling = deepest?.path.length === 0 ? issue.errors.flat().find(isOfRightType) : deepest;
+  if (telling !== undefined) {
+    return findingsOf({ ...telling, path: [...path, ...telling.path] }, root);
   }
   return [finding(path, badFormat(path, value))];
 };
 
+/** Whether only the amount or the keys of a value are wrong. */
+const isOfRightType = ({ code }: Issue): boolean =>
+  code === "too_small" || code === "too_big" || code === "unrecognized_keys";
+
 const outOfRange = (issue: Extract<Issue, { code: "too_small" | "too_big" }>): string => {
-  const name = String(issue.path.at(-1));
+  const name = subject(plainPath(issue.path));
   const [limit, least] = issue.code === "too_small" ? [issue.minimum, true] : [issue.maximum, false];
   const amount =
     issue.origin === "string"
-      ? `${limit} characters`
+      ? `${limit} ${limit === 1 ? "character" : "characters"}`
       : issue.origin === "array"
         ? `${limit} ${limit === 1 ? "item" : "items"}`
         : String(limit);
@@ -139,11 +144,13 @@ const outOfRange = (issue: Extract<Issue, { code: "too_small" | "too_big" }>): s
       ? `${least ? "more than" : "less than"} ${amount}`
       : `at ${least ? "least" : "most"} ${amount}`;
   return issue.origin === "string" || issue.origin === "array"
-    ? `"${name}" needs ${bound}`
-    : `"${name}" must be ${bound}`;
+    ? `${name} needs ${bound}`
+    : `${name} must be ${bound}`;
 };
 
 const SPAN = "a span of time such as 90s, 10m or 24h";
+const NAME = "letters, digits, _ and -, at most 64, not starting with a digit";
+const HEADER_NAME = "the name of an HTTP header: letters, digits, - and the like, without spaces";
 
 /** Text of a form of its own, by the key that holds it. */
 const FORMS: Readonly<Record<string, string>> = {
@@ -165,16 +172,35 @@ const FORMATS: Readonly<Record<string, string>> = {
   over: "a list, or an expression that gives one",
   order: "a list of expressions",
   model: "the name of a model, or a list of them",
+  as: "a name: letters, digits and _, at most 64, not starting with a digit",
+  truth: "an option, an expression, or a map with `command`, `passed` and `failed`",
+};
+
+/** Items of a list that have a form of their own, by the key that holds the list. */
+const ITEMS: Readonly<Record<string, string>> = {
+  over: "text, a number, true, false or null",
+  order: "an expression, or a map with `by`",
+};
+
+const RECORDS: ReadonlySet<unknown> = new Set(["inputs", "models", "agents", "outputs"]);
+
+/** The key of the format that leads to a value; none where a task chose the key as a name. */
+const keyOf = (path: TaskPath): string => {
+  const isName = (path.length === 2 && RECORDS.has(path[0])) || path.at(-2) === "headers";
+  return isName ? "" : String(path.at(-1));
 };
 
 const badFormat = (path: TaskPath, value: unknown): string => {
-  const name = String(path.at(-1));
+  const key = keyOf(path);
   // What stands there may be the key itself.
-  if (name === "apiKey")
+  if (key === "apiKey")
     return '"apiKey" names an environment variable, as ${env:NAME}: a key in a file would be recorded';
-  const wanted = Object.hasOwn(FORMATS, name)
-    ? FORMATS[name]
-    : "a name: letters, digits, _ and -, at most 64, not starting with a digit";
+  const item = typeof path.at(-1) === "number" ? String(path.at(-2)) : "";
+  const wanted = Object.hasOwn(ITEMS, item)
+    ? ITEMS[item]
+    : Object.hasOwn(FORMATS, key)
+      ? FORMATS[key]
+      : `a name: ${NAME}`;
   return `${subject(path)} must be ${wanted}, not ${typeof value === "string" ? `"${clip(value)}"` : describe(value)}`;
 };
 
