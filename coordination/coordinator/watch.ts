@@ -17,8 +17,8 @@ const handedAtMost = 4096;
 /** Tells what the replicas of one group do that no row holds: elections, leaders, commits, answers to appends, and how they stand. */
 export const watchGroup = ({ tell, watch }: Diagnostics, run: RunId, replicas: readonly Replica[]) => {
   const appends = new Map<NodeId, Sent[]>();
-  /** When each entry was first handed to a leader, by its number. */
-  const handed = new Map<string, number>();
+  /** When each entry was first handed to a leader, by its number, and in which session last. */
+  const handed = new Map<string, { readonly session: LogIndex; readonly atMs: number }>();
   const standing = new Set<NodeId>();
   let leader: NodeId | undefined;
 
@@ -53,20 +53,22 @@ export const watchGroup = ({ tell, watch }: Diagnostics, run: RunId, replicas: r
     } else if (stood) tell({ type: "raft.elected", outcome: role === "follower" ? "lost" : "timed-out" });
   };
 
-  const committed = (id: string): void => {
-    const fromMs = handed.get(id);
-    // Another replica was first, or it was told again.
-    if (fromMs === undefined) return;
+  const committed = (session: LogIndex, id: string): void => {
+    const entry = handed.get(id);
+    // Another replica was first, or it is told again, or one that lags tells what an earlier process had under this number.
+    if (entry?.session !== session) return;
     handed.delete(id);
-    tell({ type: "raft.committed", seconds: (performance.now() - fromMs) / 1000, run });
+    tell({ type: "raft.committed", seconds: (performance.now() - entry.atMs) / 1000, run });
   };
 
   return {
     handed: (proposals: readonly Proposal[]): void => {
-      const atMs = performance.now();
-      for (const { id, command } of proposals)
-        if (command.type === "entry.proposed" && !handed.has(id) && handed.size < handedAtMost)
-          handed.set(id, atMs);
+      const nowMs = performance.now();
+      for (const { id, command } of proposals) {
+        const known = handed.get(id);
+        if (command.type === "entry.proposed" && (known !== undefined || handed.size < handedAtMost))
+          handed.set(id, { session: command.session, atMs: known?.atMs ?? nowMs });
+      }
     },
     posted: (message: RaftMessage): void => {
       if (message.type !== "appendRequest") return;
@@ -90,7 +92,7 @@ export const watchGroup = ({ tell, watch }: Diagnostics, run: RunId, replicas: r
       tell({ type: "raft.appendAnswered", node: message.to, peer: message.from, seconds });
     },
     happened: (node: NodeId, event: ReplicaEvent): void => {
-      if (event.type === "answered") committed(String(event.answer.seq));
+      if (event.type === "answered") committed(event.session, String(event.answer.seq));
       if (event.type === "rejected") {
         handed.delete(event.id);
         tell({ type: "raft.proposalRejected" });
