@@ -84,6 +84,47 @@ test("what was handed over in a session that expired is handed over in the next"
   expect(handedAfter(opened(5))).toMatchObject([proposal(0, { session: 5 })]);
 });
 
+test("what several replicas say of one opening, or of one leader, is answered once", () => {
+  const { handedAfter } = begun();
+  expect(handedAfter(opened(1), opened(1))).toEqual([]);
+  expect(handedAfter(leads(1))).toEqual([]);
+  expect(handedAfter({ type: "roleChanged", role: "follower", term: 2, leader: null })).toEqual([]);
+  expect(handedAfter(leads(2))).toMatchObject([proposal(0)]);
+});
+
+test("an opening that is turned away while it is handed over is repeated with the next tick", () => {
+  let tries = 0;
+  const due: (() => void)[] = [];
+  const client = openClient({
+    client: "c",
+    opening: "a",
+    recorded: 0,
+    send: () => {
+      tries += 1;
+      client.hear({ type: "rejected", id: "opening", reason: "uncommittedLogFull", leader: 1 });
+      return 1;
+    },
+    soon: (work) => void due.push(work),
+    committed: () => expect.fail(),
+    broken: (error) => expect.fail(error.message),
+  });
+  client.propose("p0", entry, 0);
+  for (const times of [1, 2, 3]) {
+    due.splice(0).forEach((work) => work());
+    expect(tries).toBe(times);
+    client.tick();
+  }
+});
+
+test("a snapshot that knows only the session of an earlier process tells nothing", () => {
+  const { client, told, handedAfter } = world();
+  client.propose("p0", entry, 0);
+  const sessions = { tick: 0, clients: { c: session(1, "earlier", [answer(0, 2)]) } };
+  handedAfter({ type: "restored", sessions });
+  expect(told).toEqual([]);
+  expect(client.isWaiting()).toBe(true);
+});
+
 test("a session that is not ours, or is over, expires in vain", () => {
   const { handedAfter } = begun();
   expect(handedAfter({ type: "expired", client: "other", session: 1 })).toEqual([]);
@@ -114,6 +155,7 @@ test("the session of another process, and answers in it, are not ours", () => {
   client.propose("p0", entry, 0);
   expect(handedAfter()).toMatchObject([opening]);
   expect(handedAfter(opened(1, "earlier"), answered(1, 0, 2))).toEqual([]);
+  expect(handedAfter({ type: "opened", client: "other", session: session(2) })).toEqual([]);
   expect(told).toEqual([]);
   expect(handedAfter(opened(3))).toMatchObject([proposal(0, { session: 3 })]);
   client.hear(answered(1, 0, 4));

@@ -73,6 +73,7 @@ test("the death of the leader between two entries loses and repeats nothing", as
   await until(() => told.length === 1);
   group.propose("p1", ballot("b"), 0);
   group.kill(group.leader() ?? 0);
+  expect(group.leader()).toBeUndefined();
   group.propose("p2", ballot("c"), 0);
   await until(() => told.length >= 3);
   expect(ids(told).toSorted()).toEqual(["p0", "p1", "p2"]);
@@ -221,6 +222,53 @@ test("what a leader turns away is handed to it again", async () => {
   }
   await until(() => told.length === 7);
   expect(new Set(ids(told)).size).toBe(7);
+});
+
+test("a group that is closed leaves nothing behind on the bus, nor with those who watch", async () => {
+  const { told, until, clock, store } = world(3);
+  const open = new Set<object>();
+  const inner = memoryBus();
+  const bus: Bus = {
+    publish: (...message) => inner.publish(...message),
+    subscribe: (...wish) => {
+      const subscription = inner.subscribe(...wish);
+      open.add(subscription);
+      return {
+        ...subscription,
+        unsubscribe: () => {
+          open.delete(subscription);
+          return subscription.unsubscribe();
+        },
+      };
+    },
+    request: (...question) => inner.request(...question),
+    flush: () => inner.flush(),
+    drain: () => inner.drain(),
+    close: () => inner.close(),
+    onStatus: (listener) => inner.onStatus(listener),
+  };
+  const watch = (gauge: object) => {
+    open.add(gauge);
+    return () => void open.delete(gauge);
+  };
+  const group = openGroup({
+    group: "g",
+    replicas: 3,
+    seed: 1,
+    store: () => store,
+    bus,
+    clock,
+    opening: "first",
+    recorded: 0,
+    committed: (id, commit) => void told.push({ id, commit }),
+    broken: (error) => expect.fail(String(error)),
+    diagnostics: { tell: () => undefined, watch },
+  });
+  group.propose("p0", ballot("a"), 0);
+  await until(() => told.length === 1);
+  expect(open.size).toBe(4);
+  group.close();
+  expect(open.size).toBe(0);
 });
 
 test("a group that nobody waits for is silent", async () => {

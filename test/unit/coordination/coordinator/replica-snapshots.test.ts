@@ -71,6 +71,13 @@ test("a snapshot holds what was applied up to its place, though more was applied
   expect(JSON.parse(snapshot?.data ?? "")).toEqual({ sessions: noSessions, leader: 1 });
 });
 
+test("a replica that was killed writes no snapshot", () => {
+  const { replica, store, later } = leading();
+  replica.kill();
+  later();
+  expect(store.readSnapshot(1)).toBeUndefined();
+});
+
 test("a follower that has fallen behind is sent the snapshot part by part, and the last one says so", () => {
   const { store, posted, hear, later } = leading();
   later();

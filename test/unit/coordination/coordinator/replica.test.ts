@@ -60,10 +60,35 @@ test("what waits for no write leaves at once, also while one is on its way", () 
   ]);
 });
 
+test("all entries that are committed together count as applied", () => {
+  const { replica, sync } = world();
+  const entries = [1, 2, 3].map((index) => ({
+    index,
+    term: 1,
+    payload: { type: "command", id: "", data: "" } as const,
+  }));
+  replica.take({
+    type: "message",
+    message: {
+      type: "appendRequest",
+      from: 2,
+      to: 1,
+      term: 1,
+      prevIndex: 0,
+      prevTerm: 0,
+      entries,
+      commit: 3,
+    },
+  });
+  sync();
+  expect(replica.state()).toMatchObject({ commit: 3, applied: 3 });
+});
+
 test("a replica that was killed says nothing more, whatever its disk still does", () => {
   const { replica, posted, sync } = world();
   replica.take({ type: "message", message: asksVote });
   replica.kill();
   sync();
+  replica.take({ type: "campaign" });
   expect(posted).toEqual([]);
 });

@@ -143,6 +143,17 @@ test("a client that speaks now and then keeps its session", () => {
   expect(events[4]).toMatchObject({ type: "answered" });
 });
 
+test("a client that begins anew has spoken", () => {
+  const { events } = applied([
+    opening("c"),
+    { type: "time.advanced", tick: sessionTicks },
+    opening("c", "b"),
+    { type: "time.advanced", tick: 2 * sessionTicks },
+    proposal(3, 0),
+  ]);
+  expect(events[4]).toMatchObject({ type: "answered" });
+});
+
 test("a command that comes late opens no number again that its client is done with", () => {
   const { events } = applied([
     opening("c"),

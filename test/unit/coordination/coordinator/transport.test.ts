@@ -59,15 +59,20 @@ test("one message that is larger than a batch leaves alone", () => {
   expect(published(messages)).toEqual(messages.map((message) => [message]));
 });
 
-test("what goes to one node travels together, and groups on one bus do not hear one another", async () => {
+test("what goes to one node travels together, and groups on one bus do not hear one another, nor anything once they are silenced", async () => {
   const bus = memoryBus();
   const heard: string[] = [];
   const [one, two] = [busTransport(bus, "one"), busTransport(bus, "two")];
-  one.listen(2, ({ type }) => void heard.push(`one: ${type}`));
+  const silence = one.listen(2, ({ type }) => void heard.push(`one: ${type}`));
   two.listen(2, ({ type }) => void heard.push(`two: ${type}`));
   one.post(append(1, 1));
   one.post(chunk(0, 1));
   one.flush();
   await bus.flush();
   expect(heard).toEqual(["one: appendRequest", "one: snapshotChunk"]);
+  silence();
+  one.post(append(2, 1));
+  one.flush();
+  await bus.flush();
+  expect(heard).toHaveLength(2);
 });
