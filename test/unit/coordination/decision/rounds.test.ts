@@ -107,6 +107,8 @@ test("a ballot for another round, and an end of another round, change nothing", 
     reason: "deadline",
   });
   expect(late).toMatchObject({ rounds: ["1 debate tie"], outcome: undefined, open: ["d"] });
+  const agreedLate = tell(opened, ...tie, cast("x", "A", 0.9), cast("y", "A", 0.9));
+  expect(agreedLate).toMatchObject({ outcome: undefined, open: ["d"] });
   const early = tell(opened, inRound(1, cast("x", "A", 0.9)), ...tie);
   expect(early.outcome).toBeUndefined();
   const closed = tell(opened, ...tie, {
