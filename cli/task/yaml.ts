@@ -51,7 +51,8 @@ const plainData = (
 ): { readonly value: unknown } | { readonly flaw: SyntaxFlaw } => {
   const flawed = (message: string) => ({ flaw: { offset: 0, length: 1, message } });
   try {
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // What the aliases stand for counts as a copy as well.
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES + 1 });
     // Aliases can nest what the text does not.
     return isDeeperThan(value, MAX_YAML_DEPTH)
       ? flawed(`nested more than ${MAX_YAML_DEPTH} deep, by its aliases`)

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkTask, checkText } from "../../../../cli/task/check-text.ts";
+import { MAX_INPUT_BYTES, MAX_TASK_BYTES } from "../../../../cli/task/limits.ts";
+import { loadTask } from "../../../../cli/task/load.ts";
+
+const task = `version: 1
+name: t
+inputs:
+  log: { type: file }
+  note: { type: text }
+  data: { type: json }
+models: { m: { provider: scripted, replies: [{ text: yes }] } }
+agents: { ann: { role: writer, model: m } }
+workflow: [{ id: a, ask: ann, prompt: hi }]
+`;
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "swarm-limits-"));
+  writeFileSync(join(folder, "task.yaml"), task);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file of so many NULs that take no place on the disk. */
+const hollow = (bytes: number): string => {
+  const path = join(folder, `${bytes}`);
+  writeFileSync(path, "");
+  truncateSync(path, bytes);
+  return path;
+};
+
+const complaintOf = async (inputs: Record<string, string>, stdin?: string): Promise<string> =>
+  loadTask("task.yaml", {
+    inputs,
+    cwd: folder,
+    ...(stdin === undefined ? {} : { stdin: () => Promise.resolve(stdin) }),
+  }).then(
+    () => "",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+const messagesOf = async (path: string) =>
+  (await checkTask(path, { cwd: folder })).problems.map(({ message }) => message);
+
+describe("a file may be as large as its limit, and no larger", () => {
+  test("as an input", async () => {
+    expect(await complaintOf({ log: hollow(MAX_INPUT_BYTES) })).toContain("it holds NUL bytes");
+    expect(await complaintOf({ log: hollow(MAX_INPUT_BYTES + 1) })).toContain("is larger than 64 MiB");
+  });
+
+  test("as a task", async () => {
+    expect(await messagesOf(hollow(MAX_TASK_BYTES))).toEqual([
+      "this is no text in UTF-8: it holds NUL bytes",
+    ]);
+    expect(await messagesOf(hollow(MAX_TASK_BYTES + 1))).toEqual(["a task file has at most 1 MiB"]);
+  });
+
+  // It has no size before it is read, and no end.
+  test("also where it is a device", async () => {
+    expect(await complaintOf({ log: "/dev/zero" })).toContain("/dev/zero is larger than 64 MiB");
+    expect(await messagesOf("/dev/zero")).toEqual(["a task file has at most 1 MiB"]);
+  });
+
+  test("and so may standard input", async () => {
+    expect(await complaintOf({ note: "-" }, "x".repeat(MAX_INPUT_BYTES))).toBe("");
+    expect(await complaintOf({ note: "-" }, "x".repeat(MAX_INPUT_BYTES + 1))).toBe(
+      'input "note": standard input is larger than 64 MiB; cut it first',
+    );
+  });
+});
+
+test("text and JSON come from standard input too", async () => {
+  const load = (inputs: Record<string, string>, stdin: string) =>
+    loadTask("task.yaml", { inputs, cwd: folder, stdin: () => Promise.resolve(stdin) });
+  expect((await load({ note: "-" }, "hello")).plan.inputs["note"]).toEqual({ type: "text", text: "hello" });
+  expect((await load({ data: "-" }, "[1]")).plan.inputs["data"]).toEqual({ type: "value", value: [1] });
+});
+
+test("JSON is as deep as a task may be, and no deeper", async () => {
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+  expect(await complaintOf({ data: nested(64) })).toBe("");
+  expect(await complaintOf({ data: nested(65) })).toBe('input "data" is nested more than 64 deep');
+});
+
+test("a number is not made of nothing", async () => {
+  writeFileSync(join(folder, "number.yaml"), task.replace("{ type: text }", "{ type: number }"));
+  await expect(loadTask("number.yaml", { inputs: { note: " " }, cwd: folder })).rejects.toMatchObject({
+    message: 'input "note" is a number, and " " is none',
+  });
+});
+
+test("a task may use an alias a hundred times, and no more", async () => {
+  const text = (uses: number) =>
+    task.replace(
+      "workflow: [",
+      `outputs: { first: &x yes, all: [${Array.from({ length: uses }, () => "*x").join(", ")}] }\nworkflow: [`,
+    );
+  const problems = async (uses: number) =>
+    (await checkText(text(uses), "t", "/t")).problems.map(({ message }) => message);
+  expect(await problems(100)).toEqual([]);
+  expect(await problems(101)).toEqual(["a task file uses at most 100 aliases"]);
+});
