@@ -29,8 +29,11 @@ export const decodeText = (bytes: Uint8Array): DecodedText => {
 /** How many of some bytes there are. Most texts have none, which is found out much quicker than by a look at each byte. */
 const count = (bytes: Uint8Array, wanted: readonly number[]): number => {
   if (!wanted.some((byte) => bytes.includes(byte))) return 0;
+  const isWanted = new Uint8Array(256);
+  for (const byte of wanted) isWanted[byte] = 1;
   let found = 0;
-  for (const byte of bytes) if (wanted.includes(byte)) found += 1;
+  // By index: an iterator takes ten times as long, which is seconds for a long log with a single such byte.
+  for (let at = 0; at < bytes.length; at += 1) found += isWanted[bytes[at] ?? 0] ?? 0;
   return found;
 };
 
