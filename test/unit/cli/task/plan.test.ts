@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { checkText } from "../../../../cli/task/check-text.ts";
+import { modelChain } from "../../../../cli/task/plan-models.ts";
+
+const head = `version: 1
+name: t
+models:
+  one: { provider: scripted, replies: [{ text: x }], fallback: [two] }
+  two: { provider: scripted, replies: [{ text: x }], fallback: [three, one] }
+  three: { provider: scripted, replies: [{ text: x }] }
+  far: { provider: openai-compatible, baseUrl: "http://127.0.0.1:1/v1//", model: x, timeout: 9m, idleTimeout: 7s, price: { input: 1, output: 2 } }
+agents:
+  a: { role: r, model: one, domain: law }
+  b: { role: r, model: [three, two], domain: law }
+  c: { role: r, model: far, domain: tax }
+  d: { role: r, model: far }
+`;
+
+const planWith = async (rest: string) => {
+  const { problems, plan } = await checkText(`${head}${rest}`, "t.yaml", "/tasks/t.yaml");
+  expect(problems).toEqual([]);
+  return plan;
+};
+const idle = "workflow: [{ id: s, ask: a, prompt: p }]\n";
+
+test("a budget is in tokens, milliseconds, turns and millionths of a thousandth of a dollar", async () => {
+  const plan = await planWith(
+    `${idle}resources: { vram: 8GB, budget: { usd: 0.25, tokens: 1.5M, wall: 2h, turns: 2k } }\n`,
+  );
+  expect(plan).toMatchObject({
+    budget: { nanoUsd: 250_000_000, tokens: 1_500_000, wallMs: 7_200_000, turns: 2_000 },
+    memoryBytes: 8 * 1024 ** 3,
+  });
+});
+
+const base = "question: q, options: [x, y]";
+test.each([
+  ["voters that share a domain lend it", "voters: [a, b]", { domain: "law" }],
+  ["voters of two domains have none in common", "voters: [a, c]", { domain: "general" }],
+  ["nor have some with a domain and some without", "voters: [c, d]", { domain: "general" }],
+  ["what the decision says comes first", "voters: [a, b], domain: tax", { domain: "tax" }],
+  ["nobody hears a reason", "voters: [a, b]", { reasons: undefined }],
+  ["a judge hears reasons", "voters: [a, b], escalate: judge, judge: c", { reasons: true }],
+  ["a person hears reasons", "voters: [a, b], escalate: human", { reasons: true }],
+  ["a debate hears reasons", "voters: [a, b], rounds: 1", { reasons: true }],
+  ["unless they are not wanted", "voters: [a, b], rounds: 1, reasons: false", { reasons: undefined }],
+  ["or they are all the same", "voters: [a, b], reasons: true", { reasons: true }],
+  ["limits", "voters: [a, b], threshold: 0.55, deadline: 90s", { thresholdPpm: 550_000, deadlineMs: 90_000 }],
+  [
+    "a command that tells the truth has its time",
+    "voters: [a, b], truth: { command: [make], passed: x, failed: y, timeout: 5s }",
+    { check: { command: ["make"], passed: "x", failed: "y", timeoutMs: 5_000, cwd: "/tasks" } },
+  ],
+])("%s: %s", async (_, said, expected) => {
+  const plan = await planWith(
+    `workflow:\n  - { id: s, priority: 5, decide: { ${base}, ${said} } }\n  - { id: e, ask: d, prompt: p, deadline: 1m }\n`,
+  );
+  const step: Readonly<Record<string, unknown>> = { ...plan?.steps[0] };
+  const found = Object.fromEntries(Object.keys(expected).map((key) => [key, step[key]]));
+  expect(found).toEqual(expected);
+  expect(step).toMatchObject({ urgency: { priority: 5 } });
+  expect(plan?.steps[1]).toMatchObject({ urgency: { deadlineMs: 60_000 } });
+});
+
+test("a map works on as many items at once, and a group ranks and takes, as it is told", async () => {
+  const plan = await planWith(`workflow:
+  - { id: m, map: { over: ["two\\nlines\\t", 'a\\b', it's], concurrency: 3, as: line, do: [{ id: s, ask: a, prompt: p }] } }
+  - { id: g, group: { over: [1], by: "\${{ item }}", where: "\${{ item > 0 }}", take: 2, order: [{ by: "\${{ group.count }}", direction: desc }] } }
+`);
+  expect(plan?.steps).toMatchObject([
+    { concurrency: 3, as: "line", over: "${{ ['two\\nlines\\t', 'a\\\\b', 'it\\'s'] }}" },
+    { where: "${{ item > 0 }}", take: 2, order: [{ by: "${{ group.count }}", direction: "desc" }] },
+  ]);
+});
+
+test("an agent asks each of its models once, each followed by those that stand in for it", async () => {
+  const plan = await planWith(idle);
+  expect(plan?.agents).toMatchObject({
+    a: { model: "one", fallback: ["two", "three"] },
+    b: { model: "three", fallback: ["two", "one"] },
+  });
+  expect(plan?.models["far"]).toMatchObject({
+    baseUrl: "http://127.0.0.1:1/v1",
+    limits: { timeoutMs: 540_000, idleTimeoutMs: 7_000 },
+  });
+  expect(modelChain({ model: "x" }, {})).toEqual(["x"]);
+});
