@@ -8,6 +8,7 @@ const task = `version: 1
 name: t
 inputs:
   log: { type: file, path: own.log }
+  old: { type: file, default: own.log }
   words: { type: json, default: "some words" }
 models:
   m: { provider: scripted, replies: [{ text: yes }] }
@@ -42,6 +43,7 @@ const load = (inputs: Record<string, string>) =>
 test("paths in a task resolve from its folder, those of flags from where the user is", async () => {
   const { plan } = await load({});
   expect(plan.inputs["log"]).toEqual({ type: "file", path: "own.log", text: "there" });
+  expect(plan.inputs["old"]).toEqual(plan.inputs["log"]);
   expect(plan.models["big"]).toMatchObject({ file: join(root, "there", "models", "x.gguf") });
   expect(plan.steps[0]).toMatchObject({ check: { cwd: join(root, "there"), timeoutMs: 5_000 } });
   expect((await load({ log: "own.log" })).plan.inputs["log"]).toMatchObject({ text: "here" });

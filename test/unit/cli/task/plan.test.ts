@@ -39,6 +39,8 @@ test.each([
   ["voters of two domains have none in common", "voters: [a, c]", { domain: "general" }],
   ["nor have some with a domain and some without", "voters: [c, d]", { domain: "general" }],
   ["what the decision says comes first", "voters: [a, b], domain: tax", { domain: "tax" }],
+  ["all voters may have to be present", "voters: [a, b], quorum: 2", { quorum: 2 }],
+  ["a judge rules at once", "voters: [a, b], rule: judge, judge: c, rounds: 0", { rounds: 0 }],
   ["nobody hears a reason", "voters: [a, b]", { reasons: undefined }],
   ["a judge hears reasons", "voters: [a, b], escalate: judge, judge: c", { reasons: true }],
   ["a person hears reasons", "voters: [a, b], escalate: human", { reasons: true }],
@@ -84,4 +86,13 @@ test("an agent asks each of its models once, each followed by those that stand i
     limits: { timeoutMs: 540_000, idleTimeoutMs: 7_000 },
   });
   expect(modelChain({ model: "x" }, {})).toEqual(["x"]);
+});
+
+test("a judge who does nothing else has something to do", async () => {
+  const { warnings } = await checkText(
+    `${head}workflow: [{ id: s, decide: { ${base}, voters: [a, b], escalate: judge, judge: c } }]\n`,
+    "t.yaml",
+    "/tasks/t.yaml",
+  );
+  expect(warnings.map(({ message }) => message)).toEqual(['agent "d" has nothing to do']);
 });
