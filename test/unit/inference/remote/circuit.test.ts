@@ -190,3 +190,30 @@ test("a call that is withdrawn while it waits for a place leaves the place to th
   expect(await next).toMatchObject({ type: "reply" });
   expect(server.requests).toHaveLength(2);
 });
+
+test("a call that waits for a place until its deadline costs nothing and says nothing about the endpoint", async () => {
+  const deadlines: (() => void)[] = [];
+  const stepped = steppedClock().clock;
+  const clock: RemoteClock = {
+    nowUs: () => stepped.nowUs(),
+    after: (ms, fire) => {
+      if (ms === testLimits.timeoutMs) deadlines.push(fire);
+      return stepped.after(ms, fire);
+    },
+  };
+  let answerFirst: () => void = () => undefined;
+  const after = new Promise<void>((resolve) => (answerFirst = resolve));
+  server.script({ type: "later", after, reply: { type: "text", text: "ok" } }, { type: "text", text: "ok" });
+  const { ask } = testModel(server.baseUrl, { clock, limits: { concurrency: 1, circuitFailures: 1 } });
+  const first = ask();
+  await expect.poll(() => server.requests.length).toBe(1);
+  const late = ask();
+  await new Promise(setImmediate);
+  deadlines[1]?.();
+  const outcome = await late;
+  expect(outcome).toMatchObject({ failure: { code: "TIMEOUT" } });
+  expect(outcome).not.toHaveProperty("failure.usage");
+  answerFirst();
+  expect(await first).toMatchObject({ type: "reply" });
+  expect(await ask()).toMatchObject({ type: "reply" });
+});
