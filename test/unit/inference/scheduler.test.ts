@@ -143,23 +143,24 @@ describe("a scheduler", () => {
 
   test("refuses above the bound of the queue, and says when asking again may help", () => {
     const config = { models: { m: { concurrency: 2 } }, budget: {}, maxQueued: 3 };
-    const slow: Message = {
+    const took = (request: string, ms: number): Message => ({
       type: "inference.completed",
-      request: "0",
-      reply: { ...reply(), startedAtUs: 0, finishedAtUs: 400_000 },
-    };
+      request,
+      reply: { ...reply(), startedAtUs: 0, finishedAtUs: ms * 1000 },
+    });
     const asked = Array.from({ length: 6 }, (_, index) => ask(`${index}`));
-    const { effects } = run(config, [...asked, slow, ask("6"), ask("7"), ask("8", { agent: "bob" })]);
-    // Two run and three wait; then one is done, and takes 400 ms.
+    const later = [ask("6"), ask("7"), ask("8"), ask("9", { agent: "bob" })];
+    const { effects } = run(config, [...asked, took("0", 400), took("1", 1400), ...later]);
+    // Two run and three wait. Nobody knows yet how long a call takes; then it is 400 ms, and a tenth of the way to the next.
     for (const [at, request, retryAfterMs] of [
       [5, "5", 1500],
-      [8, "7", 600],
+      [10, "8", 750],
     ] as const) {
       const failure = { code: "OVERLOADED", retryable: true, retryAfterMs };
       expect(effects[at]).toMatchObject([{ type: "send", body: { request, failure } }]);
     }
     // The bound is that of an agent.
-    expect([effects[7], effects[9]]).toEqual([[], []]);
+    expect([effects[9], effects[11]]).toEqual([[], []]);
   });
 
   test("counts what calls took, not what was expected of them, and divides it by the weight of the agent", () => {
