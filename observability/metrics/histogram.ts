@@ -4,7 +4,7 @@ import { closedLabels, seriesOf, type Labels } from "./series.ts";
 type Described = Extract<Metric, { readonly type: "histogram" }>;
 
 /** An observation that stands for the others of its bucket. */
-type Exemplar = { labelSet: Labels; value: number; timestamp: number };
+type Exemplar = { readonly labelSet: Labels; readonly value: number; readonly timestamp: number };
 
 /** One line of a metric, as prom-client takes it. */
 export type HistogramValue = {
@@ -67,30 +67,15 @@ export const histogram = (name: string, metric: Described) => {
       const at = bucketOf(buckets, value);
       one.counts[at] = (one.counts[at] ?? 0) + 1;
       one.sum += value;
-      if (exemplar !== undefined) keep(one.exemplars, at, exemplar, value);
+      if (exemplar !== undefined)
+        one.exemplars[at] = { labelSet: exemplar, value, timestamp: Date.now() / 1000 };
     },
     values: (): readonly HistogramValue[] => Array.from(series.all(), valuesOf).flat(),
   };
 };
 
-/** In the place of the one before: an object for each observation would be the most of what it costs. */
-const keep = (exemplars: (Exemplar | undefined)[], at: number, labelSet: Labels, value: number): void => {
-  const timestamp = Date.now() / 1000;
-  const known = exemplars[at];
-  if (known === undefined) exemplars[at] = { labelSet, value, timestamp };
-  else {
-    known.labelSet = labelSet;
-    known.value = value;
-    known.timestamp = timestamp;
-  }
-};
-
 /** The first bucket whose bound is not below the value. */
 const bucketOf = (bounds: readonly number[], value: number): number => {
-  let at = 0;
-  for (const bound of bounds) {
-    if (value <= bound) break;
-    at += 1;
-  }
-  return at;
+  const at = bounds.findIndex((bound) => value <= bound);
+  return at === -1 ? bounds.length : at;
 };

@@ -3,12 +3,6 @@ import type { LabelValues, Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-export type AllSeries<Series> = {
-  readonly of: (labels: Labels) => Series;
-  /** Those that were asked for so far. */
-  readonly all: () => Iterable<Series>;
-};
-
 /** How many combinations of labels are known by their own texts; names beyond the bound of a label could make up any number. */
 const textsAtMost = 1024;
 
@@ -16,13 +10,11 @@ const textsAtMost = 1024;
  * One `Series` for each combination of the labels of a metric, made when it is asked for first. Names that tasks make up are
  * bounded. Asked for ten thousand times a second, so the labels as given are looked up before anything is done with them.
  */
-export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Series): AllSeries<Series> => {
-  const names = Object.keys(metric.labels);
-  if (names.length === 0) return onlyOne(open);
+export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Series) => {
   const bounded = boundedLabels(metric);
   const byText = new Map<string, Series>();
   const all = new Map<string, Series>();
-  const [firstName = "", ...otherNames] = names;
+  const [firstName = "", ...otherNames] = Object.keys(metric.labels);
   const textOf = (labels: Labels): string => {
     let text = labels[firstName] ?? "";
     for (const name of otherNames) text += `\u0000${labels[name] ?? ""}`;
@@ -43,19 +35,6 @@ export const seriesOf = <Series>(metric: Metric, open: (labels: Labels) => Serie
       return byText.get(text) ?? find(labels, text);
     },
     all: (): Iterable<Series> => all.values(),
-  };
-};
-
-/** Of a metric without labels. */
-const onlyOne = <Series>(open: (labels: Labels) => Series): AllSeries<Series> => {
-  const all: Series[] = [];
-  return {
-    of: () => {
-      const [only = open({})] = all;
-      all[0] = only;
-      return only;
-    },
-    all: () => all,
   };
 };
 
