@@ -1,16 +1,9 @@
 import type { EventLog, Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import type { Envelope } from "../../coordination/protocol/envelope.ts";
-import {
-  attemptId,
-  decisionsActor,
-  failedId,
-  originOf,
-  type EnvelopeId,
-  type RunId,
-} from "../../coordination/protocol/ids.ts";
+import { attemptId, decisionsActor, failedId } from "../../coordination/protocol/ids.ts";
+import type { EnvelopeId, RunId } from "../../coordination/protocol/ids.ts";
 import type { FinishedRow, TurnRow } from "../../coordination/protocol/row.ts";
-import type { DeliveryFailed } from "../../coordination/protocol/workflow-messages.ts";
 import type { Clock } from "./clock.ts";
 import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
@@ -19,7 +12,7 @@ import { advanceTime, rebuild, settle } from "./recover.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
 import { encodeSnapshot, usualSnapshotEveryRows } from "./snapshot.ts";
-import { noticeOf } from "./supervise.ts";
+import { refusalOf, type Refusal } from "./supervise.ts";
 import { Timers } from "./timers.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -85,15 +78,24 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     return state.position;
   };
 
+  /** Whoever brings a message, a timer or a model, could not tell anybody what went wrong with it. */
   const deliver = (envelope: Envelope): void => {
     if (!open) return;
+    try {
+      accept(envelope);
+    } catch (error) {
+      broken(error);
+    }
+  };
+
+  const accept = (envelope: Envelope): void => {
     if (state.seen.has(envelope.id)) {
       if (!queued.has(envelope.id)) courier.acknowledge(envelope.id, () => recorded());
       return;
     }
     const hosted = state.roster.receiverOf(envelope);
     if (hosted === undefined) return gone(envelope);
-    if (hosted.mailbox.offer(envelope) === "full") return refuseFull(envelope);
+    if (hosted.mailbox.offer(envelope) === "full") return refuse(envelope, "full");
     state.seen.add(envelope.id);
     queued.add(envelope.id);
     if (!hosted.ready) {
@@ -121,18 +123,15 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
   /** Work for an actor that failed too often is waited for by someone. */
   const gone = (envelope: Envelope) => {
     if (envelope.body.type !== "task.assigned") return drop(envelope.id);
-    refuse(envelope, "NO_SUCH_ACTOR", `${envelope.to} failed too often and takes no more work`);
+    refuse(envelope, "gone");
   };
 
-  const refuseFull = (envelope: Envelope) =>
-    refuse(envelope, "MAILBOX_FULL", `${envelope.to} has too much mail to take ${envelope.body.type}`);
-
   /** For good, also if it comes again. It is owed until the notice is on record: before, a crash would lose both. */
-  const refuse = (envelope: Envelope, code: DeliveryFailed["code"], message: string) => {
+  const refuse = (envelope: Envelope, why: Refusal) => {
     const { id } = envelope;
     state.seen.add(id);
     queued.add(id);
-    deliver(noticeOf(envelope, originOf(id), code, message));
+    accept(refusalOf(envelope, why));
   };
 
   const pumpSoon = () => {

@@ -41,8 +41,19 @@ const notice = ({ run, actor, cause, input, failed }: FailedRow, to: ActorId): D
   envelope: noticeOf({ id: cause, run, to: actor, body: input }, to, "STEP_FAILED", failed.message),
 });
 
+/** Why an actor does not get a message: it failed too often, or it has too much mail. */
+export type Refusal = "gone" | "full";
+
+/** Tells the sender of a message that it was turned away. */
+export const refusalOf = (envelope: Envelope, why: Refusal): Envelope => {
+  const { id, to, body } = envelope;
+  return why === "gone"
+    ? noticeOf(envelope, originOf(id), "NO_SUCH_ACTOR", `${to} failed too often and takes no more work`)
+    : noticeOf(envelope, originOf(id), "MAILBOX_FULL", `${to} has too much mail to take ${body.type}`);
+};
+
 /** Tells an actor that a message was not handled. */
-export const noticeOf = (
+const noticeOf = (
   { id, run, to, body }: Envelope,
   told: ActorId,
   code: DeliveryFailed["code"],

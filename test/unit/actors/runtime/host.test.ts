@@ -207,3 +207,48 @@ test("a run ends with what went wrong where an actor whose step threw cannot be 
   expect(await end).toBe("Error: the log cannot be read");
   expect(told).toEqual(["run.started", "task.assigned", "timer.fired"]);
 });
+
+const sent: Effect = { type: "send", to: schedulerActor, body: { type: "run.started" } };
+const loaded: Effect = { type: "loadModel", model: "m", sequences: 1, bytes: 1 };
+
+// Who stopped is made anew by the next message to it.
+test.each<[string, readonly Effect[]]>([
+  ["another actor", [sent]],
+  ["a timer", [timer("soon", 10), { type: "stop" }]],
+  ["a model", [loaded, { type: "stop" }]],
+  ["a program", [command, { type: "stop" }]],
+])(
+  "a run ends with what went wrong where nobody can be made to take what comes of %s",
+  async (_, effects) => {
+    const clock = new SimulatedClock(new Random(1));
+    let made = 0;
+    const state = freshRun(run, () => {
+      const behaviour = stepBehaviour<null>(() => ({ state: null, effects }), null);
+      return {
+        spawn: (id) => {
+          if (made++ > 0) throw new Error("it cannot be made");
+          return behaviour.spawn(id);
+        },
+      };
+    });
+    const host = hosted(state, {
+      run,
+      log: memoryLog(),
+      clock,
+      performers: {
+        changeModel: ({ model }) => Promise.resolve({ type: "model.evicted", model }),
+        runCommand: ({ request }) =>
+          Promise.resolve({ type: "command.completed", request, exit: 0, trouble: "", output: "" }),
+      },
+    });
+    const end = Promise.race([host.end.catch(String), settledOften().then(() => "the run goes on")]);
+    host.start();
+    await settled();
+    while (clock.step()) await settled();
+    expect(await end).toBe("Error: it cannot be made");
+  },
+);
+
+const settledOften = async () => {
+  for (let turn = 0; turn < 100; turn++) await settled();
+};
