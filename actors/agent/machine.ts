@@ -37,6 +37,7 @@ export const agentMachine = (persona: Persona) => {
         !final.has(event.failure.code) &&
         context.model + 1 < modelsOf(persona).length,
       isBudgetSpent: ({ event }) => isBudgetSpent(event),
+      isOver: ({ event }) => event.type === "delivery.failed" && event.isOver === true,
     },
     actions: {
       remember: assign(({ event }) =>
@@ -156,6 +157,7 @@ export const agentMachine = (persona: Persona) => {
             { target: "abstained", actions: ["noteTrouble", "abstain"] },
           ],
           "delivery.failed": [
+            { guard: "isOver", target: "done", actions: ["withdraw", "stop"] },
             { guard: "isStale" },
             { guard: "isPartial", actions: "keepReply" },
             { guard: "isUsable", target: "voting", actions: "castVote" },
@@ -168,9 +170,19 @@ export const agentMachine = (persona: Persona) => {
         },
       },
       voting: {
-        on: { "task.assigned": nextRound, "decision.settled": { target: "done", actions: "stop" } },
+        on: {
+          "task.assigned": nextRound,
+          "decision.settled": { target: "done", actions: "stop" },
+          "delivery.failed": { guard: "isOver", target: "done", actions: "stop" },
+        },
       },
-      abstained: { on: { "task.assigned": nextRound, "decision.settled": { actions: "stop" } } },
+      abstained: {
+        on: {
+          "task.assigned": nextRound,
+          "decision.settled": { actions: "stop" },
+          "delivery.failed": { guard: "isOver", actions: "stop" },
+        },
+      },
       done: {},
       failed: {},
     },

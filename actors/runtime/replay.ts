@@ -145,11 +145,15 @@ const debtDifference = (debt: Debt, input: Message): Difference | undefined => {
   }
 };
 
-// Earlier versions did not say which request a notice of failure is about.
+// Earlier versions did not say which request a notice of failure is about, nor that a decision is over.
 const asToldThen = (input: Message, body: Message): Message => {
-  if (body.type !== "delivery.failed" || "request" in input) return body;
-  const { request: _, ...rest } = body;
-  return rest;
+  if (body.type !== "delivery.failed") return body;
+  const { request, isOver, ...rest } = body;
+  return {
+    ...rest,
+    ...("request" in input && request !== undefined ? { request } : {}),
+    ...("isOver" in input && isOver !== undefined ? { isOver } : {}),
+  };
 };
 
 const endDifference = (state: RunState, row: FinishedRow): Difference | undefined => {

@@ -60,10 +60,13 @@ const noticeOf = (
   message: string,
 ): Envelope => {
   const request = "request" in body && body.request !== undefined ? { request: body.request } : {};
+  // Also where the notice of it is lost in turn.
+  const isOver =
+    body.type === "decision.settled" || (body.type === "delivery.failed" && body.isOver === true);
   return {
     id: failureId(id),
     run,
     to: told,
-    body: { type: "delivery.failed", id, to, code, message, ...request },
+    body: { type: "delivery.failed", id, to, code, message, ...request, ...(isOver ? { isOver } : {}) },
   };
 };

@@ -15,6 +15,8 @@ export type DeliveryFailed = {
   readonly message: string;
   /** The request that the lost message was or answered. Earlier versions do not tell it. */
   readonly request?: string;
+  /** Present where the lost message said that a decision is over: nobody waits for an answer. Earlier versions do not tell it. */
+  readonly isOver?: true;
 };
 
 /** A program has ended, or could not be run. */

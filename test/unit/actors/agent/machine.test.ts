@@ -337,6 +337,27 @@ test.each<readonly [string, Message, string]>([
   expect(effects[0]).toMatchObject({ body: { type: "task.failed", code } });
 });
 
+/** The agent failed on the word that its decision is over. */
+const missed: Message = {
+  type: "delivery.failed",
+  id: "z" as EnvelopeId,
+  to: self,
+  code: "STEP_FAILED",
+  message: "it broke",
+  isOver: true,
+};
+const withdrawn = { type: "send", body: { type: "inference.cancelled", request: `${self}:0` } };
+
+test.each<readonly [string, readonly Message[], string, readonly unknown[]]>([
+  ["while it deliberates", [vote], "done", [withdrawn, { type: "stop" }]],
+  ["after its ballot", [vote, replied("yes")], "done", [{ type: "stop" }]],
+  ["after it abstained", [vote, replied("maybe"), replied("")], "abstained", [{ type: "stop" }]],
+])("who failed on the end of its decision %s asks nothing more", (_, before, situation, effects) => {
+  const last = after(...before, missed);
+  expect(last.effects).toMatchObject(effects);
+  expect(last.situation).toBe(situation);
+});
+
 test("a ballot of several options reads the probabilities", () => {
   const options = ["yes", "no", "later"];
   const probabilities = { no: 0.1, later: 0.4, yes: 0.5 };
