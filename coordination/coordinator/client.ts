@@ -42,6 +42,8 @@ export const openClient = (deps: ClientDeps) => {
   let isBroken = false;
   /** By rising number; until their commits are recorded, whether or not they are answered. */
   const open = new Map<number, Pending & { index: LogIndex | undefined }>();
+  /** Where each id stands, until that is recorded. What an earlier session was answered may be told before it is proposed here. */
+  const places = new Map<string, LogIndex | undefined>();
 
   const gather = (): void => {
     if (isGathering) return;
@@ -100,6 +102,7 @@ export const openClient = (deps: ClientDeps) => {
   const answered = ({ seq, id, term, index, leader, entry }: Answer): void => {
     if (index <= told) return;
     told = index;
+    places.set(id, index);
     const pending = open.get(seq);
     if (pending !== undefined) pending.index = index;
     deps.committed(id, { type: "entry.committed", term, index, leader, entry });
@@ -123,9 +126,13 @@ export const openClient = (deps: ClientDeps) => {
   };
 
   return {
+    /** Again, before its commit is recorded: does nothing. */
     propose: (id: string, entry: Entry, recordedUpTo: LogIndex): void => {
       recorded = Math.max(recorded, recordedUpTo);
       for (const [seq, { index }] of open) if (index !== undefined && index <= recorded) open.delete(seq);
+      for (const [known, index] of places) if (index !== undefined && index <= recorded) places.delete(known);
+      if (places.has(id)) return;
+      places.set(id, undefined);
       open.set(nextSeq, { id, entry, sentIn: undefined, index: undefined });
       nextSeq += 1;
       gather();

@@ -225,8 +225,9 @@ export const openGroup = (deps: GroupDeps) => {
 
   return {
     /**
-     * Orders an entry, exactly once under its id; its commit comes through `committed`. `recorded`: all commits up to there
-     * are kept elsewhere by now. The first call starts the replicas.
+     * Orders an entry, exactly once under its id, also if it comes again before its commit is recorded; the commit comes
+     * through `committed`. `recorded`: all commits up to there are kept elsewhere by now, and nobody proposes them any more.
+     * The first call starts the replicas.
      */
     propose: (id: string, entry: Entry, recorded: LogIndex): void =>
       guarded(() => {

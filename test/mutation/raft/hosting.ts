@@ -73,6 +73,16 @@ export const hosting: readonly Mutant[] = [
     ],
   },
   {
+    name: "what was told with the opening is ordered anew where it is proposed later",
+    edits: [
+      {
+        file: "../coordinator/client.ts",
+        find: "    places.set(id, index);\n",
+        replace: "    if (places.has(id)) places.set(id, index);\n",
+      },
+    ],
+  },
+  {
     name: "what a replica learns by a snapshot is not told",
     edits: [
       {

@@ -192,6 +192,30 @@ test("what a replica learns by a snapshot is told, and not handed over again", (
   expect(handedAfter(leads(2))).toEqual([]);
 });
 
+test("what was told with the opening is not proposed again, also if it is asked for only later", () => {
+  const { client, told, handedAfter } = world();
+  client.propose("p1", entry, 0);
+  expect(handedAfter()).toMatchObject([opening]);
+  const known = session(4, "a", [answer(-1, 2, "p0"), answer(-1, 3, "p1")]);
+  expect(handedAfter({ type: "opened", client: "c", session: known })).toEqual([]);
+  for (const id of ["p0", "p1"]) client.propose(id, entry, 0);
+  expect(handedAfter()).toEqual([]);
+  expect(client.isWaiting()).toBe(false);
+  client.propose("p2", entry, 2);
+  expect(handedAfter()).toMatchObject([{ command: { id: "p2" } }]);
+  expect(told).toEqual(["p0 at 2", "p1 at 3"]);
+});
+
+test("what is proposed twice is handed over once, whether or not it is answered by then", () => {
+  const { client, handedAfter } = begun();
+  client.propose("p0", entry, 0);
+  expect(handedAfter()).toEqual([]);
+  client.hear(answered(1, 0, 2));
+  client.propose("p0", entry, 0);
+  expect(handedAfter()).toEqual([]);
+  expect(client.isWaiting()).toBe(false);
+});
+
 test("what an earlier session was answered comes with the opening, and is not proposed again", () => {
   const { client, told, handedAfter } = world();
   client.propose("p0", entry, 0);

@@ -107,6 +107,24 @@ test("a process that takes over is told what the rows lack, at the same places, 
   expect(ids(told)).toEqual(["p1", "p2", "p3"]);
 });
 
+test("what a process that takes over was told is not ordered anew where it proposes that later", async () => {
+  const { open, told, until } = world(3);
+  const first = open("first");
+  for (const id of ["p0", "p1"]) first.propose(id, ballot(id), 0);
+  await until(() => told.length === 2);
+  const [p0, p1] = told;
+  first.close();
+  told.length = 0;
+  const recorded = p0?.commit.index ?? 0;
+  const second = open("second", recorded);
+  second.propose("p2", ballot("p2"), recorded);
+  await until(() => told.length === 2);
+  for (const id of ["p1", "p2", "p3"]) second.propose(id, ballot(id), recorded);
+  await until(() => ids(told).includes("p3"));
+  expect(told[0]).toEqual(p1);
+  expect(ids(told)).toEqual(["p1", "p2", "p3"]);
+});
+
 test("logs are cut behind snapshots, and a process that starts from them repeats nothing", async () => {
   const { open, told, until } = world(3, { snapshotEvery: 10, trailingEntries: 2 });
   const first = open("first");
