@@ -1,5 +1,17 @@
-import type { DecisionOpened, Outcome, RoundOpened } from "../coordination/protocol/decision-messages.ts";
+import type {
+  DecisionOpened,
+  EscalationReason,
+  Outcome,
+  RoundOpened,
+} from "../coordination/protocol/decision-messages.ts";
 import type { Row } from "../coordination/protocol/row.ts";
+
+/** What a decision came to, in one word. Without a winner there is a reason; with one there may be, where a judge or a person ruled. */
+export const endingOf = ({
+  settled,
+  reason,
+}: Pick<Outcome, "settled" | "reason">): "settled" | EscalationReason =>
+  settled ? "settled" : (reason ?? "no-ruling");
 
 /** A decision as the rows of a run tell it, so far. */
 export type RecordedDecision = {

@@ -1,6 +1,7 @@
 import type { DecisionOpened, Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { effectId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow } from "../../coordination/protocol/row.ts";
+import { endingOf } from "../decisions.ts";
 import type { Marking } from "./calibration.ts";
 import { secondsBetween, type Meter } from "./meter.ts";
 import type { RowReading } from "./row-reading.ts";
@@ -25,9 +26,7 @@ export const decisionRows = (meter: Meter, mark: Marking): RowReading => {
     const decision = open.get(outcome.decision);
     if (decision === undefined) return;
     open.delete(outcome.decision);
-    // Without a winner there is a reason; with one there may be, where a judge or a person ruled.
-    const ending = outcome.settled ? "settled" : (outcome.reason ?? "no-ruling");
-    const labels = { kind: decision.opened.rule, outcome: ending } as const;
+    const labels = { kind: decision.opened.rule, outcome: endingOf(outcome) };
     const within = isInMap(outcome.decision) ? "map" : "run";
     meter.count("swarm_decisions_total", { ...labels, within });
     meter.observe("swarm_decision_duration_seconds", labels, secondsBetween(decision.fromUs, atUs), run);

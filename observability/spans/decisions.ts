@@ -10,6 +10,7 @@ import type { Propose } from "../../coordination/protocol/effect.ts";
 import { agentName, effectId, type ActorId, type EnvelopeId } from "../../coordination/protocol/ids.ts";
 import type { DecidedRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { names } from "../attributes.ts";
+import { endingOf } from "../decisions.ts";
 import type { Redact } from "../redact.ts";
 import type { SpanRef } from "../span.ts";
 import { fail, link, tell, type OpenSpan, type SpanBook } from "./book.ts";
@@ -199,9 +200,9 @@ export const decisionSpans = ({ book, steps, root, workOf, redact, explain, cont
     if (decision === undefined) return;
     open.delete(outcome.decision);
     const { span } = decision;
-    const { settled, reason, option, ruling, earlier = [] } = outcome;
+    const { settled, option, ruling, earlier = [] } = outcome;
     const { attributes } = span;
-    attributes[names.decisionOutcome] = settled ? "settled" : (reason ?? "not-settled");
+    attributes[names.decisionOutcome] = endingOf(outcome);
     // What merely leads has not won.
     if (settled && option !== null) attributes[names.decisionWinner] = redact(option);
     attributes[names.decisionShare] = outcome.sharePpm / 1e6;

@@ -27,7 +27,7 @@ export const stepTurns = ({ steps, plan, explain }: StepTurnDeps) => {
         if (effects.some(isEnd)) steps.fail(input.step, atUs, input.code, explain(input.message));
         return;
       case "decision.settled":
-        steps.comeTo(input.outcome.decision, input.outcome.settled ? "done" : "not-settled");
+        steps.comeTo(input.outcome.decision, input.outcome.settled ? "settled" : "not-settled");
         return end(input.outcome.decision);
       case "command.completed":
         return end(input.request);

@@ -132,13 +132,7 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
       return came === undefined ? [] : [`${word(span, "swarm.step.kind")} ${came}`];
     }),
   );
-  const { "decide settled": settled = 0, ...otherSteps } = by(
-    "swarm_step_duration_seconds_count",
-    "kind",
-    "outcome",
-  );
-  // A trace calls a decision that settled done.
-  const stepsCounted = settled === 0 ? otherSteps : { ...otherSteps, "decide done": settled };
+  const stepsCounted = by("swarm_step_duration_seconds_count", "kind", "outcome");
   const retries = of("agent", "inference").flatMap((span) =>
     span.events.filter(({ name }) => name === "retry"),
   );
@@ -189,7 +183,7 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
 const cameTo = ({ spanId }: Span, decisions: readonly Span[]): string | undefined => {
   const decision = decisions.find(({ parentSpanId }) => parentSpanId === spanId);
   if (decision === undefined) return undefined;
-  return word(decision, "swarm.decision.outcome") === "settled" ? "done" : "not-settled";
+  return word(decision, "swarm.decision.outcome") === "settled" ? "settled" : "not-settled";
 };
 
 const onlyFailed = (steps: Readonly<Record<string, number>>) =>

@@ -72,7 +72,7 @@ describe("a step whose decision did not settle says so", () => {
         { id: "next", decide: { ...agreed, ...more } },
       ]),
     );
-    expect(outcomesOf(spans)).toEqual({ vote: "not-settled", next: "done" });
+    expect(outcomesOf(spans)).toEqual({ vote: "not-settled", next: "settled" });
   });
 });
 
