@@ -1,9 +1,9 @@
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 
 const MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const BYTES = {
+/** Memory comes in powers of two, whatever its units are called: a GPU of 8GB has 8 GiB. */
+const MEMORY = {
   B: 1,
-  // Of memory, `8GB` is what a card or a module of that name has.
   KB: 1024,
   MB: 1024 ** 2,
   GB: 1024 ** 3,
@@ -13,8 +13,6 @@ const BYTES = {
   GiB: 1024 ** 3,
   TiB: 1024 ** 4,
 } as const;
-/** Memory comes in powers of two, whatever its units are called: a GPU of 8GB has 8 GiB. */
-const MEMORY = { ...BYTES, KB: BYTES.KiB, MB: BYTES.MiB, GB: BYTES.GiB, TB: BYTES.TiB } as const;
 const COUNTS = { "": 1, k: 1e3, M: 1e6 } as const;
 
 export const durationPattern = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/;
@@ -24,10 +22,7 @@ export const countPattern = /^\d{1,12}(?:\.\d{1,3})?[kM]?$/;
 /** Milliseconds of `90s`, `10m`. */
 export const durationMs = (text: string): number => inUnits(text, MS);
 
-/** Bytes of `8GB`, `512MiB`. */
-export const sizeBytes = (text: string): number => inUnits(text, BYTES);
-
-/** Bytes of memory: `8GB` is `8GiB`. */
+/** Bytes of memory: `8GB` is `8GiB`, and so is `8192MiB`. */
 export const memoryBytesOf = (text: string): number => inUnits(text, MEMORY);
 
 /** The number of `200k`, or the number itself. */

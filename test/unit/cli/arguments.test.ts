@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { natsUrl, some } from "../../../cli/arguments.ts";
+import { memorySize, natsUrl, some } from "../../../cli/arguments.ts";
 
 test.each([
   "nats://127.0.0.1:4222",
@@ -35,3 +35,12 @@ test("some are one or more", () => expect(["1", "20"].map(some)).toEqual([1, 20]
 test.each(["0", "", "-1", "1.5", "x", "1e3", "9999999999"])("%j are not some", (word) =>
   expect(() => some(word)).toThrow("write a whole number from 1"),
 );
+
+test.each([
+  ["512B", 512],
+  ["1.5KB", 1536],
+  ["8GB", 8 * 1024 ** 3],
+  ["8GiB", 8 * 1024 ** 3],
+  ["8192MiB", 8 * 1024 ** 3],
+  ["1TB", 1024 ** 4],
+])("memory of %s is %i bytes", (word, bytes) => expect(memorySize(word)).toBe(bytes));
