@@ -9,7 +9,7 @@ export type CommandContext = {
   readonly version: string;
   /** Aborts on Ctrl-C or SIGTERM; the reason is the signal's name. */
   readonly signal: AbortSignal;
-  readonly stdin: () => Promise<string>;
+  readonly stdin: () => Promise<Uint8Array>;
   /** Tasks that were checked before; absent where the program runs from its sources. */
   readonly taskCache?: TaskCache;
 };

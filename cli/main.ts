@@ -69,8 +69,8 @@ const report = (error: unknown, note: (line: string) => void): ExitCode => {
   return exitCodes.failed;
 };
 
-const readStdin = async (): Promise<string> => {
+const readStdin = async (): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 };

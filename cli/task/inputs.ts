@@ -15,7 +15,7 @@ export type InputSources = {
   readonly cwd: string;
   /** Folder of the task file. */
   readonly folder: string;
-  readonly stdin?: () => Promise<string>;
+  readonly stdin?: () => Promise<Uint8Array>;
 };
 
 /** Reads the inputs of a task. Throws `BAD_INPUT` that names everything that is wrong with them. */
@@ -112,7 +112,7 @@ const defaultOf = async (name: string, spec: TaskInput, { folder }: InputSources
 
 const fromStdin = async (name: string, { stdin }: InputSources): Promise<string> => {
   if (stdin === undefined) throw bad(`input "${name}" asks for standard input, and there is none here`);
-  return readable(name, "standard input", Buffer.from(await stdin(), "utf8"));
+  return readable(name, "standard input", await stdin());
 };
 
 const readText = async (name: string, path: string, shown: string): Promise<string> => {
@@ -141,7 +141,7 @@ const readStream = async (name: string, path: string, shown: string): Promise<Bu
   return Buffer.concat(chunks);
 };
 
-const readable = (name: string, shown: string, bytes: Buffer): string => {
+const readable = (name: string, shown: string, bytes: Uint8Array): string => {
   if (bytes.length > MAX_INPUT_BYTES) throw tooLarge(name, shown);
   const decoded = decodeText(bytes);
   if (decoded.type === "binary")

@@ -18,7 +18,7 @@ export type LoadOptions = {
   /** Values of `--input NAME=VALUE`. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly stdin?: () => Promise<string>;
+  readonly stdin?: () => Promise<Uint8Array>;
   /** Absent: every task is checked. */
   readonly cache?: TaskCache;
 };

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { reasonOf } from "./inputs.ts";
 import { MAX_TASK_BYTES } from "./limits.ts";
@@ -38,10 +39,26 @@ const tooLarge = { message: `a task file has at most ${MAX_TASK_BYTES / 1024 ** 
 const textOf = (bytes: Uint8Array): TaskText => {
   if (bytes.length > MAX_TASK_BYTES) return tooLarge;
   const decoded = decodeText(bytes);
-  if (decoded.type === "binary" || decoded.text.includes("\ufffd")) {
-    return { message: `this is no text in UTF-8${decoded.type === "binary" ? `: ${decoded.reason}` : ""}` };
-  }
+  if (decoded.type === "binary") return noText(decoded.reason);
+  if (bytes.includes(0)) return noText("it holds NUL bytes");
+  if (!isUtf8(bytes)) return noText(`line ${brokenLine(bytes)} is not`);
   if (decoded.text.trim() === "")
     return { message: "the task file is empty; `swarm init` writes one to start from" };
   return decoded;
+};
+
+const noText = (why: string): TaskText => ({
+  message: `this is no text in UTF-8: ${why}; save it as UTF-8`,
+});
+
+/** The first line, from 1, with a byte that is no UTF-8. */
+const brokenLine = (bytes: Uint8Array): number => {
+  let line = 1;
+  let start = 0;
+  for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
+    if (!isUtf8(bytes.subarray(start, end))) break;
+    line += 1;
+    start = end + 1;
+  }
+  return line;
 };

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 export type DecodedText =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "binary"; readonly reason: string };
@@ -21,7 +23,8 @@ export const decodeText = (bytes: Uint8Array): DecodedText => {
   if (nuls > bytes.length * MAX_NUL_PART) return { type: "binary", reason: "it holds NUL bytes" };
   const text = new TextDecoder("utf-8").decode(bytes);
   const controls = count(bytes, CONTROLS);
-  const strange = controls + countReplaced(text);
+  // U+FFFD may also really stand there.
+  const strange = controls + (isUtf8(bytes) ? 0 : countReplaced(text));
   if (strange > bytes.length * MAX_STRANGE_PART) return { type: "binary", reason: "most of it is no UTF-8" };
   return { type: "text", text: nuls === 0 ? text : text.replaceAll("\0", "\ufffd") };
 };

@@ -27,7 +27,7 @@ export const listeningContext = (
     },
     version: "0.0.0",
     signal: new AbortController().signal,
-    stdin: () => Promise.resolve(""),
+    stdin: () => Promise.resolve(new Uint8Array()),
   };
   return { context, said };
 };

@@ -36,7 +36,7 @@ const complaintOf = async (inputs: Record<string, string>, stdin?: string): Prom
   loadTask("task.yaml", {
     inputs,
     cwd: folder,
-    ...(stdin === undefined ? {} : { stdin: () => Promise.resolve(stdin) }),
+    ...(stdin === undefined ? {} : { stdin: () => Promise.resolve(Buffer.from(stdin)) }),
   }).then(
     () => "",
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
@@ -52,7 +52,7 @@ describe("a file may be as large as its limit, and no larger", () => {
 
   test("as a task", async () => {
     expect(await messagesOf(hollow(MAX_TASK_BYTES))).toEqual([
-      "this is no text in UTF-8: it holds NUL bytes",
+      "this is no text in UTF-8: it holds NUL bytes; save it as UTF-8",
     ]);
     expect(await messagesOf(hollow(MAX_TASK_BYTES + 1))).toEqual(["a task file has at most 1 MiB"]);
   });
@@ -73,7 +73,7 @@ describe("a file may be as large as its limit, and no larger", () => {
 
 test("text and JSON come from standard input too", async () => {
   const load = (inputs: Record<string, string>, stdin: string) =>
-    loadTask("task.yaml", { inputs, cwd: folder, stdin: () => Promise.resolve(stdin) });
+    loadTask("task.yaml", { inputs, cwd: folder, stdin: () => Promise.resolve(Buffer.from(stdin)) });
   expect((await load({ note: "-" }, "hello")).plan.inputs["note"]).toEqual({ type: "text", text: "hello" });
   expect((await load({ data: "-" }, "[1]")).plan.inputs["data"]).toEqual({ type: "value", value: [1] });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,13 +42,16 @@ beforeAll(() => {
     "crlf.yaml": task.replaceAll("\n", "\r\n"),
     "empty.yaml": "",
     "binary.yaml": Buffer.from([0, 1, 2, 3, 0, 255]),
-    "latin.yaml": Buffer.from("name: caf\xe9\n", "latin1"),
+    "latin.yaml": Buffer.from("version: 1\nname: caf\xe9\n", "latin1"),
+    "nul.yaml": `${"# a comment\n".repeat(20)}name: a\0b\n`,
+    "replaced.yaml": task.replace("hi }]", "what is \ufffd? }]"),
     "huge.yaml": "#".repeat(1024 * 1024 + 1),
     "sub/a.log": "one\r\ntwo\n",
     "empty.log": "",
     "zip.log": Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256)),
     "nuls.log": Buffer.concat([Buffer.from("line\n".repeat(1000)), Buffer.alloc(10)]),
     "utf16.log": Buffer.from("\ufeffhello", "utf16le"),
+    "replaced.log": "\ufffd".repeat(100),
     "broken.log": Buffer.from("caf\xe9 and a longer line of text around it\n", "latin1"),
     "long.log": `${"x".repeat(3 * 1024 * 1024)}\nshort\n`,
   };
@@ -56,18 +59,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const load = (inputs: Record<string, string>, file = "task.yaml", stdin?: () => Promise<string>) =>
+const load = (inputs: Record<string, string>, file = "task.yaml", stdin?: () => Promise<Uint8Array>) =>
   loadTask(join(folder, file), { inputs, cwd: folder, ...(stdin === undefined ? {} : { stdin }) });
 
 describe("task files", () => {
-  test.each(["task.yaml", "task.json", "bom.yaml", "crlf.yaml"])("%s is read", async (name) => {
-    expect((await checkTask(name, { cwd: folder })).problems).toEqual([]);
-  });
+  test.each(["task.yaml", "task.json", "bom.yaml", "crlf.yaml", "replaced.yaml"])(
+    "%s is read",
+    async (name) => {
+      expect((await checkTask(name, { cwd: folder })).problems).toEqual([]);
+    },
+  );
 
   test.each([
     ["empty.yaml", "the task file is empty; `swarm init` writes one to start from"],
-    ["binary.yaml", "this is no text in UTF-8: it holds NUL bytes"],
-    ["latin.yaml", "this is no text in UTF-8"],
+    ["binary.yaml", "this is no text in UTF-8: it holds NUL bytes; save it as UTF-8"],
+    ["nul.yaml", "this is no text in UTF-8: it holds NUL bytes; save it as UTF-8"],
+    ["latin.yaml", "this is no text in UTF-8: line 2 is not; save it as UTF-8"],
     ["huge.yaml", "a task file has at most 1 MiB"],
     ["sub", "this is a folder; name the task file in it"],
     ["nowhere.yaml", "cannot read the task file: there is no such file"],
@@ -97,13 +104,23 @@ describe("inputs", () => {
   });
 
   test("standard input is a file called -", async () => {
-    const { plan } = await load({ log: "-" }, "task.yaml", () => Promise.resolve("a\nb"));
+    const { plan } = await load({ log: "-" }, "task.yaml", () => Promise.resolve(Buffer.from("a\nb")));
     expect(plan.inputs["log"]).toEqual({ type: "file", path: "-", text: "a\nb" });
+  });
+
+  test("standard input that is no text is refused as a file of it is", async () => {
+    const zipped = () => Promise.resolve(readFileSync(join(folder, "zip.log")));
+    await expect(load({ log: "-" }, "task.yaml", zipped)).rejects.toThrow(
+      'input "log": standard input is no text (most of it is no UTF-8)',
+    );
   });
 
   test("broken text is mended and megabyte lines are kept", async () => {
     expect((await load({ log: "broken.log" })).plan.inputs["log"]).toMatchObject({
       text: "caf\ufffd and a longer line of text around it\n",
+    });
+    expect((await load({ log: "replaced.log" })).plan.inputs["log"]).toMatchObject({
+      text: "\ufffd".repeat(100),
     });
     expect((await load({ log: "nuls.log" })).plan.inputs["log"]).toMatchObject({ type: "file" });
     const long = (await load({ log: "long.log" })).plan.inputs["log"];
