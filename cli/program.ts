@@ -65,7 +65,7 @@ export const program = (
       command("run <task>", "run a task file; its result goes to stdout")
         .option(
           "-i, --input <name=value>",
-          "an input of the task; a file input takes a path, or - for stdin",
+          "an input of the task; a file input takes a path, and any takes - for stdin",
           input,
         )
         .option("--vram <size>", "memory that local models may take, for instance 8GB", memorySize)

@@ -52,10 +52,7 @@ export const readInputs = async (
 const readInput = async (name: string, spec: TaskInput, sources: InputSources): Promise<InputValue> => {
   const given = own(sources.given, name);
   if (given === undefined) return defaultOf(name, spec, sources);
-  const text =
-    given === "-" && spec.type !== "number" && spec.type !== "boolean"
-      ? await fromStdin(name, sources)
-      : given;
+  const text = given === "-" ? await fromStdin(name, sources) : given;
   switch (spec.type) {
     case "file":
       return given === "-"
@@ -66,13 +63,14 @@ const readInput = async (name: string, spec: TaskInput, sources: InputSources): 
     case "number": {
       const value = Number(text);
       if (text.trim() === "" || !Number.isFinite(value))
-        throw bad(`input "${name}" is a number, and ${JSON.stringify(text)} is none`);
+        throw bad(`input "${name}" is a number, and ${quoted(text)} is none`);
       return { type: "value", value };
     }
     case "boolean":
-      if (text !== "true" && text !== "false")
-        throw bad(`input "${name}" is true or false, not ${JSON.stringify(text)}`);
-      return { type: "value", value: text === "true" };
+      // Programs end what they say with a line break.
+      if (text.trim() !== "true" && text.trim() !== "false")
+        throw bad(`input "${name}" is true or false, not ${quoted(text)}`);
+      return { type: "value", value: text.trim() === "true" };
     case "json":
       return { type: "value", value: parseJson(name, text) };
   }
@@ -193,6 +191,9 @@ const tooLarge = (name: string, shown: string): SwarmError =>
   bad(`input "${name}": ${shown} is larger than ${MAX_INPUT_BYTES / 1024 ** 2} MiB; cut it first`);
 
 const bad = (message: string): SwarmError => new SwarmError("BAD_INPUT", message);
+
+/** Standard input may say more than a message can hold. */
+const quoted = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 63)}…` : text);
 
 const own = (record: Readonly<Record<string, string>>, name: string): string | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;

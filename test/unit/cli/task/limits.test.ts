@@ -12,6 +12,8 @@ inputs:
   log: { type: file }
   note: { type: text }
   data: { type: json }
+  n: { type: number }
+  on: { type: boolean }
 models: { m: { provider: scripted, replies: [{ text: yes }] } }
 agents: { ann: { role: writer, model: m } }
 workflow: [{ id: a, ask: ann, prompt: hi }]
@@ -71,11 +73,25 @@ describe("a file may be as large as its limit, and no larger", () => {
   });
 });
 
-test("text and JSON come from standard input too", async () => {
+test("an input of any type comes from standard input", async () => {
   const load = (inputs: Record<string, string>, stdin: string) =>
     loadTask("task.yaml", { inputs, cwd: folder, stdin: () => Promise.resolve(Buffer.from(stdin)) });
   expect((await load({ note: "-" }, "hello")).plan.inputs["note"]).toEqual({ type: "text", text: "hello" });
   expect((await load({ data: "-" }, "[1]")).plan.inputs["data"]).toEqual({ type: "value", value: [1] });
+  expect((await load({ n: "-" }, " 4\n")).plan.inputs["n"]).toEqual({ type: "value", value: 4 });
+  expect((await load({ on: "-" }, "true\n")).plan.inputs["on"]).toEqual({ type: "value", value: true });
+});
+
+test("what standard input says is quoted up to a bound", async () => {
+  expect(await complaintOf({ n: "-" }, "x".repeat(1000))).toBe(
+    `input "n" is a number, and "${"x".repeat(63)}…" is none`,
+  );
+  expect(await complaintOf({ on: "-" }, "x".repeat(1000))).toBe(
+    `input "on" is true or false, not "${"x".repeat(63)}…"`,
+  );
+  expect(await complaintOf({ n: "-", on: "-" }, "1")).toBe(
+    "only one input can be standard input; n and on both are -",
+  );
 });
 
 test("JSON is as deep as a task may be, and no deeper", async () => {
