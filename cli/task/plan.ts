@@ -74,7 +74,7 @@ const stepUrgency = (step: TaskStep): { readonly urgency?: Urgency } => {
 type Around = { readonly task: Task; readonly folder: string };
 
 const stepOf = (step: TaskStep, around: Around): PlanStep => {
-  const base = { id: step.id, ...given({ if: step.if }) };
+  const base = { id: step.id, ...given({ if: conditionOf(step) }) };
   if (step.ask !== undefined)
     return {
       ...base,
@@ -111,6 +111,10 @@ const stepOf = (step: TaskStep, around: Around): PlanStep => {
     order: (order ?? []).map(orderOf),
   };
 };
+
+/** Plain `false` switches a step off, as a comment would, but leaves its id to those that read it. */
+const conditionOf = (step: TaskStep): string | undefined =>
+  typeof step.if === "boolean" ? `\${{ ${step.if} }}` : step.if;
 
 const decisionOf = (decide: NonNullable<TaskStep["decide"]>, { task, folder }: Around) => ({
   question: decide.question,

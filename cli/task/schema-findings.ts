@@ -149,11 +149,14 @@ const outOfRange = (issue: Extract<Issue, { code: "too_small" | "too_big" }>): s
 };
 
 const SPAN = "a span of time such as 90s, 10m or 24h";
+const EXPRESSION = "an expression: ${{ … }}";
 const NAME = "letters, digits, _ and -, at most 64, not starting with a digit";
 const HEADER_NAME = "the name of an HTTP header: letters, digits, - and the like, without spaces";
 
 /** Text of a form of its own, by the key that holds it. */
 const FORMS: Readonly<Record<string, string>> = {
+  where: EXPRESSION,
+  by: EXPRESSION,
   wall: SPAN,
   deadline: SPAN,
   timeout: SPAN,
@@ -167,6 +170,7 @@ const FORMS: Readonly<Record<string, string>> = {
 
 const FORMATS: Readonly<Record<string, string>> = {
   ...FORMS,
+  if: "true, false or an expression: ${{ … }}",
   tokens: "a number such as 500, 200k or 1M",
   turns: "a number such as 500, 200k or 1M",
   over: "a list, or an expression that gives one",

@@ -159,7 +159,12 @@ const group = z
 const step = z
   .strictObject({
     id: name.describe("The step's name: `steps.ID` in the expressions after it."),
-    if: expression.optional().describe("Skips the step where it is false; its result is then null."),
+    if: z
+      .union([expression, z.boolean()])
+      .optional()
+      .describe(
+        "Skips the step where it is false; its result is then null. An expression, or plain `true` or `false`.",
+      ),
     ask: text.optional().describe("The agent to ask, or an expression that names it."),
     prompt: text.optional().describe("Only with `ask`, and needed there: what it is asked."),
     options: options.optional().describe("Only with `ask`: the answers to choose from."),

@@ -84,7 +84,7 @@ const checkStep = (
   const kinds = kindsOf(place, check.flaws);
   const called = step.id === undefined ? "this step" : `step "${step.id}"`;
   const inside = [
-    ...(step.if === undefined ? [] : checkExpression(step.if, [...path, "if"], names)),
+    ...(typeof step.if !== "string" ? [] : checkExpression(step.if, [...path, "if"], names)),
     ...checkKind(step, path, names, taken, check),
   ];
   const [kind, second] = kinds;

@@ -33,6 +33,15 @@ test("a budget is in tokens, milliseconds, turns and millionths of a thousandth 
   });
 });
 
+test.each([
+  ["true", "${{ true }}"],
+  ["false", "${{ false }}"],
+  ['"${{ 1 == 1 }}"', "${{ 1 == 1 }}"],
+])("a step may have the condition %s", async (said, expected) => {
+  const plan = await planWith(`workflow: [{ id: s, if: ${said}, ask: a, prompt: p }]\n`);
+  expect(plan?.steps[0]).toMatchObject({ if: expected });
+});
+
 const base = "question: q, options: [x, y]";
 test.each([
   ["voters that share a domain lend it", "voters: [a, b]", { domain: "law" }],
