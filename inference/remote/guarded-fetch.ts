@@ -1,6 +1,7 @@
 import type { RemoteClock } from "./clock.ts";
 import type { RemoteLimits } from "./config.ts";
 import { RemoteFault, timedOut } from "./fault.ts";
+import { patientFetch } from "./patient-fetch.ts";
 import { eventsOfWhole } from "./whole-reply.ts";
 
 /** The longest reply that is read, in bytes. Ten times what a model may write at most. */
@@ -30,7 +31,7 @@ export const guardedFetch =
     const late = timedOut("the first byte of the reply", limits.firstByteTimeoutMs);
     const cancel = clock.after(limits.firstByteTimeoutMs, () => abort.abort(late));
     try {
-      const response = await fetch(input, { ...init, signal, redirect: "manual" });
+      const response = await patientFetch(input, { ...init, signal, redirect: "manual" });
       const body = response.body;
       if (body === null) return response;
       const reader = body.getReader();
