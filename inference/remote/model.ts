@@ -14,7 +14,7 @@ import { guardedFetch } from "./guarded-fetch.ts";
 import { endpointPolicy, type EndpointPolicy } from "./policy.ts";
 import { questionOf } from "./question.ts";
 import { readAnswer } from "./read-answer.ts";
-import { redactData, redactor, wordByWord } from "./redact.ts";
+import { pieceRedactor, redactData, redactor, type Pieces } from "./redact.ts";
 
 export type RemoteModelDeps = {
   readonly clock: RemoteClock;
@@ -49,6 +49,7 @@ export const remoteModel = (
 ): LanguageModel => {
   const closing = new AbortController();
   const redact = redactor(config.secrets);
+  const redactPieces = pieceRedactor(config.secrets);
   const fetch = guardedFetch({ clock, limits: config.limits });
   const nowUs = () => clock.nowUs();
 
@@ -63,9 +64,7 @@ export const remoteModel = (
     const askOnce = (within: AbortSignal): Promise<Answer> => {
       const deps = { packages, config, fetch, nowUs };
       if (onText === undefined) return ask(request, question, within, deps);
-      return once(wordByWord(redact, onText), (told) =>
-        ask(request, question, within, { ...deps, onText: told }),
-      );
+      return once(redactPieces(onText), (told) => ask(request, question, within, { ...deps, onText: told }));
     };
     const said = await policy.run({
       attempt: async (within, number) => {
@@ -161,7 +160,7 @@ type Tries = { made: number; isOut: boolean };
 
 /** What was said cannot be taken back: a try of which some was handed out is not followed by another. */
 const once = async (
-  out: ReturnType<typeof wordByWord>,
+  out: Pieces,
   attempt: (onText: (text: string) => void) => Promise<Answer>,
 ): Promise<Answer> => {
   let hasSpoken = false;

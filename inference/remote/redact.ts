@@ -3,8 +3,16 @@ const shortestSecret = 6;
 
 /** Takes secrets out of text, also where they stand as base64 or in a URL. Providers like to quote the key that they refuse. */
 export const redactor = (secrets: readonly string[]): ((text: string) => string) => {
+  const forms = formsOf(secrets);
+  return (text) =>
+    forms.reduce((clean, form) => withoutBeginning(clean.replaceAll(form, "[secret]"), form), text);
+};
+
+/** How secrets may stand in a text. */
+const formsOf = (secrets: readonly string[]): readonly string[] => {
+  const isLong = ({ length }: string) => length >= shortestSecret;
   const forms = secrets
-    .filter((secret) => secret.length >= shortestSecret)
+    .filter(isLong)
     .flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
@@ -13,10 +21,10 @@ export const redactor = (secrets: readonly string[]): ((text: string) => string)
     ])
     // As it stands in what is quoted.
     .flatMap((form) => [form, form.replace(/\s+/g, " ").trim().replaceAll('"', "'")])
-    // The longest first, or a secret that begins like another would leave the other's end behind.
-    .toSorted((a, b) => b.length - a.length);
-  return (text) =>
-    forms.reduce((clean, form) => withoutBeginning(clean.replaceAll(form, "[secret]"), form), text);
+    // Of a secret of blanks little is left in a quotation.
+    .filter(isLong);
+  // The longest first, or a secret that begins like another would leave the other's end behind.
+  return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
 };
 
 /** A quotation is cut, perhaps in the middle of a secret: then its beginning is taken out. */
@@ -41,20 +49,52 @@ export const redactData = <Data>(data: Data, redact: (text: string) => string): 
   ) as Data;
 };
 
-/** Hands text on word by word: a secret has no blank in it, and pieces of one could not be told from other words. */
-export const wordByWord = (redact: (text: string) => string, onText: (text: string) => void) => {
-  let held = "";
-  return {
-    text: (piece: string): void => {
-      held += piece;
-      const end = held.search(/\s\S*$/) + 1;
+/** Text on its way, piece by piece. */
+export type Pieces = {
+  readonly text: (piece: string) => void;
+  /** The reply is over. */
+  readonly end: () => void;
+};
+
+/** As `redactor`, for a text that comes in pieces: what may be the beginning of a secret waits for the piece that tells. */
+export const pieceRedactor = (secrets: readonly string[]): ((onText: (text: string) => void) => Pieces) => {
+  const redact = redactor(secrets);
+  const forms = formsOf(secrets);
+  return (onText) => {
+    let held = "";
+    const handOut = (end: number): void => {
       if (end > 0) onText(redact(held.slice(0, end)));
       held = held.slice(end);
-    },
-    /** The reply is over. */
-    end: (): void => {
-      if (held !== "") onText(redact(held));
-      held = "";
-    },
+    };
+    return {
+      text: (piece) => {
+        held += piece;
+        handOut(safeEnd(held, forms));
+      },
+      end: () => handOut(held.length),
+    };
   };
+};
+
+/** Up to where a text can be cut so that no secret, and none that may come to be one, is cut too. */
+const safeEnd = (text: string, forms: readonly string[]): number => {
+  let end = Math.min(...forms.map((form) => beginningAtEnd(text, form)), text.length);
+  for (let before = -1; before !== end;) {
+    before = end;
+    for (const form of forms) {
+      const first = text.indexOf(form, Math.max(0, end - form.length + 1));
+      if (first >= 0 && first < end) end = first;
+    }
+  }
+  return end;
+};
+
+/** Where the longest end of a text begins that more text could make the secret, or its length. */
+const beginningAtEnd = (text: string, form: string): number => {
+  for (let start = Math.max(0, text.length - form.length + 1); start < text.length; start += 1) {
+    start = text.indexOf(form.charAt(0), start);
+    if (start < 0) break;
+    if (form.startsWith(text.slice(start))) return start;
+  }
+  return text.length;
 };

@@ -149,14 +149,24 @@ describe("a stream", () => {
     return stream?.(request, new AbortController().signal, (text) => pieces.push(text));
   };
 
-  test("hands out word by word what is the reply in the end, and no secret in pieces", async () => {
+  test("hands out piece by piece what is the reply in the end, and no secret in pieces", async () => {
     server.script({
       type: "text",
       text: "all is sk-abc b",
       tokens: ["all ", "is sk", "-", "abc", " b"].map((text) => [[text, 1]]),
     });
     expect(await streamed({ secrets: ["sk-abc"] })).toMatchObject({ reply: { text: "all is [secret] b" } });
-    expect(pieces).toEqual(["all ", "is ", "[secret] ", "b"]);
+    expect(pieces).toEqual(["all ", "is ", "[secret] b"]);
+  });
+
+  test("hands out no secret with blanks and ends of lines in it, which comes in pieces", async () => {
+    const secret = "correct horse\nbattery";
+    const tokens = ["I say cor", "rect ", "horse", "\nbatt", "ery, or ", "correct ", "horses"];
+    server.script({ type: "text", text: tokens.join(""), tokens: tokens.map((text) => [[text, 1]]) });
+    expect(await streamed({ secrets: [secret] })).toMatchObject({
+      reply: { text: "I say [secret], or correct horses" },
+    });
+    expect(pieces).toEqual(["I say ", "[secret], or ", "correct horses"]);
   });
 
   test("that breaks is not begun again once some of it was handed out, and is where nothing was", async () => {

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { quoted } from "../../../../coordination/protocol/quoted.ts";
-import { redactor } from "../../../../inference/remote/redact.ts";
+import { pieceRedactor, redactor } from "../../../../inference/remote/redact.ts";
+import { often } from "../../../support/deep.ts";
 import { mockProvider, type MockProvider } from "../../../support/mock-provider.ts";
 import { testModel } from "../../../support/remote-model.ts";
 
@@ -66,6 +68,69 @@ test("a key with a quote in it is taken out of what is quoted", () => {
 });
 
 test("of two secrets the longer goes first, and short ones make no riddles", () => {
-  const redact = redactor(["secret-1", "secret-12", "a"]);
-  expect(redact("a secret-12 and a secret-1")).toBe("a [secret] and a [secret]");
+  const redact = redactor(["secret-1", "secret-12", "a", "      ", "     b"]);
+  expect(redact("a b secret-12 and a secret-1")).toBe("a b [secret] and a [secret]");
+});
+
+describe("a text that comes in pieces", () => {
+  const inPieces = (secrets: readonly string[], pieces: readonly string[]): readonly string[] => {
+    const told: string[] = [];
+    const out = pieceRedactor(secrets)((text) => told.push(text));
+    for (const piece of pieces) out.text(piece);
+    out.end();
+    return told;
+  };
+
+  test.each([
+    ["a blank", "open sesame", ["say open", " ", "sesame now"], "say [secret] now"],
+    ["an end of a line", "sk-ab\ncd", ["sk-ab", "\n", "cd."], "[secret]."],
+    ["in JSON", "sk-ab\ncd", ["sk-ab", "\\", "ncd."], "[secret]."],
+    ["its lines put together", "sk-ab\n cd", ["sk-ab", " cd."], "[secret]."],
+    ["cut", "open sesame", ["open se", "… no"], "[secret]… no"],
+    ["no secret after all", "open sesame", ["open se", "ason"], "open season"],
+    ["its beginning twice", "ababac", ["aba", "ba", "bac!"], "ab[secret]!"],
+    ["a beginning at the end", "open sesame", ["say ", "open s"], "say open s"],
+  ])("has its secrets taken out: %s", (_, secret, pieces, told) => {
+    expect(inPieces([secret], pieces).join("")).toBe(told);
+  });
+
+  test("waits for no other piece where nothing could become a secret", () => {
+    expect(inPieces(["open sesame"], ["say ", "ope", "n ", "it", "!"])).toEqual(["say ", "open it", "!"]);
+  });
+
+  test("where one secret ends as another begins, is cut before both", () => {
+    expect(inPieces(["xxabcd", "abcdef"], ["-xxabcd", "e."])).toEqual(["-", "[secret]e."]);
+    // And before one that ends where the second begins.
+    expect(inPieces(["yyyyyyyab", "abcdef", "fghijk"], ["-yyyyyyyabcdef", "."])).toEqual([
+      "-",
+      "[secret]cdef.",
+    ]);
+  });
+
+  test("says what it says as a whole, however it is cut", () => {
+    const unit = fc.constantFrom("a", "b", " ", "\n", "…", '"');
+    const word = fc.string({ unit, minLength: 1, maxLength: 8 });
+    const secret = fc.string({ unit, minLength: 6, maxLength: 9 });
+    const secrets = fc.array(secret, { minLength: 1, maxLength: 3 });
+    const cases = secrets.chain((known) =>
+      fc.tuple(fc.constant(known), fc.array(fc.oneof(word, fc.constantFrom(...known)), { maxLength: 12 })),
+    );
+    fc.assert(
+      fc.property(
+        cases,
+        fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 40 }),
+        ([known, words], lengths) => {
+          const whole = words.join("");
+          const pieces: string[] = [];
+          let rest = whole;
+          for (const length of lengths) {
+            pieces.push(rest.slice(0, length));
+            rest = rest.slice(length);
+          }
+          expect(inPieces(known, [...pieces, rest]).join("")).toBe(redactor(known)(whole));
+        },
+      ),
+      { numRuns: often(2_000) },
+    );
+  });
 });
