@@ -97,7 +97,8 @@ export const endpointPolicy = (
     return retry.execute(async ({ attempt: made }) => {
       if (next !== undefined) await pause(clock, next.delayMs, call.signal);
       next = undefined;
-      if (call.signal.aborted) throw endedBy(call.signal, false);
+      // Before its first try it only waited, for the call that tries the circuit for instance.
+      if (call.signal.aborted) throw made === 0 ? withdrawn() : endedBy(call.signal, false);
       const number = made + 1;
       const startedAtUs = clock.nowUs();
       try {
@@ -157,9 +158,9 @@ export const endpointPolicy = (
   };
 };
 
-/** It waited for a place until nobody wanted it, by its deadline for instance: that is not the endpoint's fault. */
+/** It waited for its turn until nobody wanted it, by its deadline for instance: that is not the endpoint's fault. */
 const withdrawn = (): RemoteFault =>
-  new RemoteFault("ABORTED", "the request was withdrawn before it had a place at the endpoint");
+  new RemoteFault("ABORTED", "the request was withdrawn before its turn at the endpoint");
 
 const isWithdrawn = (error: unknown): error is RemoteFault =>
   error instanceof RemoteFault && error.code === "ABORTED";

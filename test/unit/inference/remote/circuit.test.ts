@@ -23,6 +23,20 @@ const steppedClock = () => {
   return { clock, pass: (ms: number) => void (us += ms * 1000) };
 };
 
+/** As `steppedClock`, and the deadline of each call passes when told. */
+const deadlineClock = () => {
+  const deadlines: (() => void)[] = [];
+  const { clock, pass } = steppedClock();
+  const withDeadlines: RemoteClock = {
+    nowUs: () => clock.nowUs(),
+    after: (ms, fire) => {
+      if (ms === testLimits.timeoutMs) deadlines.push(fire);
+      return clock.after(ms, fire);
+    },
+  };
+  return { clock: withDeadlines, deadlines, pass };
+};
+
 const unavailable = { type: "status", status: 503 } as const;
 const limits = { retries: 1, circuitFailures: 3, circuitOpenMs: 30_000 };
 
@@ -192,15 +206,7 @@ test("a call that is withdrawn while it waits for a place leaves the place to th
 });
 
 test("a call that waits for a place until its deadline costs nothing and says nothing about the endpoint", async () => {
-  const deadlines: (() => void)[] = [];
-  const stepped = steppedClock().clock;
-  const clock: RemoteClock = {
-    nowUs: () => stepped.nowUs(),
-    after: (ms, fire) => {
-      if (ms === testLimits.timeoutMs) deadlines.push(fire);
-      return stepped.after(ms, fire);
-    },
-  };
+  const { clock, deadlines } = deadlineClock();
   let answerFirst: () => void = () => undefined;
   const after = new Promise<void>((resolve) => (answerFirst = resolve));
   server.script({ type: "later", after, reply: { type: "text", text: "ok" } }, { type: "text", text: "ok" });
@@ -217,3 +223,31 @@ test("a call that waits for a place until its deadline costs nothing and says no
   expect(await first).toMatchObject({ type: "reply" });
   expect(await ask()).toMatchObject({ type: "reply" });
 });
+
+test.each([
+  ["is next to try", 1],
+  ["comes after another that tries", 2],
+] as const)(
+  "a call whose deadline passes while one tries a half-open circuit says nothing about the endpoint: it %s",
+  async (_, waiting) => {
+    const { clock, deadlines, pass } = deadlineClock();
+    const { ask } = testModel(server.baseUrl, { clock, limits: { retries: 0, circuitFailures: 1 } });
+    server.script(unavailable, { type: "silence" }, { type: "text", text: "ok" });
+    await ask();
+    pass(testLimits.circuitOpenMs);
+    const abort = new AbortController();
+    const trying = ask({}, abort.signal);
+    await expect.poll(() => server.requests.length).toBe(2);
+    const asked = Array.from({ length: waiting }, () => ask());
+    await new Promise(setImmediate);
+    // The last of them.
+    deadlines.at(-1)?.();
+    const late = await asked.at(-1);
+    expect(late).toMatchObject({ failure: { code: "TIMEOUT" } });
+    expect(late).not.toHaveProperty("failure.usage");
+    abort.abort();
+    expect(await trying).toMatchObject({ failure: { code: "ABORTED" } });
+    for (const other of asked.slice(0, -1)) expect(await other).toMatchObject({ type: "reply" });
+    expect(await ask()).toMatchObject({ type: "reply" });
+  },
+);
