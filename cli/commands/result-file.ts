@@ -25,6 +25,13 @@ export const assertWritable = (path: string, written = result): void => {
   if (isFolder) throw unwritable(path, "it is a folder", written);
 };
 
+/** Throws `BAD_USAGE` where a result would take the place of the task that it comes from, also by another name. */
+export const assertNotTask = (path: string, task: string): void => {
+  const [there, read] = [path, task].map((each) => statSync(each, { throwIfNoEntry: false }));
+  if (there !== undefined && there.dev === read?.dev && there.ino === read.ino)
+    throw unwritable(path, "it is the task file", result);
+};
+
 /** Throws `BAD_USAGE`. */
 export const writeResult = (path: string, text: string): void => {
   try {

@@ -11,7 +11,7 @@ import { withRecords } from "../wire/home.ts";
 import { requireSecrets } from "../wire/secrets.ts";
 import type { DriveFlags } from "./drive.ts";
 import { measured } from "./measured.ts";
-import { assertWritable, resultFlags } from "./result-file.ts";
+import { assertNotTask, assertWritable, resultFlags } from "./result-file.ts";
 
 export type RunFlags = DriveFlags & {
   readonly input?: Readonly<Record<string, string>>;
@@ -37,7 +37,11 @@ export const runTask = async (path: string, given: RunFlags, context: CommandCon
 const recordAndDrive = async (path: string, flags: RunFlags, context: CommandContext): Promise<ExitCode> => {
   // What cannot be exported or written to is told before anything is recorded.
   otlpSettings(flags.otlp, context.settings.environment);
-  if (flags.output !== undefined) assertWritable(resolve(context.settings.cwd, flags.output));
+  if (flags.output !== undefined) {
+    const file = resolve(context.settings.cwd, flags.output);
+    assertWritable(file);
+    assertNotTask(file, resolve(context.settings.cwd, path));
+  }
   const {
     plan: written,
     warnings,

@@ -63,4 +63,7 @@ const settledAccuracy = (tier: TierScore | undefined): string =>
   tier?.accuracy === undefined || tier.accuracy === null ? "" : percent(tier.accuracy);
 
 const points = ({ mean, low, high }: Interval): string => `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
-const signed = (value: number): string => `${value < 0 ? "" : "+"}${(100 * value).toFixed(1)}`;
+const signed = (value: number): string => {
+  const shown = (100 * value).toFixed(1);
+  return Number(shown) < 0 ? shown : `+${shown.replace("-", "")}`;
+};

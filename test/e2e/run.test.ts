@@ -140,6 +140,7 @@ test.each([
   ["--output", "absent/report.md", "its folder does not exist"],
   ["--output", ".", "it is a folder"],
   ["--output", "names.txt/report.md", "ENOTDIR"],
+  ["--output", "task.yaml", "it is the task file"],
   ["--profile", "absent/run.cpuprofile", "its folder does not exist"],
   ["--profile", "taken.cpuprofile", "it is a folder"],
   ["--profile", "names.txt/run.cpuprofile", "ENOTDIR"],
