@@ -7,6 +7,7 @@ import type { Task } from "../schema.ts";
 import { checkMarkdown, checkValue } from "./expressions.ts";
 import { allSteps, runVariables } from "./names.ts";
 import type { Names } from "./names.ts";
+import { limitsOfNothing } from "./nothing.ts";
 import { checkSequence, idsOf } from "./steps.ts";
 import { neverSettles } from "./settles.ts";
 import { checkTeam } from "./team.ts";
@@ -54,5 +55,13 @@ export const warningsOf = (task: Task): readonly Finding[] => {
     ...places.flatMap(({ step, path }) =>
       step?.decide === undefined ? [] : neverSettles(step.decide, [...path, "decide", "voters"], task),
     ),
+    ...limitsOfNothing(task.resources?.budget, ["resources", "budget"]),
+    ...Object.entries(task.models ?? {}).flatMap(([name, model]) => limitsOfNothing(model, ["models", name])),
+    ...Object.entries(task.agents).flatMap(([name, agent]) => limitsOfNothing(agent, ["agents", name])),
+    ...places.flatMap(({ step, path }) => [
+      ...limitsOfNothing(step, path),
+      ...limitsOfNothing(step?.decide, [...path, "decide"]),
+      ...limitsOfNothing(step?.decide?.truth, [...path, "decide", "truth"]),
+    ]),
   ];
 };

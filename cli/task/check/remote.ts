@@ -4,11 +4,7 @@ import type { Draft, TaskDraft } from "../draft.ts";
 import { finding } from "../finding.ts";
 import type { Finding } from "../finding.ts";
 import type { Flaws } from "../flaws.ts";
-import { durationMs } from "../units.ts";
 import { remotePrice, type RemoteModel } from "../plan-models.ts";
-
-/** What Node's `fetch` waits at most for headers, and between two pieces of a body. */
-const longestSilenceMs = 5 * 60_000;
 
 /** Checks what a model behind an endpoint needs, and what a budget needs of it. */
 export const checkRemote = (
@@ -61,11 +57,6 @@ export const checkRemote = (
         "leave it out, or write a higher one",
       ),
     );
-  for (const key of ["firstByteTimeout", "idleTimeout"] as const) {
-    const said = model[key];
-    if (said !== undefined && !flaws.isBroken([...path, key]) && durationMs(said) > longestSilenceMs)
-      findings.push(finding([...path, key], `"${key}" must be at most 5m: the HTTP client gives up then`));
-  }
   const isUnpriced =
     id !== undefined &&
     baseUrl !== null &&
