@@ -143,6 +143,15 @@ describe("a call that is paused", () => {
     expect(state.ledger).toEqual({ ...emptyLedger, spentTurns: 1 });
   });
 
+  test("goes on in the order in which it came, whatever the order in which calls were saved", () => {
+    const two = { ...taking, models: { ...taking.models, m: { ...taking.models["m"], concurrency: 2 } } };
+    const [first, ...rest] = untilSaving;
+    if (first === undefined) throw new Error("the story is empty");
+    const saved: Message = { type: "inference.paused", request: "z" };
+    const { state } = after(two, first, ask("z"), ...rest, saved, paused);
+    expect(state.models["m"]?.paused.map(({ request }) => request)).toEqual(["a", "z"]);
+  });
+
   test("says at its deadline that it was", () => {
     const { effects } = after(taking, ...untilPaused, fired("deadline/a"));
     expect(effects[0]).toEqual(abort("a"));
@@ -218,4 +227,41 @@ describe("a model that does not come into memory", () => {
     // It takes what was measured, and is refused at once from now on.
     expect(after(only, ask("a"), over, gone, ask("b")).effects).toMatchObject([{ type: "send" }]);
   });
+
+  test("that takes more than there is three times in a row is given up, also where it could fit", () => {
+    const wide: SchedulerConfig = {
+      models: { m: { concurrency: 4, footprint: { baseBytes: 100, sequenceBytes: 100 } } },
+      budget: {},
+      memoryBytes: 500,
+    };
+    const gone: Message = { type: "model.evicted", model: "m" };
+    const over = (bytes: number): readonly Message[] => [{ type: "model.loaded", model: "m", bytes }, gone];
+    const twice = [ask("a"), ...over(501), ...over(501)];
+    expect(after(wide, ...twice).effects).toMatchObject([{ type: "loadModel", model: "m" }]);
+    const { state, effects } = after(wide, ...twice, ...over(501));
+    expect(effects).toMatchObject([{ body: { failure: { code: "MODEL_UNAVAILABLE" } } }]);
+    expect(JSON.stringify(effects)).toContain("m took more memory than was set aside for it, 3 times");
+    expect(usedBytes(state.memory)).toBe(0);
+  });
+});
+
+test("a call that waits for the budget does not keep a model out that another waits for", () => {
+  const config: SchedulerConfig = {
+    models: {
+      m: { concurrency: 2 },
+      n: { concurrency: 1, footprint: { baseBytes: 600, sequenceBytes: 0 } },
+    },
+    budget: { tokens: 150 },
+    memoryBytes: 1_000,
+  };
+  const { effects } = after(config, ask("a"), ask("b"), ask("c", "n"));
+  expect(effects).toEqual([{ type: "loadModel", model: "n", sequences: 1, bytes: 600 }]);
+});
+
+test("a timer that was stopped, or never ran, changes nothing when it fires", () => {
+  const waiting = [ask("a"), fired("gather"), loaded("m"), ask("b", "n")];
+  const early = fired("quantum");
+  expect(after(taking, ...waiting, early).effects).toEqual([]);
+  const { effects } = after(taking, ...waiting, early, fired("gather"));
+  expect(effects).toMatchObject([{ type: "startTimer", timer: "quantum" }]);
 });
