@@ -1,7 +1,7 @@
 /** What a PromQL expression names, found without its grammar: enough for the expressions that we write. */
 
 const functions = new Set(
-  "sum max min avg count count_values rate increase histogram_quantile vector scalar by on ignoring group_left group_right without and or unless bool".split(
+  "sum max min avg count count_values rate increase changes histogram_quantile vector scalar by on ignoring group_left group_right without and or unless bool".split(
     " ",
   ),
 );
