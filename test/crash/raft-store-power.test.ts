@@ -40,8 +40,19 @@ type Kind = {
 };
 
 const kinds: readonly Kind[] = [
-  // When a write fails, lmdb 3.5 overruns the buffer of its own message, so that the process may die instead of telling.
-  { name: "lmdb", open: openLmdbRaftStore, ends: ["1 error LOG_WRITE_FAILED", "SIGABRT", "SIGSEGV"] },
+  // When a write fails, lmdb 3.5 overruns the buffer of its own message, so that the process may die instead of telling: of that, of
+  // a page behind the end of a file that could not grow, or of what the store then finds in its place. What was acknowledged must be there.
+  {
+    name: "lmdb",
+    open: openLmdbRaftStore,
+    ends: [
+      "1 error LOG_WRITE_FAILED",
+      "1 error InvariantError: a gap in the log",
+      "SIGABRT",
+      "SIGSEGV",
+      "SIGBUS",
+    ],
+  },
   { name: "journal", open: openJournalRaftStore, ends: ["1 error LOG_WRITE_FAILED"] },
 ];
 
