@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import { optionsOf, quorumOf } from "../../coordination/decision/electorate.ts";
 import { needsOf, reaches } from "../../coordination/decision/gates.ts";
 import { rules } from "../../coordination/decision/rules/rule.ts";
@@ -55,7 +56,7 @@ const allGates = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => 
     {
       gate: "evidence",
       needs: "some weight",
-      has: totalWeight.toLocaleString("en"),
+      has: countText(totalWeight),
       passed: totalWeight > 0 && leaders.length > 0,
     },
     {

@@ -1,7 +1,8 @@
+import { countText } from "../count-text.ts";
 import { isFor } from "../../coordination/protocol/dissent.ts";
 import { escapeLabel } from "../plan/mermaid.ts";
 import { lineOf } from "../report/markup.ts";
-import { conductWords, whole } from "./weight-text.ts";
+import { conductWords } from "./weight-text.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
 import { percent } from "./gates.ts";
 
@@ -16,10 +17,10 @@ export const explanationMermaid = ({ opened, outcome, ballots, gates }: Explanat
     lines.push(`  v${at}["${labelOf(ballot.voter, ...saysOf(ballot))}"]`, `  q --> v${at}`);
     for (const [to, option] of options.entries())
       if (ballot.status === "counted" && isFor(ballot, option))
-        lines.push(`  v${at} -->|"${escapeLabel(whole(ballot.weight))}"| o${to}`);
+        lines.push(`  v${at} -->|"${escapeLabel(countText(ballot.weight))}"| o${to}`);
   }
   for (const [at, { option, weight, heads }] of outcome.tally.entries())
-    lines.push(`  o${at}["${labelOf(option, `weight ${whole(weight)}, heads ${heads}`)}"]`);
+    lines.push(`  o${at}["${labelOf(option, `weight ${countText(weight)}, heads ${heads}`)}"]`);
   for (const [at, { gate, has, needs, passed }] of gates.entries()) {
     lines.push(`  g${at}{"${labelOf(gate, `has ${has}`, `needs ${needs}`)}"}`);
     const next = passed && at < gates.length - 1 ? `g${at + 1}` : "end0";

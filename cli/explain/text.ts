@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import { constants } from "../../coordination/decision/constants.ts";
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { dissentFrom } from "../../coordination/protocol/dissent.ts";
@@ -5,7 +6,7 @@ import { printable, table } from "../output.ts";
 import type { Explanation, ExplainedBallot } from "./explanation.ts";
 import { percent, talliedAgain, type Gate } from "./gates.ts";
 import { outcomeWords, roundsText, rulerOf } from "./rounds-text.ts";
-import { conductWords, weightText, whole } from "./weight-text.ts";
+import { conductWords, weightText } from "./weight-text.ts";
 
 /** A decision for people, from the outcome down to the counts that each weight is made of. */
 export const explanationText = (explanation: Explanation): string => {
@@ -97,9 +98,9 @@ const optionTable = ({ opened, outcome }: Explanation): string => {
     const share = shares.get(option) ?? 0;
     return [
       `  ${printable(option)}`,
-      whole(weight),
+      countText(weight),
       String(heads),
-      whole(share),
+      countText(share),
       total === 0 ? "-" : percent((share * 1e6) / total),
       bar(total === 0 ? 0 : share / total),
     ];
@@ -122,8 +123,8 @@ const ballotTable = (ballots: readonly ExplainedBallot[]): string =>
         percent(abilityPpm),
         percent(trustPpm),
         evidence === undefined ? "-" : `× ${evidence.penalty.toFixed(4)}`,
-        counts ? whole(ballot.weight) : "-",
-        counts ? whole(ballot.shareWeight) : "-",
+        counts ? countText(ballot.weight) : "-",
+        counts ? countText(ballot.shareWeight) : "-",
       ];
     }),
   ]);

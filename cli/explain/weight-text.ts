@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import type {
   BallotAccount,
   ConfidenceAccount,
@@ -112,8 +113,8 @@ const evidenceLines = (
     ["evidence", `max(0, ln(${round(p)} × ${options - 1} / ${round(1 - p)})) = ${round(nats)} nats`],
     ["penalty", penaltyWords(gap, spread, penalty)],
     computed === weight
-      ? ["weight", `${round(nats)} × ${round(penalty)} = ${whole(weight)} millionths of a nat`]
-      : ["weight", `${whole(weight)}, as recorded; by today's formula ${whole(computed)}`],
+      ? ["weight", `${round(nats)} × ${round(penalty)} = ${countText(weight)} millionths of a nat`]
+      : ["weight", `${countText(weight)}, as recorded; by today's formula ${countText(computed)}`],
   ];
 };
 
@@ -126,12 +127,10 @@ const penaltyWords = (gap: number, spread: EvidenceAccount["spread"], penalty: n
 };
 
 const shareWords = ({ weight, shareWeight, maxWeightPpm }: ExplainedBallot): string => {
-  if (shareWeight === weight) return `${whole(shareWeight)}, uncapped`;
+  if (shareWeight === weight) return `${countText(shareWeight)}, uncapped`;
   const cap =
     maxWeightPpm === null ? "all others together" : `its cap, ${maxWeightPpm / 10_000} %, or all others`;
-  return `${whole(shareWeight)}: nobody counts for more than ${cap}`;
+  return `${countText(shareWeight)}: nobody counts for more than ${cap}`;
 };
 
 const round = (value: number): string => value.toFixed(4);
-
-export const whole = (value: number): string => value.toLocaleString("en");

@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import { printable, table } from "../output.ts";
 import { sizeWords } from "../plan/model-sizes.ts";
 import type { ModelEntry } from "./catalog.ts";
@@ -14,7 +15,7 @@ export const listText = (entries: readonly ModelEntry[]): string =>
       fileBytes === null ? "" : sizeWords(fileBytes),
       shape === null ? "" : parameterWords(shape.parameters),
       shape?.quantization ?? "",
-      shape?.trainedContext?.toLocaleString("en") ?? "",
+      contextWords(shape?.trainedContext ?? null),
       problem ?? "",
     ]),
   ]);
@@ -37,8 +38,8 @@ export const inspectionText = (entry: ModelEntry, memory: MemoryTable): string =
             "heads",
             `${shape.heads}, ${shape.kvHeads} with keys and values of their own, ${shape.headDim} wide`,
           ],
-          ["vocabulary", shape.vocabulary.toLocaleString("en")],
-          ["trained context", `${shape.trainedContext?.toLocaleString("en") ?? "?"} tokens`],
+          ["vocabulary", countText(shape.vocabulary)],
+          ["trained context", `${contextWords(shape.trainedContext) || "?"} tokens`],
           ...(shape.parts > 1
             ? [["parts", `${shape.parts} files; the weights below are those of this one`]]
             : []),
@@ -54,7 +55,7 @@ export const inspectionText = (entry: ModelEntry, memory: MemoryTable): string =
   const contexts = [
     ["CONTEXT", "A CONVERSATION", "MODEL WITH ONE", "AT BATCH 128"],
     ...memory.contexts.map((each) => [
-      each.context.toLocaleString("en"),
+      countText(each.context),
       sizeWords(each.sequenceBytes),
       sizeWords(each.totalBytes),
       sizeWords(each.totalBytesSmallBatch),
@@ -89,3 +90,5 @@ const parameterWords = (parameters: number): string => {
     ? String(parameters)
     : `${value >= 100 ? Math.round(value) : value.toFixed(1)}${units[power] ?? ""}`;
 };
+
+const contextWords = (tokens: number | null): string => (tokens === null ? "" : countText(tokens));

@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import type { Budget } from "../../actors/workflow/plan.ts";
 import type { Count, PlanEstimate } from "./estimate.ts";
 
@@ -54,4 +55,4 @@ export const callWords = ({ calls, callsWithRetries, callsKnown }: Omit<PlanEsti
     : `${number(calls)}, or up to ${number(callsWithRetries)} where replies are unusable`;
 };
 
-const number = (count: number): string => Math.ceil(count).toLocaleString("en");
+const number = (count: number): string => countText(Math.ceil(count));

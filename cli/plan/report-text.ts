@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import type { PlanStep } from "../../actors/workflow/plan.ts";
 import { printable, table } from "../output.ts";
 import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
@@ -21,7 +22,7 @@ export const reportText = (
         name,
         type,
         source ?? "",
-        lines === null ? "" : `${lines.toLocaleString("en")} lines`,
+        lines === null ? "" : `${countText(lines)} lines`,
       ]),
       ...absent.map(({ name, reason }) => [name, "absent", reason]),
     ]),
@@ -78,7 +79,7 @@ const modelCells = ({
   model,
   provider,
   fileBytes === null ? "" : sizeWords(fileBytes),
-  parameters === null ? "" : parameters.toLocaleString("en"),
+  parameters === null ? "" : countText(parameters),
   contextBytes === null ? "" : `${sizeWords(contextBytes)} a conversation`,
   note ?? "",
 ];

@@ -1,9 +1,10 @@
 import { movedBetween } from "../../coordination/decision/rounds.ts";
 import type { CountedBallot } from "../../coordination/protocol/decision-messages.ts";
 import { dissentFrom } from "../../coordination/protocol/dissent.ts";
+import { countText } from "../count-text.ts";
 import type { Explanation, ExplainedBallot } from "../explain/explanation.ts";
 import { percent } from "../explain/gates.ts";
-import { conductWords, weightHead, weightLines, whole } from "../explain/weight-text.ts";
+import { conductWords, weightHead, weightLines } from "../explain/weight-text.ts";
 import { clipped, html, lineOf, nothing, type Markup } from "./markup.ts";
 
 const reasonAtMost = 600;
@@ -38,7 +39,7 @@ const ballotRow = (ballot: ExplainedBallot): Markup => {
   return html`<tr>
     <th scope="row">${lineOf(voter, 40)}</th>
     <td data-label="vote">${counts ? lineOf(option ?? "", 60) : (conductWords[conduct] ?? status)}</td>
-    ${cell("says", counts && confidencePpm !== null ? percent(confidencePpm) : "–")}${cell("calibrated", counts ? percent(calibratedPpm) : "–")}${cell("ability", percent(abilityPpm))}${cell("trust", percent(trustPpm))}${cell("penalty", evidence === undefined ? "–" : `× ${evidence.penalty.toFixed(4)}`)}${cell("weight", counts ? whole(ballot.weight) : "–")}${cell("in the share", counts ? whole(ballot.shareWeight) : "–")}
+    ${cell("says", counts && confidencePpm !== null ? percent(confidencePpm) : "–")}${cell("calibrated", counts ? percent(calibratedPpm) : "–")}${cell("ability", percent(abilityPpm))}${cell("trust", percent(trustPpm))}${cell("penalty", evidence === undefined ? "–" : `× ${evidence.penalty.toFixed(4)}`)}${cell("weight", counts ? countText(ballot.weight) : "–")}${cell("in the share", counts ? countText(ballot.shareWeight) : "–")}
   </tr> `;
 };
 

@@ -1,8 +1,8 @@
+import { countText } from "../count-text.ts";
+
 /** `2026-11-21 16:23:47 UTC` */
 export const timeText = (us: number): string =>
   `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-
-export const countText = (count: number): string => count.toLocaleString("en");
 
 /** `1 item`, `2 items` */
 export const countOf = (count: number, thing: string): string =>

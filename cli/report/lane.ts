@@ -3,7 +3,8 @@ import { busyIn } from "../../observability/report/calls.ts";
 import type { Bar } from "../../observability/report/bar.ts";
 import { workedUs, type Pause } from "../../observability/pauses.ts";
 import { figuresOf, type Lane } from "../../observability/report/timeline.ts";
-import { countText, percentAt } from "./figures.ts";
+import { countText } from "../count-text.ts";
+import { percentAt } from "./figures.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 import type { TimeScale } from "./time-scale.ts";
 

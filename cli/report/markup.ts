@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import { unseen } from "../unseen.ts";
 
 const made: unique symbol = Symbol("markup");
@@ -45,9 +46,7 @@ const spelt = (character: string): string => {
 
 /** At most so many characters of a text, and how many there are where that is not all. */
 export const clipped = (text: string, atMost: number): string =>
-  text.length <= atMost
-    ? text
-    : `${cut(text, atMost)}… (${text.length.toLocaleString("en")} characters in all)`;
+  text.length <= atMost ? text : `${cut(text, atMost)}… (${countText(text.length)} characters in all)`;
 
 /** One line of at most so many characters. */
 export const lineOf = (text: string, atMost: number): string => {

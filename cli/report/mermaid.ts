@@ -1,6 +1,6 @@
 import { escapeLabel } from "../plan/mermaid.ts";
 import type { ConversationMap } from "./conversation-map.ts";
-import { countText } from "./figures.ts";
+import { countText } from "../count-text.ts";
 import { lineOf } from "./markup.ts";
 
 /**

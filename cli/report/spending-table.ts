@@ -1,6 +1,7 @@
 import type { Account } from "../../observability/spending.ts";
 import { costWords } from "../view/spending-text.ts";
-import { countOf, countText } from "./figures.ts";
+import { countText } from "../count-text.ts";
+import { countOf } from "./figures.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 
 const agentsAtMost = 60;

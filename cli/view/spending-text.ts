@@ -1,3 +1,4 @@
+import { countText } from "../count-text.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
 import { schedulerActor, type RunId } from "../../coordination/protocol/ids.ts";
 import { dollars } from "../../inference/budget.ts";
@@ -47,15 +48,15 @@ export const accountLine = ({ total, agents }: Account): string => {
 };
 
 const cellsOf = (spent: Spending): readonly string[] => [
-  spent.calls.toLocaleString("en"),
-  spent.failedTries.toLocaleString("en"),
-  spent.promptTokens.toLocaleString("en"),
-  spent.outputTokens.toLocaleString("en"),
+  countText(spent.calls),
+  countText(spent.failedTries),
+  countText(spent.promptTokens),
+  countText(spent.outputTokens),
   costWords(spent),
 ];
 
 const tokensOf = ({ promptTokens, outputTokens, estimatedTokens }: Spending): string =>
-  `${estimatedTokens > 0 ? "at most " : ""}${(promptTokens + outputTokens).toLocaleString("en")}`;
+  `${estimatedTokens > 0 ? "at most " : ""}${countText(promptTokens + outputTokens)}`;
 
 /** What some calls cost, as far as it is known. */
 export const costWords = ({ costNanoUsd, unpricedTokens }: Spending): string => {
