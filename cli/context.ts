@@ -1,5 +1,6 @@
 import type { Output } from "./output.ts";
 import type { TaskCache } from "./task/load.ts";
+import type { ReadStdin } from "./task/inputs.ts";
 import type { Settings } from "./wire/settings.ts";
 
 /** What every command is given. */
@@ -9,7 +10,7 @@ export type CommandContext = {
   readonly version: string;
   /** Aborts on Ctrl-C or SIGTERM; the reason is the signal's name. */
   readonly signal: AbortSignal;
-  readonly stdin: () => Promise<Uint8Array>;
+  readonly stdin: ReadStdin;
   /** Tasks that were checked before; absent where the program runs from its sources. */
   readonly taskCache?: TaskCache;
 };

@@ -69,8 +69,14 @@ const report = (error: unknown, note: (line: string) => void): ExitCode => {
   return exitCodes.failed;
 };
 
-const readStdin = async (): Promise<Uint8Array> => {
+const readStdin = async (bytesAtMost: number): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  let bytes = 0;
+  for await (const each of process.stdin) {
+    const chunk = Buffer.from(each);
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > bytesAtMost) break;
+  }
   return Buffer.concat(chunks);
 };

@@ -56,7 +56,7 @@ export const evalVotes = async (
 };
 
 const textOf = async (file: string, { settings, stdin }: CommandContext): Promise<string> => {
-  if (file === "-") return new TextDecoder().decode(await stdin());
+  if (file === "-") return new TextDecoder().decode(await stdin(Number.POSITIVE_INFINITY));
   try {
     return await readFile(resolve(settings.cwd, file), "utf8");
   } catch (cause) {

@@ -15,8 +15,11 @@ export type InputSources = {
   readonly cwd: string;
   /** Folder of the task file. */
   readonly folder: string;
-  readonly stdin?: () => Promise<Uint8Array>;
+  readonly stdin?: ReadStdin;
 };
+
+/** Reads standard input to its end, or until there is more of it than so many bytes: it may have no end. */
+export type ReadStdin = (bytesAtMost: number) => Promise<Uint8Array>;
 
 /** Reads the inputs of a task. Throws `BAD_INPUT` that names everything that is wrong with them. */
 export const readInputs = async (
@@ -110,7 +113,7 @@ const defaultOf = async (name: string, spec: TaskInput, { folder }: InputSources
 
 const fromStdin = async (name: string, { stdin }: InputSources): Promise<string> => {
   if (stdin === undefined) throw bad(`input "${name}" asks for standard input, and there is none here`);
-  return readable(name, "standard input", await stdin());
+  return readable(name, "standard input", await stdin(MAX_INPUT_BYTES));
 };
 
 const readText = async (name: string, path: string, shown: string): Promise<string> => {

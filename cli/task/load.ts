@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { RunPlan } from "../../actors/workflow/plan.ts";
-import { readInputs } from "./inputs.ts";
+import { readInputs, type ReadStdin } from "./inputs.ts";
 import { planOf } from "./plan.ts";
 import { TaskProblems, unplaced } from "./problems.ts";
 import type { TaskProblem } from "./problems.ts";
@@ -18,7 +18,7 @@ export type LoadOptions = {
   /** Values of `--input NAME=VALUE`. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly stdin?: () => Promise<Uint8Array>;
+  readonly stdin?: ReadStdin;
   /** Absent: every task is checked. */
   readonly cache?: TaskCache;
 };

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { eventsIn, scratchFolder, swarm } from "../support/cli.ts";
 
@@ -170,6 +171,16 @@ test("an input may come from stdin, and have a line of a megabyte", async () => 
   });
   expect(code).toBe(0);
   expect(lastEvent(stdout)).toMatchObject({ outputs: { count: 2 } });
+});
+
+test("an input from a stdin without end is refused once it is too large", async () => {
+  const cwd = folderWith({ "task.yaml": task });
+  const line = Buffer.alloc(1024 * 1024, "again\n");
+  const endless = new Readable({ read: () => void endless.push(line) });
+  const { code, stderr } = await swarm(["run", "task.yaml", "--input", "names=-"], { cwd, stdin: endless });
+  endless.destroy();
+  expect(code).toBe(2);
+  expect(stderr).toContain("standard input is larger than 64 MiB");
 });
 
 test.each([

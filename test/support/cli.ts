@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const bin = fileURLToPath(new URL("../../dist/bin/swarm.cjs", import.meta.url));
@@ -11,7 +12,7 @@ export type CliResult = { readonly code: number | null; readonly stdout: string;
 export type CliOptions = {
   readonly cwd: string;
   readonly home?: string;
-  readonly stdin?: string;
+  readonly stdin?: string | Readable;
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line of stdout as it comes. */
   readonly onLine?: (line: string, child: ChildProcess) => void;
@@ -49,7 +50,8 @@ export const swarm = (
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
     child.stdin?.on("error", () => undefined);
-    child.stdin?.end(stdin ?? "");
+    if (stdin instanceof Readable && child.stdin !== null) stdin.pipe(child.stdin);
+    else child.stdin?.end(stdin ?? "");
   });
 
 /** The NDJSON events of a run. */
