@@ -1,6 +1,7 @@
 import { names } from "./attributes.ts";
 import { fateOf, withoutBystanders } from "./fate.ts";
 import { textOf, type Span, type SpanUnit } from "./span.ts";
+import { byPath } from "./path-order.ts";
 import { pausesIn, workedUs } from "./pauses.ts";
 import { walkBack, type Stretch } from "./walk-back.ts";
 
@@ -63,8 +64,7 @@ export const spanTree = (spans: Iterable<Span>): SpanNode | undefined => {
 };
 
 const byStart = ({ span: a }: SpanNode, { span: b }: SpanNode): number =>
-  a.startUs - b.startUs ||
-  textOf(a, names.stepPath).localeCompare(textOf(b, names.stepPath), "en", { numeric: true });
+  a.startUs - b.startUs || byPath(textOf(a, names.stepPath), textOf(b, names.stepPath));
 
 /** What ended last was waited for, and before it began, what had ended last by then. */
 export const criticalPath = (root: SpanNode): CriticalPath => {

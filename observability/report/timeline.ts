@@ -1,4 +1,5 @@
 import { invariant } from "../../coordination/protocol/invariant.ts";
+import { byPath } from "../path-order.ts";
 import { workedUs, type Pause } from "../pauses.ts";
 import { rank } from "../rank.ts";
 import type { Bar, BarUnit } from "./bar.ts";
@@ -87,7 +88,9 @@ const insideOf = (bars: readonly Bar[], run: Bar): ReadonlyMap<string, readonly 
   return inside;
 };
 
-const byStart = (a: Bar, b: Bar): number => a.startUs - b.startUs || b.endUs - a.endUs;
+/** Of what began and ended as one the first by its path, so that the critical path is that of a waterfall. */
+const byStart = (a: Bar, b: Bar): number =>
+  a.startUs - b.startUs || b.endUs - a.endUs || byPath(a.path, b.path);
 
 export type LaneFigures = {
   readonly count: number;

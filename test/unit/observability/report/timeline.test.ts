@@ -104,6 +104,13 @@ describe("the critical path", () => {
     ]);
   });
 
+  test("of steps that began and ended as one goes to the first by its path, as a waterfall does", () => {
+    const items = [10, 2, 1].map((at) =>
+      bar(`item${at}`, "run", 0, 100, { path: `all[${at}]`, unfinished: true }),
+    );
+    expect(pathOf([bar("run", undefined, 0, 100), ...items])).toEqual([["item1", 0, 100]]);
+  });
+
   test("covers the whole run without overlap, whatever is in it", () => {
     const time = fc.integer({ min: 0, max: 1000 });
     const bars = fc.array(fc.tuple(time, time, fc.nat()), { maxLength: 30 }).map((drawn) => {
