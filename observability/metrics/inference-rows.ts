@@ -21,7 +21,13 @@ import { failureReason } from "./retry-reason.ts";
 import { localErrors, remoteErrors } from "./run-metrics.ts";
 
 /** A call that waits for the scheduler, or that it lets run. */
-type Open = { readonly model: string; readonly priority: CallPriority; readonly fromUs: number };
+type Open = {
+  readonly model: string;
+  readonly priority: CallPriority;
+  readonly fromUs: number;
+  /** When its first try began, where there was another. */
+  readonly retriedFromUs?: number;
+};
 
 /** Why the asker of a call was told that it failed before its engine let go of it. `isUnwanted`: it was withdrawn. */
 type GivenUp = { readonly code: InferenceFailure["code"]; readonly isUnwanted: boolean };
@@ -112,10 +118,12 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
     return made;
   };
 
-  const attempted = ({ request, failure }: InferenceAttempted): void => {
+  const attempted = ({ request, failure, startedAtUs }: InferenceAttempted): void => {
     meter.count("swarm_inference_retries_total", { reason: failureReason(failure) });
     const lease = held.get(request);
-    if (lease !== undefined) paid(lease.model, failure.usage);
+    if (lease === undefined) return;
+    held.set(request, { retriedFromUs: startedAtUs, ...lease });
+    paid(lease.model, failure.usage);
   };
 
   const replied = ({ call, input, output }: CallLabels, reply: InferenceReply): void => {
@@ -144,7 +152,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
       "gen_ai_client_operation_duration_seconds",
       code === undefined ? known.done : { ...known.call, error_type: code },
       isReply
-        ? secondsBetween(message.reply.startedAtUs, message.reply.finishedAtUs)
+        ? secondsBetween(lease.retriedFromUs ?? message.reply.startedAtUs, message.reply.finishedAtUs)
         : secondsBetween(lease.fromUs, atUs),
       run,
     );
@@ -187,7 +195,8 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   const resumed = (atUs: number): void => {
     firstUs = busyFromUs = atUs;
     for (const calls of [waiting, held])
-      for (const [request, call] of calls) calls.set(request, { ...call, fromUs: atUs });
+      for (const [request, { model, priority }] of calls)
+        calls.set(request, { model, priority, fromUs: atUs });
   };
 
   const opened = (models: Json): void => {

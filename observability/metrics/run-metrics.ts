@@ -107,7 +107,7 @@ export const runMetrics = {
   },
   gen_ai_client_operation_duration_seconds: {
     type: "histogram",
-    help: "One call of a model, as the engine or provider timed it.",
+    help: "One call of a model, as the engine or provider timed it, from its first try on.",
     labels: { ...call, error_type: callErrors },
     source: "rows",
     buckets: seconds.call,

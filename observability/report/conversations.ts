@@ -14,9 +14,16 @@ export type Conversation = {
   readonly tookUs: number;
 };
 
+type Asked = {
+  readonly body: Generate["body"];
+  readonly atUs: number;
+  /** When its first try began, where there was another. */
+  readonly retriedFromUs?: number;
+};
+
 /** Keeps the conversations that failed, and of the others those that took longest, `atMost` in all; in the order of their ends. */
 export const conversationReader = (atMost: number) => {
-  const open = new Map<string, { readonly body: Generate["body"]; readonly atUs: number }>();
+  const open = new Map<string, Asked>();
   let kept: Conversation[] = [];
   let all = 0;
   let lastUs = 0;
@@ -31,11 +38,14 @@ export const conversationReader = (atMost: number) => {
     read: (row: Row): void => {
       // No call takes the time in which no process drove the run.
       if (row.type === "resumed")
-        for (const [request, call] of open)
-          open.set(request, { ...call, atUs: call.atUs + Math.max(0, row.atUs - lastUs) });
+        for (const [request, call] of open) open.set(request, later(call, Math.max(0, row.atUs - lastUs)));
       if (row.type !== "ruled") lastUs = Math.max(lastUs, row.atUs);
       if (row.type !== "turn" || "failed" in row || row.actor !== "scheduler") return;
       const { input, effects, atUs } = row;
+      if (input.type === "inference.attempted") {
+        const call = open.get(input.request);
+        if (call !== undefined) open.set(input.request, { retriedFromUs: input.startedAtUs, ...call });
+      }
       if (input.type === "inference.completed" || input.type === "inference.failed") {
         const call = open.get(input.request);
         open.delete(input.request);
@@ -43,7 +53,9 @@ export const conversationReader = (atMost: number) => {
           const { model, agent, lines } = call.body;
           const failed = input.type === "inference.failed";
           const reply = failed ? input.failure.message : input.reply.text;
-          const tookUs = failed ? atUs - call.atUs : input.reply.finishedAtUs - input.reply.startedAtUs;
+          const tookUs = failed
+            ? atUs - call.atUs
+            : input.reply.finishedAtUs - (call.retriedFromUs ?? input.reply.startedAtUs);
           keep({ request: input.request, model, agent, lines, reply, failed, tookUs });
         }
       }
@@ -56,6 +68,12 @@ export const conversationReader = (atMost: number) => {
     },
   };
 };
+
+const later = ({ atUs, retriedFromUs, ...call }: Asked, byUs: number): Asked => ({
+  ...call,
+  atUs: atUs + byUs,
+  ...(retriedFromUs === undefined ? {} : { retriedFromUs: retriedFromUs + byUs }),
+});
 
 const worthMost = (conversations: readonly Conversation[], atMost: number): Conversation[] => {
   const ranked = conversations.toSorted((a, b) => Number(b.failed) - Number(a.failed) || b.tookUs - a.tookUs);

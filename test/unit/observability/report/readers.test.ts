@@ -121,6 +121,16 @@ test("of too many conversations those that failed are kept, then the longest, in
   expect(others).toBe(3);
 });
 
+test("a conversation in which a try failed took the time from that on, as its span does", () => {
+  const reader = conversationReader(3);
+  reader.read(turn(schedulerActor, 1, { type: "timer.fired", timer: "t" }, [generate("a")]));
+  const failure = { code: "RATE_LIMITED", message: "", retryable: true } as const;
+  const tried = { attempt: 1, model: "m", failure, delayMs: 1, startedAtUs: 2, finishedAtUs: 4 };
+  reader.read(turn(schedulerActor, 5, { type: "inference.attempted", request: "a", ...tried }));
+  reader.read(turn(schedulerActor, 31, replied("a", 30)));
+  expect(reader.take().conversations[0]?.tookUs).toBe(28);
+});
+
 test("a conversation that failed after a pause took the time before and after it", () => {
   const reader = conversationReader(3);
   reader.read(turn(schedulerActor, 10, { type: "timer.fired", timer: "t" }, [generate("x")]));
