@@ -79,16 +79,20 @@ export const titleOf = ({ span }: SpanNode): string => {
 /** What else there is to say of a line, in few words. */
 export const remarkOf = ({ span, children, decision }: SpanNode): string => {
   const { attributes, status } = span;
-  if (status.type === "error") return `failed: ${textOf(span, names.errorType)}`;
+  if (status.type === "error") return failedText(textOf(span, names.errorType));
   if (attributes[names.unfinished] === true || attributes[names.stepOutcome] === "unfinished")
     return "unfinished";
   if (attributes[names.stepOutcome] === "abandoned") return "abandoned";
   if (decision !== undefined) return decisionRemark(decision);
   if (span.unit === "agent") return agentRemark(span, children);
   const kind = String(attributes[names.stepKind] ?? "");
-  if (kind === "map") return `map of ${children.length}`;
+  // A trace knows of no item whose steps were all skipped, so this is not how many there are.
+  if (kind === "map") return `${children.length} ${children.length === 1 ? "item" : "items"} at work`;
   return kind === "parallel" ? `${children.length} in parallel` : "";
 };
+
+/** A run may have failed of nothing more special than `failed`. */
+const failedText = (code: string): string => (code === "failed" ? code : `failed: ${code}`);
 
 const decisionRemark = (decision: Span): string => {
   const outcome = textOf(decision, names.decisionOutcome);

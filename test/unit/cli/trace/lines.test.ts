@@ -52,10 +52,18 @@ test.each<[string, Partial<Span>]>([
   ["unfinished", { attributes: { "swarm.step.outcome": "unfinished" } }],
   ["unfinished", { attributes: { "swarm.unfinished": true } }],
   ["abandoned", { attributes: { "swarm.step.outcome": "abandoned" } }],
-  ["map of 0", { attributes: { "swarm.step.kind": "map" } }],
+  ["0 items at work", { attributes: { "swarm.step.kind": "map" } }],
+  ["failed", { status: { type: "error", message: "" }, attributes: { "error.type": "failed" } }],
   ["0 in parallel", { attributes: { "swarm.step.kind": "parallel" } }],
   ["", { attributes: { "swarm.step.kind": "ask" } }],
 ])("of a step a line says %j", (remark, more) => expect(remarkOn("step", more)).toBe(remark));
+
+test("of a map it says at how many items there was work, which may be fewer than it has", () => {
+  const one = span({ spanId: "1", unit: "step", parentSpanId: "it" });
+  const map = { attributes: { "swarm.step.kind": "map" } };
+  expect(remarkOn("step", map, one)).toBe("1 item at work");
+  expect(remarkOn("step", map, one, { ...one, spanId: "2" })).toBe("2 items at work");
+});
 
 test("of an agent it says which model answered, and how often it was asked again", () => {
   const chat = (spanId: string, model: string, startUs: number) =>
