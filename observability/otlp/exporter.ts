@@ -9,7 +9,7 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 import { redactor } from "../redact.ts";
 import type { Attributes, Span } from "../span.ts";
 import { readableSpan } from "./convert.ts";
-import { poster, type Answer, type PostDeps } from "./post.ts";
+import { notePage, poster, type Answer, type PostDeps } from "./post.ts";
 import { traceEncoder } from "./protobuf.ts";
 import { headerValues, spansPerRequest, tracesPath, type OtlpSettings } from "./settings.ts";
 import type { Environment } from "./variables.ts";
@@ -155,7 +155,10 @@ const inProtobuf = async ({ config, resource, ...way }: Way): Promise<Form<Uint8
   const encoder = traceEncoder(plainAttributes(resource.attributes));
   const serializer = {
     serializeRequest: ({ parts }: Parts) => encoder.request(parts),
-    deserializeResponse: (body: Uint8Array) => ProtobufTraceSerializer.deserializeResponse(body),
+    deserializeResponse: (body: Uint8Array) => {
+      notePage(body);
+      return ProtobufTraceSerializer.deserializeResponse(body);
+    },
   };
   const spansIn = ({ spans }: Parts): number => spans;
   const delegate = createOtlpHttpExportDelegate(

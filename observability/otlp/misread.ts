@@ -26,6 +26,7 @@ export const misreadVariables = (flag: string | undefined, environment: Environm
     flag === undefined ? exporterIn(value) : undefined,
     ...(isSent
       ? [
+          disabledIn(value),
           samplerIn(value),
           compressionIn(value),
           ...timeouts.map((name) => timeoutIn(name, value)),
@@ -41,6 +42,14 @@ const exporterIn = (value: Value): string | undefined => {
   if (exporters.every((name) => ["otlp", "none", ""].includes(name))) return undefined;
   const instead = exporters.includes("otlp") ? "it is sent by otlp alone" : "it is not sent";
   return `${told("OTEL_TRACES_EXPORTER", value)}: a trace can be sent by otlp or by none; ${instead}`;
+};
+
+/** Who writes `1` means that nothing shall leave the machine, and the standard knows `true` alone. */
+const disabledIn = (value: Value): string | undefined => {
+  const name = "OTEL_SDK_DISABLED";
+  return [undefined, "true", "false"].includes(value(name)?.toLowerCase())
+    ? undefined
+    : `${told(name, value)} is neither true nor false, and so does not count: the trace is sent`;
 };
 
 const samplerIn = (value: Value): string | undefined => {

@@ -27,13 +27,16 @@ export type PostDeps<Request> = {
 export const poster = <Request>({ exporter, spansIn, timeoutMs, redact, breakOff }: PostDeps<Request>) => {
   const quoted = (text: string): string => redact(text).replace(/\s+/g, " ").trim().slice(0, quotedAtMost);
   let partial = whole;
-  hearPartialSuccess((heard) => (partial = heard));
+  let isPage = false;
+  hearExporter({ partialSuccess: (heard) => (partial = heard), page: () => (isPage = true) });
   const send = (request: Request): Promise<Answer> =>
     new Promise((resolve) => {
       partial = whole;
+      isPage = false;
       exporter.export(request, ({ code, error }) => {
         const { rejectedSpans, errorMessage } = partial;
         if (code !== 0) return resolve({ type: "failed", reason: quoted(reasonOf(error)) });
+        if (isPage) return resolve({ type: "failed", reason: noCollector });
         const rejected = Math.min(rejectedSpans, spansIn(request));
         resolve({ type: "taken", rejected, says: quoted(errorMessage) });
       });
@@ -55,6 +58,19 @@ export const poster = <Request>({ exporter, spansIn, timeoutMs, redact, breakOff
 /** A collector may answer with a page of HTML. */
 const quotedAtMost = 300;
 
+/** Many a server has a page for every address, as that of a user interface beside a collector, and keeps nothing that it is sent. */
+const noCollector =
+  "it answers with a web page; is this the port of a collector for OTLP over HTTP, usually 4318?";
+
+/** What the exporter of JSON says of an answer that is a page. That of protobuf has no word for it: see `notePage`. */
+const pageInJson = "Failed to parse trace export response: Unexpected token '<'";
+
+/** Says of an answer in protobuf that it is a page, where it is: no message begins with `<`. */
+export const notePage = (body: Uint8Array): void => {
+  const start = new TextDecoder().decode(body.subarray(0, 100));
+  if (start.trimStart().startsWith("<")) diag.warn(pageInJson);
+};
+
 /** Numbers of 64 bits are texts in JSON. */
 const PartialSuccess = z.object({
   rejectedSpans: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).catch(0),
@@ -66,10 +82,14 @@ const whole: z.infer<typeof PartialSuccess> = { rejectedSpans: 0, errorMessage: 
 const ignore = (): void => undefined;
 
 /** What a collector says beside taking a request, the exporters tell the diagnostics of OpenTelemetry, as JSON, and nobody else. */
-const hearPartialSuccess = (hear: (partial: typeof whole) => void): void => {
-  const warn = (_: string, said: unknown): void => {
+const hearExporter = (hear: {
+  readonly partialSuccess: (partial: typeof whole) => void;
+  readonly page: () => void;
+}): void => {
+  const warn = (first: string, said: unknown): void => {
+    if (first.startsWith(pageInJson)) hear.page();
     const partial = typeof said === "string" ? PartialSuccess.safeParse(jsonIn(said)).data : undefined;
-    if (partial !== undefined) hear(partial);
+    if (partial !== undefined) hear.partialSuccess(partial);
   };
   diag.setLogger(
     { error: ignore, warn, info: ignore, debug: ignore, verbose: ignore },

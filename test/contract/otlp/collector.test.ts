@@ -85,6 +85,11 @@ describe.each<OtlpSettings["protocol"]>(["http/json", "http/protobuf"])("over %s
     ],
     ["is busy", isBusy, "it is busy or not ready (HTTP 429, 502, 503 or 504)"],
     ["never comes to an end", drips, "no answer within 0.4 s"],
+    [
+      "is a web page",
+      (_, response) => void response.writeHead(200, { "content-type": "text/html" }).end("\n<!doctype html>"),
+      "it answers with a web page; is this the port of a collector for OTLP over HTTP, usually 4318?",
+    ],
   ])("a collector that %s is told of, and the spans wait on", async (_, conduct, reason) => {
     const { url } = await receiver(conduct);
     const exporter = await exporterTo(url, { headers: "x-key=abc%20123456", timeoutMs: 400 });

@@ -79,6 +79,13 @@ const cases: readonly Case[] = [
     ["OTEL_TRACES_EXPORTER=otlp, console: a trace can be sent by otlp or by none; it is sent by otlp alone"],
   ],
   [undefined, { ...console_, OTEL_TRACES_SAMPLER: "always_of", OTEL_SDK_DISABLED: "true" }, []],
+  [
+    url,
+    { OTEL_SDK_DISABLED: "1" },
+    ["OTEL_SDK_DISABLED=1 is neither true nor false, and so does not count: the trace is sent"],
+  ],
+  [url, { OTEL_SDK_DISABLED: "False" }, []],
+  [undefined, { OTEL_SDK_DISABLED: "1" }, []],
   [undefined, { ...to, OTEL_TRACES_EXPORTER: "None", OTEL_TRACES_SAMPLER: "always_of" }, []],
   [url, console_, []],
 ];
