@@ -37,7 +37,9 @@ export const approve = (
       }
       output.result(`${printable(`${name}: ${option}`)}\n`);
       if (left.length > 0)
-        output.note(`${left.length} more wait for a person; \`swarm show ${run}\` lists them`);
+        output.note(
+          `${left.length} more ${left.length === 1 ? "waits" : "wait"} for a person; \`swarm show ${run}\` lists them`,
+        );
       output.note(`recorded; go on with: ${next}`);
       return exitCodes.done;
     } finally {

@@ -6,8 +6,10 @@ import { findDecision, standingOf } from "../decisions/find.ts";
 import { explanationJson, explanationOf } from "../explain/explanation.ts";
 import { explanationMermaid } from "../explain/mermaid.ts";
 import { explanationText } from "../explain/text.ts";
+import { printable } from "../output.ts";
 import { basisOf } from "../wire/basis.ts";
 import { findRun, withRecords } from "../wire/home.ts";
+import { resumeCommand } from "../wire/resume-command.ts";
 
 export type ExplainFlags = { readonly json?: boolean; readonly mermaid?: boolean };
 
@@ -29,7 +31,9 @@ export const explainCommand = (
     const explanation = explanationOf(decision, standingOf(decision), basisOf(header), graded);
     if (flags.json === true) output.result(`${JSON.stringify(explanationJson(explanation))}\n`);
     else output.result((flags.mermaid === true ? explanationMermaid : explanationText)(explanation));
-    const waits = waitingIn(log, run).find((one) => one.decision === name && one.ruled === null);
-    if (waits !== undefined) output.note(`it waits for a person: ${approveCommand(run, waits)}`);
+    const waits = waitingIn(log, run).find((one) => one.decision === name);
+    if (waits?.ruled === null) output.note(`it waits for a person: ${approveCommand(run, waits)}`);
+    else if (waits !== undefined)
+      output.note(`a person ruled ${printable(waits.ruled)}; go on with: ${resumeCommand(log, run)}`);
     return exitCodes.done;
   });

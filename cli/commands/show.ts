@@ -124,7 +124,16 @@ const waitingTable = (run: string, waiting: readonly Waiting[]): string => {
       one.ruled === null ? approveCommand(run, one) : `ruled: ${printable(one.ruled)}`,
     ]);
   const more = waiting.length > shownDecisions ? `and ${waiting.length - shownDecisions} more\n` : "";
-  return `\n${waiting.length} wait for a person\n${table([["DECISION", "BECAUSE", "NEXT"], ...cells])}\n${more}`;
+  return `\n${standText(waiting)}\n${table([["DECISION", "BECAUSE", "NEXT"], ...cells])}\n${more}`;
+};
+
+const standText = (waiting: readonly Waiting[]): string => {
+  const ruled = waiting.filter((one) => one.ruled !== null).length;
+  const left = waiting.length - ruled;
+  return [
+    ...(left > 0 ? [`${left} ${left === 1 ? "waits" : "wait"} for a person`] : []),
+    ...(ruled > 0 ? [`${ruled} ${ruled === 1 ? "is" : "are"} ruled on`] : []),
+  ].join(", ");
 };
 
 const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;

@@ -105,7 +105,7 @@ const portrait = (fields: readonly Field[]): string =>
         ["  integrity", `${parts.integrity.toFixed(3)}  kept ${counts.kept}, broke ${counts.broken}`],
         [
           "  newcomer",
-          `${parts.newcomer.toFixed(3)}  ${counts.all} answers count, those it ships with included`,
+          `${parts.newcomer.toFixed(3)}  ${counts.all} ${counts.all === 1 ? "answer counts" : "answers count"}, those it ships with included`,
         ],
       ];
       return `${table(lines)}\n\n${reliabilityText(reliabilityOf(marks))}\n`;

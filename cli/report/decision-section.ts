@@ -30,6 +30,8 @@ export type DecisionSources = {
   readonly explain: (decision: RecordedDecision) => Explanation | undefined;
   /** The command by which a person rules on one that waits. */
   readonly approve: (decision: RecordedDecision) => string | undefined;
+  /** What a person has said of one that waits, which its run has not heard yet. */
+  readonly ruled: (decision: RecordedDecision) => string | undefined;
   /** Makes a text of the run safe to show. */
   readonly safe: (text: string) => string;
 };
@@ -80,17 +82,19 @@ export const decisionSection = (sources: DecisionSources): Markup => {
 
 const decisionDetails = (
   recorded: RecordedDecision,
-  { explain, approve, safe }: DecisionSources,
+  { explain, approve, ruled, safe }: DecisionSources,
   isFolded: boolean,
 ): Markup => {
   const decision = withTexts(recorded, safe);
   const { opened, outcome, answered } = decision;
   const explanation = explain(recorded);
-  const badge = badgeOf(decision);
+  const said = ruled(recorded);
+  const ruling = said === undefined ? undefined : safe(said);
+  const badge = badgeOf(decision, ruling);
   const body = html`<p class="question">
       <span class="lines">${clipped(opened.question, questionAtMost)}</span>
     </p>
-    ${waitingLines(decision, approve(recorded))}
+    ${waitingLines(decision, approve(recorded), ruling)}
     ${
       explanation === undefined
         ? html`<p>
@@ -126,12 +130,21 @@ const explained = (explanation: Explanation): Markup =>
     </dl>
     ${weightAccounts(explanation)}`;
 
-const waitingLines = ({ outcome, round, opened }: RecordedDecision, command: string | undefined): Content => {
+const waitingLines = (
+  { outcome, round, opened }: RecordedDecision,
+  command: string | undefined,
+  ruling: string | undefined,
+): Content => {
   if (outcome !== undefined || round === undefined) return nothing;
   const why = round.outcome.reason === undefined ? "" : ` (${round.outcome.reason})`;
   if (round.kind !== "person")
     return html`<p class="warning">
       Still open: the votes did not settle it${why}; a ${round.kind} was under way. Below is how it stood.
+    </p>`;
+  if (ruling !== undefined)
+    return html`<p class="warning">
+      A person ruled ${lineOf(ruling, 300)}; the run goes by it once it is resumed. The votes did not settle
+      it${why}.
     </p>`;
   return html`<p class="warning">
       Waits for a person: the votes did not settle it${why}. Options:
@@ -140,7 +153,9 @@ const waitingLines = ({ outcome, round, opened }: RecordedDecision, command: str
     ${command === undefined ? nothing : html`<pre class="command">${command}</pre>`}`;
 };
 
-const badgeOf = ({ outcome, round }: RecordedDecision): Markup => {
+const badgeOf = ({ outcome, round }: RecordedDecision, ruled?: string): Markup => {
+  if (ruled !== undefined)
+    return html`<span class="badge waiting">ruled by a person: ${lineOf(ruled, 60)}</span>`;
   if (outcome === undefined)
     return html`<span class="badge waiting"
       >${round?.kind === "person" ? "waits for a person" : "open"}</span

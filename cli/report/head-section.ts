@@ -32,8 +32,9 @@ export const headSection = (
   timeline: Timeline,
   { status, exit }: RunStatus,
 ): Markup => {
-  const { header, finished, rows, pauses, resumes, calls, decisions, lastUs, account } = record;
+  const { header, finished, rows, pauses, resumes, calls, decisions, rulings, lastUs, account } = record;
   const { words, tone } = statusWords[status] ?? { words: status, tone: "waiting" };
+  const lastRowUs = rulings.reduce((latest, { atUs }) => Math.max(latest, atUs), lastUs);
   const pausedUs = pauses.reduce((sum, { fromUs, untilUs }) => sum + untilUs - fromUs, 0);
   const settled = decisions.filter(({ outcome }) => outcome?.settled === true).length;
   const { promptTokens, outputTokens, estimatedTokens, calls: ended } = account.total;
@@ -50,7 +51,7 @@ export const headSection = (
     ${finished?.message === undefined ? nothing : html`<p class="message"><span class="lines">${clipped(finished.message, 2000)}</span></p>`}
     <dl class="facts">
       ${fact("started", timeText(header.atUs))}
-      ${fact(finished === undefined ? "last row" : "ended", timeText(lastUs))}
+      ${fact(finished === undefined ? "last row" : "ended", timeText(finished === undefined ? lastRowUs : lastUs))}
       ${fact("took", `${durationText(workedUs(timeline.startUs, timeline.endUs, pauses))}${pausedUs > 0 ? `, and ${durationText(pausedUs)} paused` : ""}`)}
       ${fact("record", countOf(rows, "row"))}
       ${fact("decisions", decisions.length === 0 ? "none" : `${countText(settled)} of ${countText(decisions.length)} settled`)}

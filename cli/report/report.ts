@@ -46,10 +46,14 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
   const timeline = timelineOf(record.bars, record.pauses);
   const recordedBasis = basisOf(header);
   const basis = { ...recordedBasis, ...withTexts({ plan: recordedBasis.plan }, safe) };
-  const approve = ({ opened, round, outcome }: RecordedDecision): string | undefined =>
-    outcome === undefined && round?.kind === "person"
+  const ruled = ({ opened: { decision }, outcome }: RecordedDecision): string | undefined =>
+    outcome === undefined ? record.rulings.find((ruling) => ruling.decision === decision)?.option : undefined;
+  const approve = (decision: RecordedDecision): string | undefined => {
+    const { opened, round, outcome } = decision;
+    return outcome === undefined && round?.kind === "person" && ruled(decision) === undefined
       ? approveCommand(run, { decision: opened.decision, recommendation: round.outcome.option })
       : undefined;
+  };
   const approvals = record.decisions.flatMap((decision) => approve(decision) ?? []).slice(0, approvalsAtMost);
   const told = safeRecord(record, safe, sentence);
   return pageOf({
@@ -68,6 +72,7 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
             return reading.content === true ? explanation : withoutReplies(explanation);
           },
           approve,
+          ruled,
           safe,
         }),
       },

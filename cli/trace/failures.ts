@@ -13,7 +13,7 @@ export type Failure = {
 };
 
 /** Outcomes of runs that broke off no work: an agent whose span is open then only waits, or nobody waited for it. */
-const endings: ReadonlySet<string> = new Set(["done", "not-settled", "waiting"]);
+const endings: ReadonlySet<string> = new Set(["done", "not-settled", "waiting", "ruled"]);
 
 /**
  * What failed and why, the earliest first. What failed only because something inside it did is left out: the cause is what

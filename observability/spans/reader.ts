@@ -162,6 +162,7 @@ const openTrace = (
     rulings += 1;
     // A person rules on what waits, whose process is gone.
     pause();
+    outcome = "ruled";
     tell(root, "ruled", atUs, { [names.decisionId]: decision });
     const id = effectId(hostActor, rulings, 0);
     const body = { type: "person.ruled", decision, option } as const;

@@ -59,7 +59,7 @@ test("a decision for a person suspends the run until there is a word, and the ru
   expect(waits.stderr).toContain(`swarm approve ${run} verdict OPTION`);
   expect(await rows()).toBe(before);
   expect(await json(say, "runs")).toMatchObject([{ status: "waiting" }]);
-  expect((await say("show", run)).stdout).toMatch(/1 wait for a person\n.*\nverdict +tie +swarm approve/);
+  expect((await say("show", run)).stdout).toMatch(/\n1 waits for a person\n.*\nverdict +tie +swarm approve/);
 
   const stands = await say("explain", run, "verdict");
   expect(stands).toMatchObject({
@@ -77,6 +77,14 @@ test("a decision for a person suspends the run until there is a word, and the ru
   expect(ruled.stderr).toContain(`swarm resume ${run}`);
   expect(await say("approve", run, "verdict", "no")).toMatchObject({ code: 0 });
   expect(await rows()).toBe(before + 1);
+  expect((await say("show", run)).stdout).toMatch(/\n1 is ruled on\n.*\nverdict +tie +ruled: no/);
+  expect((await say("trace", run)).stdout).toMatch(/^\S+ {2}ruled {2}/);
+  expect((await say("explain", run, "verdict")).stderr).toBe(
+    `a person ruled no; go on with: swarm resume ${run}\n`,
+  );
+  const page = (await say("report", run, "--html", "-")).stdout;
+  expect(page).not.toContain("swarm approve");
+  expect(page).toContain("ruled by a person: no");
   expect((await say("approve", run, "verdict", "yes")).stderr).toContain('was ruled "no" before');
 
   const end = await say("resume", run);

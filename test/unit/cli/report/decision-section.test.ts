@@ -27,7 +27,15 @@ const open = (decision: string, answered: readonly string[], round?: RoundOpened
 const sectionOf = (
   decisions: readonly RecordedDecision[],
   explain: (decision: RecordedDecision) => Explanation | undefined = () => undefined,
-): Markup => decisionSection({ decisions, explain, approve: () => "swarm approve it", safe: (text) => text });
+  ruled?: string,
+): Markup =>
+  decisionSection({
+    decisions,
+    explain,
+    approve: () => "swarm approve it",
+    ruled: () => ruled,
+    safe: (text) => text.replace("secret", "safe"),
+  });
 
 test("the decisions of a step are told by how many of them settled, did not, and are open, and what came out how often", () => {
   const reason = "tie" as const;
@@ -118,6 +126,14 @@ test.each<[string, RecordedDecision, string]>([
 test("below the ballots stand all numbers but those that the head has told", () => {
   const facts = Object.keys(factsIn(sectionOf([decided("d")], () => basis)));
   expect(facts.slice(0, 6)).toEqual(["rule", "outcome", "share", "confidence", "voters", "place"]);
+});
+
+test("a decision that a person has ruled on asks for no further word", () => {
+  const section = sectionOf([open("d", [], round("person"))], () => undefined, "A, a secret");
+  expect(shownIn(section)).toContain(
+    "d ruled by a person: A, a safe which? A person ruled A, a safe; the run goes by it once it is resumed. The votes did not settle it (tie).",
+  );
+  expect(shownIn(section)).not.toContain("swarm approve");
 });
 
 test("those that a person would look at come first: alone before an item, then by what happened", () => {

@@ -36,6 +36,7 @@ test("who approves of the winner beside another option voted for it, and does no
       decisions,
       explain: () => undefined,
       approve: () => undefined,
+      ruled: () => undefined,
       safe: (text) => text,
     }),
   );

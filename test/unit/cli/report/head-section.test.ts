@@ -46,6 +46,14 @@ const finished: FinishedRow = {
   outputs: {},
 };
 
+test("the last row of a run that waits is what a person said, though that is no time of the run", () => {
+  const ruling = { type: "ruled", run: runId("r"), swarm: "1", decision: "d", option: "A" } as const;
+  const rulings = [{ ...ruling, atUs: startUs + 160 * second }];
+  expect(factsIn(headOf({ rulings }, "ruled", null))).toMatchObject({
+    "last row": "2026-11-21 16:26:27 UTC",
+  });
+});
+
 test("the facts of a run say when it began and ended, what it took, and how often it was taken up again", () => {
   const settled = (isSettled?: boolean) =>
     (isSettled === undefined ? {} : { outcome: { settled: isSettled } }) as RunRecord["decisions"][number];

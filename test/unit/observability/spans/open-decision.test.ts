@@ -89,6 +89,8 @@ test("a run that waits is paused before a person rules", async () => {
     [...spansOf(swarm.rows(run), readerDeps)].find(({ unit }) => unit === "run")?.events ?? [];
   const ruled = ["accepted", "waiting", "paused", "ruled"];
   expect(eventsOf().map(({ name }) => name)).toEqual(ruled);
+  const root = [...spansOf(swarm.rows(run), readerDeps)].find(({ unit }) => unit === "run");
+  expect(root?.attributes["swarm.run.outcome"]).toBe("ruled");
   await swarm.resume(run);
   expect(eventsOf().map(({ name }) => name)).toEqual([...ruled, "resumed"]);
   expect(eventsOf().find(({ name }) => name === "paused")?.atUs).toBe(before);
@@ -111,7 +113,7 @@ test("a run that was resumed waits no more, wherever its record ends then", asyn
     [...spansOf(rows.slice(0, count), readerDeps)]
       .filter(({ unit }) => unit === "run" || unit === "step")
       .map(({ attributes }) => attributes["swarm.run.outcome"] ?? attributes["swarm.step.outcome"]);
-  expect(outcomesOf(resumed)).toEqual(Array.from({ length: 4 }, () => "waiting"));
+  expect(outcomesOf(resumed)).toEqual(["waiting", "waiting", "waiting", "ruled"]);
   expect(outcomesOf(resumed + 1)).toEqual(Array.from({ length: 4 }, () => "unfinished"));
 });
 
