@@ -115,6 +115,7 @@ const drive = async (
       version,
       environment: settings.environment,
       allowCommands: flags.allowCommands === true,
+      isResumed: from > 0,
       signal: crash?.signal ?? context.signal,
       metrics,
       home: settings.home,

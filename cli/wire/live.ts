@@ -45,6 +45,8 @@ export type DriveOptions = {
   readonly environment: Environment;
   /** Whether the programs that the task names may be run. */
   readonly allowCommands?: boolean;
+  /** Whether an earlier process has begun it, which may have got no further than the header. */
+  readonly isResumed?: boolean;
   /** Stops the run between two turns; it can be resumed. */
   readonly signal: AbortSignal;
   /** Measures the run; absent: nothing is measured. */
@@ -81,6 +83,7 @@ const drive = async ({
   nats,
   environment,
   allowCommands = false,
+  isResumed = false,
   signal,
   metrics,
   watch,
@@ -98,7 +101,7 @@ const drive = async ({
   if (!allowCommands) refuseCommands(basis.plan);
   if (state.waiting !== undefined) return { type: "waiting", decisions: state.waiting };
   const clock = systemClock();
-  if (state.position > 0) {
+  if (isResumed || state.position > 0) {
     state.lastAtUs = clock.nowUs();
     state.position = log.append({
       type: "resumed",

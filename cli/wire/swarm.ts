@@ -94,7 +94,9 @@ export const openSwarm = ({
   const drive = async (
     run: RunId,
     { signal = new AbortController().signal, allowCommands = false }: RunOptions,
-  ): Promise<RunOutcome> => outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands }));
+    isResumed: boolean,
+  ): Promise<RunOutcome> =>
+    outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands, isResumed }));
   return {
     run: async (task, options = {}) => {
       const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
@@ -103,12 +105,12 @@ export const openSwarm = ({
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, { version, nats });
-        return drive(run, options);
+        return drive(run, options, false);
       });
     },
     resume: async (words, options = {}) => {
       const run = findRun(log, words);
-      return leased(log, run, () => drive(run, options));
+      return leased(log, run, () => drive(run, options, true));
     },
     approve: async (words, decision, option, reason) => {
       const run = findRun(log, words);

@@ -175,3 +175,23 @@ test("a line that is too long for the NATS server is said so, and the run goes o
   expect(refused.stderr).not.toMatch(/bug|\n {4}at /);
   expect((await swarm(["resume", "last"], { cwd })).code).toBe(0);
 });
+
+test("the record tells that a run which found no server at its start was taken up without one, and when", async () => {
+  const cwd = folder();
+  const say = (...words: string[]) => swarm(words, { cwd });
+  writeFileSync(join(cwd, "list.txt"), "1\n");
+  const first = await say("run", "task.yaml", "-i", "list=list.txt", "--nats", "nats://127.0.0.1:1");
+  expect(first).toMatchObject({ code: 8, stdout: "" });
+  const second = await say("resume", "last", "--json");
+  expect(second.code).toBe(0);
+  expect(eventsIn(second.stdout)[0]).toMatchObject({ type: "run.resumed" });
+  const spans: { unit: string; attributes: object; events: { name: string }[] }[] = JSON.parse(
+    (await say("trace", "last", "--json")).stdout,
+  ).spans;
+  const root = spans.find(({ unit }) => unit === "run");
+  expect(root?.events.map(({ name }) => name)).toEqual(["accepted", "paused", "resumed"]);
+  const inside = spans.filter(({ unit }) => unit === "process").map(({ attributes }) => attributes);
+  expect(inside).toContainEqual(expect.objectContaining({ "messaging.system": "memory" }));
+  expect(inside).not.toContainEqual(expect.objectContaining({ "messaging.system": "nats" }));
+  expect((await say("replay", "last")).stdout).toContain("identical");
+});
