@@ -18,9 +18,9 @@ export const replayCommand = (
     if (flags.json === true) {
       output.result(`${JSON.stringify({ run, ...withBothValues(replay), exit })}\n`);
     } else if (replay.type === "identical") {
-      output.result(`identical, ${replay.rows} rows\n`);
+      output.result(`identical, ${rowsText(replay.rows)}\n`);
     } else if (replay.type === "broken") {
-      output.result(`no difference in ${replay.rows} rows, but ${brokenWords(replay.broken)}\n`);
+      output.result(`no difference in ${rowsText(replay.rows)}, but ${brokenWords(replay.broken)}\n`);
     } else {
       output.result(divergenceText(replay.divergence));
     }
@@ -58,3 +58,6 @@ const show = (value: unknown): string => {
   const text = value === undefined ? "nothing" : printable(JSON.stringify(value));
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 };
+
+/** Ungrouped: what reads this line looks for a number. */
+const rowsText = (rows: number): string => `${rows} ${rows === 1 ? "row" : "rows"}`;

@@ -1,4 +1,4 @@
-import { countText } from "../count-text.ts";
+import { countOf } from "../count-text.ts";
 import { innerSteps } from "../../actors/workflow/outline.ts";
 import type { PlanStep } from "../../actors/workflow/plan.ts";
 import { describeStep } from "./describe-step.ts";
@@ -39,11 +39,7 @@ export const stepGraph = (steps: readonly PlanStep[], estimate: PlanEstimate): s
 const costWords = (step: PlanStep, cost: StepEstimate | undefined): readonly string[] => {
   if (cost === undefined) return [];
   if (step.type === "map")
-    return [cost.items === null ? "items known when it runs" : `${countText(cost.items)} items`];
+    return [cost.items === null ? "items known when it runs" : countOf(cost.items, "item")];
   if (step.type !== "ask" && step.type !== "decide") return [];
-  return [
-    cost.calls === null
-      ? "calls known when it runs"
-      : `${countText(cost.calls)} ${cost.calls === 1 ? "call" : "calls"}`,
-  ];
+  return [cost.calls === null ? "calls known when it runs" : countOf(cost.calls, "call")];
 };

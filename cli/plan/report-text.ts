@@ -1,4 +1,4 @@
-import { countText } from "../count-text.ts";
+import { countOf, countText } from "../count-text.ts";
 import type { PlanStep } from "../../actors/workflow/plan.ts";
 import { printable, table } from "../output.ts";
 import { callWords, countWords, type BudgetLine } from "./budget-words.ts";
@@ -22,7 +22,7 @@ export const reportText = (
         name,
         type,
         source ?? "",
-        lines === null ? "" : `${countText(lines)} lines`,
+        lines === null ? "" : countOf(lines, "line"),
       ]),
       ...absent.map(({ name, reason }) => [name, "absent", reason]),
     ]),

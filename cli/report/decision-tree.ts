@@ -1,10 +1,10 @@
+import { countOf } from "../count-text.ts";
 import type { CountedBallot, OptionTally } from "../../coordination/protocol/decision-messages.ts";
 import { isFor } from "../../coordination/protocol/dissent.ts";
 import type { Explanation, ExplainedBallot } from "../explain/explanation.ts";
 import type { Gate } from "../explain/gates.ts";
 import { percent } from "../explain/gates.ts";
 import { conductWords } from "../explain/weight-text.ts";
-import { countOf } from "./figures.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 
 const votersAtMost = 24;

@@ -1,12 +1,6 @@
-import { countText } from "../count-text.ts";
-
 /** `2026-11-21 16:23:47 UTC` */
 export const timeText = (us: number): string =>
   `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-
-/** `1 item`, `2 items` */
-export const countOf = (count: number, thing: string): string =>
-  `${countText(count)} ${count === 1 ? thing : `${thing}s`}`;
 
 /** A place on an axis of 100, for an attribute of an SVG. */
 export const percentAt = (share: number): string => `${(share * 100).toFixed(3).replace(/\.?0+$/, "")}%`;

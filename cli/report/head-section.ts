@@ -3,8 +3,8 @@ import { workedUs } from "../../observability/pauses.ts";
 import type { RunRecord } from "../../observability/report/record.ts";
 import type { Timeline } from "../../observability/report/timeline.ts";
 import type { RunBasis } from "../wire/basis.ts";
-import { countText } from "../count-text.ts";
-import { countOf, timeText } from "./figures.ts";
+import { countOf, countText } from "../count-text.ts";
+import { timeText } from "./figures.ts";
 import { clipped, html, lineOf, nothing, type Content, type Markup } from "./markup.ts";
 import { shortDigest } from "./model-section.ts";
 

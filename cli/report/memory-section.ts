@@ -1,7 +1,7 @@
+import { countOf } from "../count-text.ts";
 import { busyIn } from "../../observability/report/calls.ts";
 import type { MemoryHistory, MemoryStretch } from "../../observability/report/memory.ts";
 import { sizeWords } from "../plan/model-sizes.ts";
-import { countOf } from "./figures.ts";
 import { areaChart } from "./lane.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 import type { TimeScale } from "./time-scale.ts";

@@ -1,7 +1,7 @@
 import type { Arrow, Exchange } from "../../observability/report/sequence.ts";
 import type { ConversationMap } from "./conversation-map.ts";
-import { countText } from "../count-text.ts";
-import { countOf, percentAt } from "./figures.ts";
+import { countOf, countText } from "../count-text.ts";
+import { percentAt } from "./figures.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 
 /** Who told whom what, step by step; messages of one kind are one arrow. */

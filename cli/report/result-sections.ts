@@ -5,8 +5,7 @@ import type { RunRecord } from "../../observability/report/record.ts";
 import { actorId, agentName } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { bounded } from "./bounded.ts";
-import { countText } from "../count-text.ts";
-import { countOf } from "./figures.ts";
+import { countOf, countText } from "../count-text.ts";
 import { clipped, html, lineOf, nothing, type Markup } from "./markup.ts";
 
 const outputAtMost = 30_000;

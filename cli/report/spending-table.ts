@@ -1,7 +1,6 @@
 import type { Account } from "../../observability/spending.ts";
 import { costWords } from "../view/spending-text.ts";
-import { countText } from "../count-text.ts";
-import { countOf } from "./figures.ts";
+import { countOf, countText } from "../count-text.ts";
 import { html, lineOf, nothing, type Markup } from "./markup.ts";
 
 const agentsAtMost = 60;

@@ -1,6 +1,7 @@
 import { names } from "../../observability/attributes.ts";
 import type { CriticalPath, SpanNode } from "../../observability/critical-path.ts";
 import { textOf, type Span } from "../../observability/span.ts";
+import { countOf } from "../count-text.ts";
 
 /** One line of a waterfall: a span, or several of a kind that are not shown one by one. */
 export type Line =
@@ -87,7 +88,7 @@ export const remarkOf = ({ span, children, decision }: SpanNode): string => {
   if (span.unit === "agent") return agentRemark(span, children);
   const kind = String(attributes[names.stepKind] ?? "");
   // A trace knows of no item whose steps were all skipped, so this is not how many there are.
-  if (kind === "map") return `${children.length} ${children.length === 1 ? "item" : "items"} at work`;
+  if (kind === "map") return `${countOf(children.length, "item")} at work`;
   return kind === "parallel" ? `${children.length} in parallel` : "";
 };
 

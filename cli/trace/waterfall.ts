@@ -46,7 +46,7 @@ export const waterfall = (root: SpanNode, path: CriticalPath, options: Waterfall
     return line.type === "more" ? paint("dim", text) : paintLine(line, text, paint);
   });
   const [run, outcome, rows] = [names.run, names.runOutcome, names.runRows].map((name) => textOf(span, name));
-  const head = `${run}  ${outcome}  ${rows} rows`;
+  const head = `${run}  ${outcome}  ${rows} ${rows === "1" ? "row" : "rows"}`;
   return `${[head, "", ...lines, "", ...sharesText(path, bar.workedUs), legendOf(bar)].join("\n")}\n`;
 };
 

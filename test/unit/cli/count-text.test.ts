@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countText } from "../../../cli/count-text.ts";
+import { countOf, countText } from "../../../cli/count-text.ts";
 
 test("whole numbers are grouped as in English", () => {
   fc.assert(
@@ -9,3 +9,9 @@ test("whole numbers are grouped as in English", () => {
     }),
   );
 });
+
+test.each([
+  [0, "0 items"],
+  [1, "1 item"],
+  [1234, "1,234 items"],
+])("%i of a thing are %s", (count, words) => expect(countOf(count, "item")).toBe(words));

@@ -50,6 +50,13 @@ test("the graph shows every step below the one that it is in, with what it costs
   );
 });
 
+test("what is one is told as one", () => {
+  const one = { ...plan, inputs: { log: { type: "file", path: "/log", text: "1\n" } } } as const;
+  const graph = stepGraph(one.steps, estimateOf(one));
+  expect(graph).toMatch(/32 at once · 1 item\n/);
+  expect(graph).toMatch(/free text · 1 call\n/);
+});
+
 test("the flowchart draws maps and parallel steps as frames, and arrows only where order is meant", () => {
   expect(mermaidOf(plan.steps, ["report"]).split("\n")).toEqual([
     "flowchart TD",

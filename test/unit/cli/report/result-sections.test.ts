@@ -1,7 +1,8 @@
+import { countOf } from "../../../../cli/count-text.ts";
 import { expect, test } from "vitest";
 import { conversationMap, otherAgents } from "../../../../cli/report/conversation-map.ts";
 import { bounded } from "../../../../cli/report/bounded.ts";
-import { countOf, timeText } from "../../../../cli/report/figures.ts";
+import { timeText } from "../../../../cli/report/figures.ts";
 import { clipped, html, lineOf, markupText } from "../../../../cli/report/markup.ts";
 import { sequenceMermaid } from "../../../../cli/report/mermaid.ts";
 import { messageSection } from "../../../../cli/report/message-section.ts";
