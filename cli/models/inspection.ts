@@ -22,6 +22,8 @@ export type MemoryTable = {
   readonly kvBytesPerToken: number;
   readonly computeBytes: number;
   readonly computeBytesSmallBatch: number;
+  /** The context of these two: one that the model has. */
+  readonly computeContext: number;
   readonly contexts: readonly ContextMemory[];
 };
 
@@ -33,11 +35,13 @@ export const memoryTable = (shape: ModelShape): MemoryTable => {
   const longest = shape.trainedContext ?? 32_768;
   const compute = (context: number, batch: number) => computeBytes(shape, { context, batch });
   const contexts = CONTEXTS.filter((context) => context <= longest);
+  const computeContext = contexts.findLast((context) => context <= USUAL_CONTEXT) ?? longest;
   return {
     weightBytes: shape.weightBytes,
     kvBytesPerToken: kvBytesPerToken(shape),
-    computeBytes: compute(USUAL_CONTEXT, USUAL_BATCH),
-    computeBytesSmallBatch: compute(USUAL_CONTEXT, SMALL_BATCH),
+    computeBytes: compute(computeContext, USUAL_BATCH),
+    computeBytesSmallBatch: compute(computeContext, SMALL_BATCH),
+    computeContext,
     contexts: (contexts.length === 0 ? [longest] : contexts).map((context) => {
       const conversation = sequenceBytes(shape, context);
       return {

@@ -48,7 +48,7 @@ export const inspectionText = (entry: ModelEntry, memory: MemoryTable): string =
     ["weights", sizeWords(memory.weightBytes)],
     [
       "compute buffer",
-      `${sizeWords(memory.computeBytes)} at batch 512, ${sizeWords(memory.computeBytesSmallBatch)} at batch 128`,
+      `${sizeWords(memory.computeBytes)} at batch 512, ${sizeWords(memory.computeBytesSmallBatch)} at batch 128, with a context of ${countText(memory.computeContext)}`,
     ],
     ["keys and values", `${sizeWords(memory.kvBytesPerToken)} a token of each conversation`],
   ];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectModel, listModels, verifyCommand } from "../../../cli/commands/models.ts";
+import { countText } from "../../../cli/count-text.ts";
 import { planCommand } from "../../../cli/commands/plan.ts";
 import { physicalOf } from "../../../cli/wire/cores.ts";
 import { schedulingOf } from "../../../cli/wire/cast.ts";
@@ -49,6 +50,10 @@ type Memory = {
   readonly models: readonly { readonly model: string; readonly fit: string; readonly totalBytes: number }[];
   readonly budgetBytes: number;
   readonly peakBytes: number;
+  readonly weightBytes: number;
+  readonly computeBytes: number;
+  readonly computeBytesSmallBatch: number;
+  readonly computeContext: number;
   readonly contexts: readonly { readonly context: number; readonly sequenceBytes: number }[];
 };
 const json = async (run: (context: ReturnType<typeof listeningContext>["context"]) => Promise<number>) => {
@@ -65,6 +70,22 @@ describe("swarm models", () => {
     expect(said.result).toMatch(/8B\.gguf +file +4\.6 GiB +8\.0 B +Q4_K_M +131,072/);
     expect(said.result).toMatch(/broken\.gguf +file .*cannot load .*download or convert it again/);
     expect(said.result).toMatch(/far +reference +not downloaded yet/);
+  });
+
+  test.each(["voter:auth", "8B.gguf"])("of %s the parts add up to the whole", async (model) => {
+    const { said } = await json((context) => inspectModel(model, { json: true }, context));
+    const { weightBytes, computeBytes, computeBytesSmallBatch, computeContext, contexts } = said.memory;
+    const whole = contexts.find(({ context }) => context === computeContext);
+    const besides = weightBytes + (whole?.sequenceBytes ?? NaN);
+    expect(whole).toMatchObject({
+      totalBytes: besides + computeBytes,
+      totalBytesSmallBatch: besides + computeBytesSmallBatch,
+    });
+    const { context, said: text } = listeningContext(folder);
+    await inspectModel(model, {}, context);
+    expect(text.result).toMatch(
+      new RegExp(`compute buffer .* at batch 128, with a context of ${countText(computeContext)}\\n`),
+    );
   });
 
   test("inspects a file: dimensions, and the memory at each context", async () => {
