@@ -47,13 +47,20 @@ export const waterfall = (root: SpanNode, path: CriticalPath, options: Waterfall
   });
   const [run, outcome, rows] = [names.run, names.runOutcome, names.runRows].map((name) => textOf(span, name));
   const head = `${run}  ${outcome}  ${rows} ${rows === "1" ? "row" : "rows"}`;
-  return `${[head, "", ...lines, "", ...sharesText(path, bar.workedUs), legendOf(bar)].join("\n")}\n`;
+  return `${[head, "", ...lines, "", ...sharesText(path, bar.workedUs), legendOf(bar, columns)].join("\n")}\n`;
 };
 
-const legendOf = ({ pauses }: Bar): string => {
+/** On as many lines as it takes. */
+const legendOf = ({ pauses }: Bar, columns: number): string => {
   const marks = ["█ model", "░ waits for its turn", "─ the rest"];
   if (pauses.length > 0) marks.push(`${pauseMark} no process drove the run`);
-  return [...marks, "* the run's duration hangs on it"].join("  ");
+  const lines: string[] = [];
+  for (const mark of [...marks, "* the run's duration hangs on it"]) {
+    const longer = [...lines.slice(-1), mark].join("  ");
+    if (longer.length <= columns) lines.pop();
+    lines.push(longer.length <= columns ? longer : mark);
+  }
+  return lines.join("\n");
 };
 
 const pauseMark = "┊";

@@ -28,6 +28,8 @@ test("a night between two processes is told, and takes no room", () => {
   expect(text).toContain("critical path: 10.0 s, and 1h 00m paused");
   expect(text).toMatch(/ask +10\.0 s {2}─{14,17}┊─{14,17}\n/);
   expect(text).toContain("┊ no process drove the run");
+  // A terminal would break a line that is longer within a word.
+  for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
 
 test("time in which a person ruled and nobody went on yet takes no room either", () => {
