@@ -130,8 +130,10 @@ class MemoryBus implements Bus {
   }
 
   async flush(): Promise<void> {
-    if (this.#state === "closed") throw busClosed();
+    this.#assertOpen();
     await Promise.all([...this.#entries].map(({ catchUp }) => catchUp()));
+    // What waited may have gone with the bus.
+    this.#assertOpen();
   }
 
   drain(): Promise<void> {
@@ -163,7 +165,7 @@ class MemoryBus implements Bus {
 
   /** How many subscriptions, queue groups and requests took the message. */
   #send(subject: string, data: unknown, options: PublishOptions | undefined): number {
-    if (this.#state === "closed") throw busClosed();
+    this.#assertOpen();
     const request = this.#requests.get(subject);
     const route = this.#routes.cached(subject);
     if (route === undefined && request === undefined) checkSubject(subject);
@@ -177,6 +179,10 @@ class MemoryBus implements Bus {
     request.stopTimer();
     this.#schedule(() => request.resolve(message));
     return received + 1;
+  }
+
+  #assertOpen(): void {
+    if (this.#state === "closed") throw busClosed();
   }
 
   #remove(entry: Entry): void {

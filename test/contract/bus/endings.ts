@@ -128,7 +128,7 @@ export const endings = (current: () => Bus): void => {
         add(data);
       });
       for (const data of [1, 2, 3]) bus.publish("step.one", data);
-      const drained = Promise.all([bus.drain(), bus.drain()]);
+      const drained = Promise.all([bus.flush(), bus.drain(), bus.drain()]);
       expect(() => bus.subscribe("late", () => undefined)).toThrow(
         expect.objectContaining({ code: "BUS_CLOSED" }),
       );
@@ -153,3 +153,12 @@ export const endings = (current: () => Bus): void => {
     });
   });
 };
+    test("a flush that close overtakes is refused", async () => {
+      const bus = current();
+      collect(bus, "waiting");
+      bus.publish("waiting", 1);
+      const refused = expect(bus.flush()).rejects.toMatchObject({ code: "BUS_CLOSED" });
+      await bus.close();
+      await refused;
+    });
+
