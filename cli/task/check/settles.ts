@@ -29,7 +29,8 @@ export const neverSettles = (
     ? [
         finding(
           path,
-          `all that its voters may carry is ${Math.round(carried / 1e4)} % of the share: it never settles`,
+          // Cut, not rounded: 100 % would be enough.
+          `all that its voters may carry is ${Math.floor(carried / 1e4)} % of the share: it never settles`,
           "raise `maxWeight` of an agent, or name another voter",
         ),
       ]
