@@ -9,8 +9,8 @@ export type NatsServer = {
   readonly url: string;
   /** kill -9, as a crash would; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** Starts it again on the same port. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port, with another configuration if one is given. */
+  restart(config?: string): Promise<void>;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
 };
@@ -37,7 +37,8 @@ export const startNatsServer = async (config = ""): Promise<NatsServer> => {
   return {
     url: `nats://127.0.0.1:${port}`,
     kill,
-    async restart() {
+    async restart(other) {
+      if (other !== undefined) writeFileSync(configFile, other);
       running = await launch({ folder, configFile, port });
     },
     async stop() {

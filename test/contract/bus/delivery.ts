@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
-import type { Bus } from "../../../coordination/bus/bus.ts";
+import type { Bus, BusStatus } from "../../../coordination/bus/bus.ts";
 import { collect, collector, collectStatus, dataOf } from "./collect.ts";
 
 /** Who gets which message, whole and in order. */
@@ -72,6 +72,28 @@ export const delivery = (current: () => Bus): void => {
       expect([seen.items.length, stuck.collected.items.length]).toEqual([500, 1]);
     });
 
+    test("flush waits for handlers that were busy and are idle again", async () => {
+      const { add, collected } = collector<unknown>();
+      bus.subscribe("again", ({ data }) => {
+        add(data);
+        return data === "slow" ? Promise.resolve() : undefined;
+      });
+      bus.publish("again", "slow");
+      bus.publish("again", "fast");
+      await collected.until(2);
+      for (let at = 0; at < 100; at += 1) bus.publish("again", at);
+      await bus.flush();
+      expect(collected.items.length).toBe(102);
+    });
+
+    test("flush does not wait for what went with its subscription", async () => {
+      const subscription = bus.subscribe("dropped", () => undefined);
+      bus.publish("dropped", 1);
+      const flushed = bus.flush();
+      subscription.unsubscribe();
+      await flushed;
+    });
+
     test("every visible ASCII character may stand in a subject, but for the three with a meaning", async () => {
       const subject = Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at))
         .join("")
@@ -136,6 +158,18 @@ export const delivery = (current: () => Bus): void => {
         },
         { type: "error", subject: "fails.later", error: { code: "HANDLER_FAILED" } },
       ]);
+    });
+
+    test("a listener that was given twice hears twice, and is taken off once at a time", async () => {
+      const { add, collected } = collector<string>();
+      const listener = ({ type }: BusStatus): void => add(type);
+      const [, takeOff] = [1, 2, 3].map(() => bus.onStatus(listener));
+      takeOff?.();
+      takeOff?.();
+      bus.onStatus(() => add("last"));
+      await bus.close();
+      await collected.first((item) => item === "last");
+      expect(collected.items).toEqual(["closed", "closed", "last"]);
     });
 
     test("a listener that was taken off hears nothing more", async () => {

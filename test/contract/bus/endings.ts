@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Bus } from "../../../coordination/bus/bus.ts";
 import { collect, collector, collectStatus } from "./collect.ts";
@@ -28,11 +29,33 @@ export const endings = (current: () => Bus): void => {
       });
       const witness = collect(bus, "stop");
       for (const data of [1, 2, 3]) bus.publish("stop", data);
-      await Promise.all([subscription.drain(), subscription.drain()]);
+      const drained = [subscription.drain(), subscription.drain()];
       bus.publish("stop", 4);
-      await witness.until(4);
+      await Promise.all(drained);
+      bus.publish("stop", 5);
+      await witness.until(5);
       expect(collected.items).toEqual([1, 2, 3]);
       await subscription.drain();
+    });
+
+    test("drain of a subscription waits for the handler that runs", async () => {
+      const bus = current();
+      const { add, collected } = collector<string>();
+      const gate = collector<true>();
+      const subscription = bus.subscribe("stop", async () => {
+        add("began");
+        await gate.collected.until(1);
+        add("ended");
+      });
+      bus.publish("stop", 1);
+      await collected.until(1);
+      const drained = subscription.drain().then(() => add("drained"));
+      // What the server has to say of the drain it says before this.
+      await bus.flush();
+      await turnOfTheLoop();
+      gate.add(true);
+      await drained;
+      expect(collected.items).toEqual(["began", "ended", "drained"]);
     });
 
     test("who lags too far is ended with a typed error, others go on", async () => {
@@ -61,6 +84,44 @@ export const endings = (current: () => Bus): void => {
       await fast.until(13);
       await bus.flush();
       expect(collected.items).toEqual([0]);
+    });
+
+    test("who lagged too far is not there any more", async () => {
+      const bus = current();
+      const statuses = collectStatus(bus);
+      bus.subscribe("flood", () => new Promise<void>(() => undefined), { maxPending: 1 });
+      for (const data of [1, 2, 3]) bus.publish("flood", data);
+      await statuses.until(1);
+      await expect(bus.request("flood", null, { timeoutMs: 1_000_000 })).rejects.toMatchObject({
+        code: "NO_RESPONDERS",
+      });
+    });
+
+    test("who has caught up with some may lag by as many again", async () => {
+      const bus = current();
+      const { add, collected } = collector<unknown>();
+      const open = collector<unknown>();
+      bus.subscribe(
+        "flood",
+        async ({ data }) => {
+          add(data);
+          await open.collected.until(collected.items.length);
+        },
+        { maxPending: 10 },
+      );
+      const witness = collect(bus, "flood");
+      const sent = Array.from({ length: 21 }, (_, at) => at);
+      for (const at of sent) {
+        // From the twelfth on there is room for one, each time that the handler is let go on.
+        if (at > 10) {
+          open.add(at);
+          await collected.until(at - 9);
+        }
+        bus.publish("flood", at);
+        await witness.until(at + 1);
+      }
+      while (open.collected.items.length < sent.length) open.add("all");
+      expect(await collected.until(sent.length)).toEqual(sent);
     });
 
     test("as many as maxPending may wait", async () => {
@@ -118,12 +179,21 @@ export const endings = (current: () => Bus): void => {
       expect(await statuses.until(1)).toEqual([{ type: "closed", error: undefined }]);
     });
 
+    test("a flush that close overtakes is refused", async () => {
+      const bus = current();
+      collect(bus, "waiting");
+      bus.publish("waiting", 1);
+      const refused = expect(bus.flush()).rejects.toMatchObject({ code: "BUS_CLOSED" });
+      await bus.close();
+      await refused;
+    });
+
     test("drain lets handlers finish, publish and ask, then closes", async () => {
       const bus = current();
       const statuses = collectStatus(bus);
       const { add, collected } = collector<unknown>();
       bus.subscribe("step.one", async ({ data }) => {
-        await Promise.resolve();
+        await bus.flush();
         bus.publish("step.two", data);
         add(data);
       });
@@ -153,12 +223,3 @@ export const endings = (current: () => Bus): void => {
     });
   });
 };
-    test("a flush that close overtakes is refused", async () => {
-      const bus = current();
-      collect(bus, "waiting");
-      bus.publish("waiting", 1);
-      const refused = expect(bus.flush()).rejects.toMatchObject({ code: "BUS_CLOSED" });
-      await bus.close();
-      await refused;
-    });
-

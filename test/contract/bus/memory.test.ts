@@ -27,6 +27,14 @@ describe("the memory bus", () => {
     ]);
   });
 
+  test("members under different patterns take turns in that order, too", async () => {
+    const bus = memoryBus();
+    const members = ["a", "*", ">"].map((pattern) => collect(bus, pattern, { queue: "q" }));
+    for (const data of [0, 1, 2]) bus.publish("a", data);
+    await bus.flush();
+    expect(members.map(({ items }) => dataOf(items))).toEqual([[0], [1], [2]]);
+  });
+
   test("a group that comes and goes is forgotten, its turn too", async () => {
     const bus = memoryBus();
     const gone = bus.subscribe("a", () => undefined, { queue: "q" });
@@ -93,6 +101,61 @@ describe("the memory bus", () => {
     expect([...timers.keys()]).toEqual([7]);
     timers.get(7)?.();
     await expect(late).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+  });
+
+  test("no timer outlives the bus", async () => {
+    let running = 0;
+    const bus = memoryBus({
+      startTimer: () => {
+        running += 1;
+        return () => void (running -= 1);
+      },
+    });
+    collect(bus, "silent");
+    const refused = expect(bus.request("silent", 1, { timeoutMs: 5 })).rejects.toMatchObject({
+      code: "BUS_CLOSED",
+    });
+    await bus.flush();
+    expect(running).toBe(1);
+    await bus.close();
+    await refused;
+    expect(running).toBe(0);
+  });
+
+  test("a request that timed out is forgotten", async () => {
+    const bus = memoryBus({ startTimer: (_, fire) => (setImmediate(fire), () => undefined) });
+    const seen = collect(bus, "a");
+    await expect(bus.request("a", null, { timeoutMs: 5 })).rejects.toMatchObject({ code: "REQUEST_TIMEOUT" });
+    const reply = seen.items[0]?.reply ?? "";
+    await expect(bus.request(reply, null, { timeoutMs: 5 })).rejects.toMatchObject({ code: "NO_RESPONDERS" });
+  });
+
+  test.each([
+    [Number.POSITIVE_INFINITY, 2_147_483_647],
+    [0, 1],
+    [-5, 1],
+  ])("a timeout of %d ms is one of %d", async (timeoutMs, expected) => {
+    const started: number[] = [];
+    const bus = memoryBus({ startTimer: (ms) => (started.push(ms), () => undefined) });
+    bus.subscribe("a", ({ reply }) => bus.publish(reply ?? "", null));
+    await bus.request("a", null, { timeoutMs });
+    expect(started).toEqual([expected]);
+  });
+
+  test.each<[string, unknown]>([
+    ["control characters", "\u0000".repeat(50)],
+    ["halves of surrogate pairs", "\ud800".repeat(50)],
+    ["long numbers", Array.from({ length: 50 }, () => -2.2250738585072014e-308)],
+    [
+      "keys that need an escape",
+      Object.fromEntries(["\u0000", "\u0001", "\u0002"].map((key) => [key, false])),
+    ],
+  ])("%s are measured to the byte", (_, data) => {
+    const bytes = Buffer.byteLength(JSON.stringify(data));
+    memoryBus({ maxPayloadBytes: bytes }).publish("a", data);
+    expect(() => memoryBus({ maxPayloadBytes: bytes - 1 }).publish("a", data)).toThrow(
+      expect.objectContaining({ code: "PAYLOAD_TOO_LARGE" }),
+    );
   });
 
   test("an answered request is forgotten", async () => {

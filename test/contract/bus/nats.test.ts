@@ -107,18 +107,19 @@ describe.skipIf(!hasNatsServer())("with a real nats-server", () => {
     await bus.flush();
     await server.kill();
     await statuses.until(1);
-    bus.publish("full", "kept");
-    bus.publish("full", "x".repeat(1_000));
+    const [kept, tooMuch] = ["x".repeat(400), `full.${"s".repeat(200)}`];
+    bus.publish("full", kept);
+    bus.publish(tooMuch, 1);
     bus.publish("full", "after the gap");
     expect((await statuses.until(2))[1]).toMatchObject({
       type: "error",
-      subject: "full",
+      subject: tooMuch,
       error: { code: "OFFLINE_BUFFER_FULL" },
     });
     await server.restart();
     await statuses.until(3);
     bus.publish("full", "back");
-    expect(dataOf(await seen.until(2))).toEqual(["kept", "back"]);
+    expect(dataOf(await seen.until(2))).toEqual([kept, "back"]);
   });
 
   test("a request under way when the server dies times out, and close ends one at once", async () => {
@@ -218,6 +219,38 @@ describe.skipIf(!hasNatsServer())("with a real nats-server", () => {
       const failed = natsBus({ url: closed.url.replace("//", "//r%3Aght@") });
       await expect(failed).rejects.toThrow(`no NATS server answers at ${closed.url};`);
     });
+  });
+
+  test("the limit is the one of the server that is there now", async () => {
+    const server = await ownServer("max_payload: 500");
+    const bus = await openBus({ url: server.url });
+    const [seen, statuses] = [collect(bus, "a"), collectStatus(bus)];
+    await server.kill();
+    await server.restart("max_payload: 1000");
+    await statuses.first(({ type }) => type === "reconnected");
+    bus.publish("a", "x".repeat(998));
+    await seen.until(1);
+  });
+
+  test("what the server refuses otherwise is told, too", async () => {
+    const server = await ownServer("max_subscriptions: 1");
+    const bus = await openBus({ url: server.url });
+    const statuses = collectStatus(bus);
+    for (const subject of ["a", "b"]) collect(bus, subject);
+    expect(await statuses.until(1)).toMatchObject([{ type: "error", error: { code: "SERVER_ERROR" } }]);
+  });
+
+  test("what handlers publish in a drain reaches the server", async () => {
+    const [one, two] = [await openBus({ url: shared.url }), await openBus({ url: shared.url })];
+    const seen = collect(two, "drained.two");
+    one.subscribe("drained.one", ({ data }) => one.publish("drained.two", data));
+    await Promise.all([one.flush(), two.flush()]);
+    const sent = Array.from({ length: 100 }, (_, at) => at);
+    for (const at of sent) two.publish("drained.one", at);
+    await two.flush();
+    await one.drain();
+    await two.flush();
+    expect(dataOf(seen.items)).toEqual(sent);
   });
 
   test("the limit is the server's own", async () => {

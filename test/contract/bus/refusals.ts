@@ -1,7 +1,8 @@
+import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Bus } from "../../../coordination/bus/bus.ts";
 import { MAX_SUBJECT_LENGTH } from "../../../coordination/bus/subjects.ts";
-import { collect } from "./collect.ts";
+import { collect, dataOf } from "./collect.ts";
 
 /** What no adapter lets through. */
 export const refusals = (current: () => Bus): void => {
@@ -67,6 +68,20 @@ export const refusals = (current: () => Bus): void => {
       ["a cycle", cycle],
     ])("%s is no payload", (_, data) => {
       expect(() => bus.publish("a", data)).toThrow(expect.objectContaining({ code: "NOT_JSON" }));
+    });
+
+    const nested = (levels: number): unknown => (levels === 1 ? [] : [nested(levels - 1)]);
+
+    test("a payload may be nested a hundred deep, and no deeper", () => {
+      bus.publish("a", nested(100));
+      expect(() => bus.publish("a", nested(101))).toThrow(expect.objectContaining({ code: "NOT_JSON" }));
+    });
+
+    test("an object is plain without a prototype, too, and where it comes from another realm", async () => {
+      const seen = collect(bus, "plain");
+      bus.publish("plain", Object.assign(Object.create(null), { a: 1 }));
+      bus.publish("plain", runInNewContext("({ a: 2 })"));
+      expect(dataOf(await seen.until(2))).toMatchObject([{ a: 1 }, { a: 2 }]);
     });
 
     test.each([

@@ -38,6 +38,16 @@ export const requests = (current: () => Bus): void => {
       expect((await bus.request("eager", null, { timeoutMs: 10_000 })).data).toBe("first");
     });
 
+    test("who waits for an answer hears a request, too", async () => {
+      const seen = collect(bus, "asked");
+      const first = bus.request("asked", null, { timeoutMs: 10_000 });
+      const reply = (await seen.until(1))[0]?.reply ?? "";
+      await expect(bus.request(reply, "counts", { timeoutMs: 20 })).rejects.toMatchObject({
+        code: "REQUEST_TIMEOUT",
+      });
+      expect((await first).data).toBe("counts");
+    });
+
     test("with nobody there it fails at once", async () => {
       await expect(bus.request("nobody", null, { timeoutMs: 1_000_000 })).rejects.toMatchObject({
         code: "NO_RESPONDERS",
@@ -61,7 +71,11 @@ export const requests = (current: () => Bus): void => {
     });
 
     test("an endless timeout does not fire at once", async () => {
-      answer("patient", () => "done");
+      bus.subscribe("patient", async ({ reply }) => {
+        // Longer than the timer would take that fires at once.
+        for (let round = 0; round < 100; round += 1) await bus.flush();
+        bus.publish(reply ?? "", "done");
+      });
       expect((await bus.request("patient", null, { timeoutMs: Number.POSITIVE_INFINITY })).data).toBe("done");
     });
 

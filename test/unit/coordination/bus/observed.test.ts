@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { BusMessage } from "../../../../coordination/bus/bus.ts";
 import { memoryBus } from "../../../../coordination/bus/memory.ts";
 import { observedBus } from "../../../../coordination/bus/observed.ts";
 import type { Diagnostic, Reading } from "../../../../coordination/protocol/diagnostics.ts";
@@ -90,4 +91,63 @@ test("the first message to each kind of destination is timed, however few there 
     "other",
   ]);
   for (const { deliverySeconds } of timed) expect(deliverySeconds).toBeGreaterThanOrEqual(0);
+});
+
+test("a request is a message too; what the bus refuses is none", async () => {
+  const someone = observer();
+  const bus = observedBus(memoryBus(), someone);
+  bus.subscribe("swarm.r1.ack", ({ reply }) => bus.publish(reply ?? "", null));
+  await bus.request("swarm.r1.ack", null, { timeoutMs: 10_000 });
+  expect(() => bus.publish("swarm.r1.ack", 1n)).toThrow(expect.objectContaining({ code: "NOT_JSON" }));
+  await bus.close();
+  expect(published(someone.told)).toEqual([
+    ["swarm.{run}.ack", 1],
+    ["other", 1],
+  ]);
+});
+
+test.each(["swarm.r1.total", "swarm.r1.a.to.b", "swarm", "swarmed.r1.to.b"])(
+  "%s is no destination of its own",
+  async (subject) => {
+    const someone = observer();
+    const bus = observedBus(memoryBus(), someone);
+    bus.publish(subject, null);
+    await bus.close();
+    expect(published(someone.told)).toEqual([["other", 1]]);
+  },
+);
+
+test("what a message carries arrives beside the stamp", async () => {
+  const bus = observedBus(memoryBus(), observer());
+  const seen: BusMessage[] = [];
+  bus.subscribe("swarm.r1.ack", (message) => void seen.push(message));
+  bus.publish("swarm.r1.ack", 1, { headers: { trace: ["t"] }, reply: "back" });
+  await bus.drain();
+  expect(seen).toMatchObject([{ data: 1, headers: { trace: ["t"] }, reply: "back" }]);
+});
+
+test("the stamp of another process's clock says nothing", async () => {
+  const someone = observer();
+  const inner = memoryBus();
+  observedBus(inner, someone).subscribe("swarm.r1.ack", () => undefined);
+  inner.publish("swarm.r1.ack", 1, { headers: { "swarm-sent": ["another clock", "1"] } });
+  await inner.drain();
+  const handled = someone.told.filter(({ type }) => type === "message.handled");
+  expect(handled).toHaveLength(1);
+  expect(handled[0]).not.toHaveProperty("deliverySeconds");
+});
+
+test("messages that are dropped are told, with why", async () => {
+  const someone = observer();
+  const bus = observedBus(memoryBus(), someone);
+  bus.subscribe("slow", () => new Promise<void>(() => undefined), { maxPending: 1 });
+  for (const data of [1, 2, 3]) bus.publish("slow", data);
+  bus.subscribe("fails", () => {
+    throw new Error("thrown");
+  });
+  bus.publish("fails", 1);
+  await bus.flush();
+  await bus.close();
+  const reasons = someone.told.flatMap((each) => (each.type === "message.dropped" ? [each.reason] : []));
+  expect(reasons).toEqual(["slow-consumer", "bus-error"]);
 });
