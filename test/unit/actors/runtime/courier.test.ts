@@ -149,3 +149,48 @@ test("after closing nothing is sent", async () => {
   await settled();
   expect([published, clock.step()]).toEqual([[], false]);
 });
+
+test("an acknowledgement counts once, and only for what was sent", async () => {
+  const { courier, bus, paid } = office();
+  courier.post(letter(0), onDisk);
+  await settled();
+  for (const index of [0, 0, 1]) bus.publish("swarm.r.ack", { id: letter(index).id });
+  await settled();
+  expect(paid).toEqual([letter(0).id]);
+});
+
+test("what was received is acknowledged once", async () => {
+  const { courier, bus } = office();
+  const acks: unknown[] = [];
+  bus.subscribe("swarm.r.ack", ({ data }) => void acks.push(data));
+  courier.post(letter(0), onDisk);
+  await settled();
+  courier.acknowledge(letter(0).id, onDisk);
+  courier.acknowledge(letter(0).id, onDisk);
+  await settled();
+  expect(acks).toEqual([{ id: letter(0).id }]);
+});
+
+test("after closing nothing is heard or acknowledged, and no timer runs", async () => {
+  const { courier, bus, clock, delivered, paid } = office();
+  const acks: unknown[] = [];
+  bus.subscribe("swarm.r.ack", ({ data }) => void acks.push(data));
+  courier.post(letter(0), onDisk);
+  await settled();
+  courier.acknowledge(letter(0).id, onDisk);
+  courier.close();
+  await settled();
+  expect([acks, clock.step()]).toEqual([[], false]);
+  bus.publish("swarm.r.ack", { id: letter(0).id });
+  bus.publish(inboxSubject(run, ann), letter(1));
+  await settled();
+  expect([delivered, paid]).toEqual([[letter(0).id], []]);
+});
+
+test("inside a process nothing is delivered after closing either", async () => {
+  const { courier, delivered } = office(localCourier);
+  courier.close();
+  courier.post(letter(0), never);
+  await settled();
+  expect(delivered).toEqual([]);
+});
