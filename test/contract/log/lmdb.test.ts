@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
@@ -152,6 +152,24 @@ test("a file that lost what the newest transaction wrote is refused, whichever o
       truncateSync(join(copy, "data.mdb"), usedBytes);
       expect(() => openLmdbLog({ dir: copy })).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
     }
+  }));
+
+test("a file may lack 64 KiB at its end, which it has again once it is opened, and no more", () =>
+  inDir(async (dir) => {
+    const log = openLmdbLog({ dir });
+    await log.durable(run, log.append(turnOf(run, 0, "workflow", noise())));
+    await log.close();
+    const env = openEnv(dir);
+    const { usedBytes } = env.space();
+    await env.close();
+    const file = join(dir, "data.mdb");
+    for (const missing of [1, 64 * 1024]) {
+      truncateSync(file, usedBytes - missing);
+      await openEnv(dir).close();
+      expect(statSync(file).size).toBeGreaterThanOrEqual(usedBytes);
+    }
+    truncateSync(file, usedBytes - 64 * 1024 - 1);
+    expect(() => openEnv(dir)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" }));
   }));
 
 test("a folder that cannot be made is said so", () => {

@@ -46,7 +46,9 @@ export const runsContract = (name: string, open: () => Promise<Subject>): void =
     test("by the hundred begun in one commit are all there", async () => {
       const names = Array.from({ length: 300 }, (_, at) => runOf(`r${at}`));
       await Promise.all(names.map((name) => log.durable(name, log.append(headerOf(name)))));
-      expect(Array.from(log.runs(), ({ run }) => run)).toEqual(names.toReversed());
+      expect(Array.from(log.runs(), ({ run, first }) => [run, first.row])).toEqual(
+        names.toReversed().map((name) => [name, headerOf(name)]),
+      );
     });
   });
 
@@ -82,6 +84,18 @@ export const runsContract = (name: string, open: () => Promise<Subject>): void =
       log.lease(run);
       lease.release();
       expect(log.isAlive(run)).toBe(true);
+    });
+
+    test("leave the rows that wait where they are", async () => {
+      log.append(headerOf(run));
+      const lease = log.lease(run);
+      expect(log.append(turnOf(run, 0))).toBe(1);
+      await log.durable(run, 1);
+      lease.release();
+      expect(Array.from(log.read(run), ({ position, row }) => [position, row])).toEqual([
+        [0, headerOf(run)],
+        [1, turnOf(run, 0)],
+      ]);
     });
 
     test("are given back by close", async () => {

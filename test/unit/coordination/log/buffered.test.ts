@@ -88,6 +88,23 @@ describe("a group commit", () => {
     expect(commits).toEqual([[b, a]]);
   });
 
+  test.each([
+    ["rows", 1_500, 1],
+    ["characters", 1, 3 * 1024 * 1024],
+  ])("leaves the others to wait however many %s it has written before", async (_, rows, chars) => {
+    const { log, commits, commitNow } = scripted();
+    log.append(turnOf(b, 0));
+    for (let round = 0; round < 4; round += 1) {
+      let last = -1;
+      for (let seq = 0; seq < rows; seq += 1)
+        last = log.append(turnOf(a, seq, "workflow", "x".repeat(chars)));
+      const durable = log.durable(a, last);
+      commitNow();
+      await durable;
+    }
+    expect(commits).toEqual([[a], [a], [a], [a]]);
+  });
+
   test("is not waited for by who asks about a row that is on disk", async () => {
     const { log, commits, commitNow } = scripted();
     const position = log.append(turnOf(a, 0));
@@ -130,14 +147,18 @@ test("who follows a run again gets what was appended meanwhile, each row once an
   expect(seen).toEqual([0, 1, 2].map((seq) => ({ position: seq, row: turnOf(a, seq) })));
 });
 
-test("who stops following in the midst of rows gets no more of them", async () => {
-  const { log, commitNow } = scripted();
-  const durable = [0, 1, 2].map((seq) => log.durable(a, log.append(turnOf(a, seq))));
-  commitNow();
-  await Promise.all(durable);
-  const abort = new AbortController();
-  const rows = log.follow(a, { signal: abort.signal })[Symbol.asyncIterator]();
-  expect((await rows.next()).value).toMatchObject({ position: 0 });
-  abort.abort();
-  expect((await rows.next()).done).toBe(true);
-});
+test.each(["follower", "log"])(
+  "in the midst of rows no more of them come once the %s has ended",
+  async (ended) => {
+    const { log, commitNow } = scripted();
+    const durable = [0, 1, 2].map((seq) => log.durable(a, log.append(turnOf(a, seq))));
+    commitNow();
+    await Promise.all(durable);
+    const abort = new AbortController();
+    const rows = log.follow(a, { signal: abort.signal })[Symbol.asyncIterator]();
+    expect((await rows.next()).value).toMatchObject({ position: 0 });
+    if (ended === "log") await log.close();
+    else abort.abort();
+    expect((await rows.next()).done).toBe(true);
+  },
+);

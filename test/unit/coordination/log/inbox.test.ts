@@ -40,3 +40,15 @@ test.each([
   inbox.put(1, rowsFrom(1, count), chars);
   expect(inbox.take()).toBeUndefined();
 });
+
+test.each([
+  ["rows", 3_000, 10],
+  ["characters", 2, 5 * 1024 * 1024],
+])("once all was taken there is room for as many %s again", (_, count, chars) => {
+  const inbox = openInbox();
+  for (let first = 0; first < 3 * count; first += count) {
+    inbox.put(first, rowsFrom(first, count - 1), chars);
+    inbox.put(first + count - 1, rowsFrom(first + count - 1, 1), 10);
+    expect(inbox.take()).toMatchObject({ first, rows: { length: count } });
+  }
+});
