@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { reasonOf } from "../../../../cli/task/inputs.ts";
 import { loadTask } from "../../../../cli/task/load.ts";
 
 const task = `version: 1
@@ -61,3 +62,16 @@ test("a file of nothing but white space is empty, and a stray NUL is none of its
     text: `a\ufffdb${"c".repeat(1000)}`,
   });
 });
+
+test.each([
+  ["ENOENT", "there is no such file"],
+  ["ENOTDIR", "part of the path is no folder"],
+  ["EISDIR", "it is a folder"],
+  ["EACCES", "it may not be read"],
+  ["EPERM", "it may not be read"],
+  ["ENAMETOOLONG", "the name is too long"],
+  ["ERR_INVALID_ARG_VALUE", "the path is not valid"],
+  ["EIO", "EIO"],
+])("%s is told as: %s", (code, words) =>
+  expect(reasonOf(Object.assign(new Error(code), { code }))).toBe(words),
+);

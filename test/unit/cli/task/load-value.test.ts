@@ -99,3 +99,10 @@ test.each([
     message: `input "i" is given as text, as on the command line${instead}`,
   });
 });
+
+test("what says itself how it is JSON is taken at its word", async () => {
+  const stamp = { toJSON: () => "noon", clock: () => 12 };
+  const definition = { ...task, outputs: { at: stamp, on: new Date(0) } } as unknown as TaskDefinition;
+  const { plan } = await loadDefinition(definition, options);
+  expect(plan.outputs).toMatchObject({ at: { value: "noon" }, on: { value: "1970-01-01T00:00:00.000Z" } });
+});

@@ -142,6 +142,7 @@ describe("inputs", () => {
     [{ log: "utf16.log" }, 'input "log": utf16.log is no text (it is UTF-16); give a text file in UTF-8'],
     [{ log: "-" }, 'input "log" asks for standard input, and there is none here'],
     [{ n: "four" }, 'input "n" is a number, and "four" is none'],
+    [{ n: "1e999" }, 'input "n" is a number, and "1e999" is none'],
     [{ on: "yes" }, 'input "on" is true or false, not "yes"'],
     [{ log: "-", note: "-" }, "only one input can be standard input; log and note both are -"],
     [{ n: "x", on: "y" }, 'input "n" is a number, and "x" is none\ninput "on" is true or false, not "y"'],
@@ -150,14 +151,18 @@ describe("inputs", () => {
     await expect(load(inputs)).rejects.toMatchObject({ code: "BAD_INPUT", message });
   });
 
-  test("a required one is asked for", async () => {
+  test.each([
+    ["file", "log", "FILE"],
+    ["number", "n", "VALUE"],
+    ["json", "data", "VALUE"],
+  ])("a required %s is asked for", async (type, name, value) => {
     writeFileSync(
       join(folder, "required.yaml"),
-      task.replace("{ type: file }", "{ type: file, required: true }"),
+      task.replace(`{ type: ${type} }`, `{ type: ${type}, required: true }`),
     );
     await expect(load({}, "required.yaml")).rejects.toMatchObject({
       code: "BAD_INPUT",
-      message: 'input "log" is missing; give it with --input log=FILE',
+      message: `input "${name}" is missing; give it with --input ${name}=${value}`,
     });
   });
 });

@@ -51,6 +51,7 @@ test.each([
   ["all voters may have to be present", "voters: [a, b], quorum: 2", { quorum: 2 }],
   ["a judge rules at once", "voters: [a, b], rule: judge, judge: c, rounds: 0", { rounds: 0 }],
   ["nobody hears a reason", "voters: [a, b]", { reasons: undefined }],
+  ["a decision that is left to a person", "voters: [a, b], escalate: human", { escalate: "human" }],
   ["a judge hears reasons", "voters: [a, b], escalate: judge, judge: c", { reasons: true }],
   ["a person hears reasons", "voters: [a, b], escalate: human", { reasons: true }],
   ["a debate hears reasons", "voters: [a, b], rounds: 1", { reasons: true }],
@@ -104,4 +105,68 @@ test("a judge who does nothing else has something to do", async () => {
     "/tasks/t.yaml",
   );
   expect(warnings.map(({ message }) => message)).toEqual(['agent "d" has nothing to do']);
+});
+
+test("what an agent and the resources say is in the plan", async () => {
+  const text = head.replace(
+    "{ role: r, model: one, domain: law }",
+    "{ role: r, model: one, share: 2, recall: 512, priority: 3, deadline: 4s, maxTokens: 9, attempts: 1, maxWeight: 0.000249 }",
+  );
+  const { plan } = await checkText(
+    `${text}${idle}resources: { scheduler: lru }\ncoordinators: 5\n`,
+    "t.yaml",
+    "/t.yaml",
+  );
+  expect(plan).toMatchObject({ scheduler: "lru", coordinators: 5 });
+  expect(plan?.agents["a"]).toMatchObject({
+    share: 2,
+    recallTokens: 512,
+    priority: 3,
+    deadlineMs: 4_000,
+    maxTokens: 9,
+    attempts: 1,
+    maxWeightPpm: 249,
+  });
+});
+
+const remote = async (said: string) => {
+  const plan = await checkText(
+    `version: 1\nname: t\nmodels: { far: { provider: openai-compatible, model: x, ${said} } }\nagents: { a: { role: r, model: far } }\n${idle}`,
+    "t.yaml",
+    "/t.yaml",
+  );
+  expect(plan.problems).toEqual([]);
+  return plan.plan?.models["far"];
+};
+
+test("a remote model has the limits that it is given", async () => {
+  const said =
+    "timeout: 9m, attemptTimeout: 8s, firstByteTimeout: 7s, idleTimeout: 6s, retries: 0, concurrency: 3, circuit: { failures: 4, openFor: 5s }";
+  expect(await remote(`preset: ollama, ${said}`)).toMatchObject({
+    limits: {
+      timeoutMs: 540_000,
+      attemptTimeoutMs: 8_000,
+      firstByteTimeoutMs: 7_000,
+      idleTimeoutMs: 6_000,
+      retries: 0,
+      concurrency: 3,
+      circuitFailures: 4,
+      circuitOpenMs: 5_000,
+    },
+  });
+});
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ["preset: ollama", { confidence: "logprobs", price: undefined, samples: undefined }],
+  ["preset: lm-studio", { confidence: "stated", price: undefined }],
+  ["preset: openrouter", { confidence: "stated", price: null }],
+  [
+    "preset: ollama, price: { input: 1, output: 2 }",
+    { price: { inputPicoUsd: 1_000_000, outputPicoUsd: 2_000_000 } },
+  ],
+  ["preset: ollama, confidence: sampled", { confidence: "sampled", samples: 5 }],
+  ["preset: ollama, confidence: sampled, samples: 7", { confidence: "sampled", samples: 7 }],
+])("a remote model with %s", async (said, expected) => {
+  const model: Readonly<Record<string, unknown>> = { ...(await remote(said)) };
+  expect(Object.fromEntries(Object.keys(expected).map((key) => [key, model[key]]))).toEqual(expected);
 });
