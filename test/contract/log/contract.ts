@@ -86,8 +86,10 @@ const rowsContract = (name: string, open: () => Promise<Subject>): void => {
     });
 
     test("that no one waits for are durable soon", async () => {
-      log.append(headerOf(run));
-      await expect.poll(() => log.summary(run)?.rows).toBe(1);
+      for (const rows of [1, 2]) {
+        log.append(turnOf(run, rows));
+        await expect.poll(() => log.summary(run)?.rows).toBe(rows);
+      }
     });
 
     test("are read from a position on, across commits and pending rows", async () => {
@@ -133,6 +135,14 @@ const rowsContract = (name: string, open: () => Promise<Subject>): void => {
       log = await subject.crash();
       expect(positions(log.read(run, { actor: actorId(actors[3] ?? "") })).length).toBe(60);
       expect(positions(log.read(run, { actor: actorId("nobody") }))).toEqual([]);
+    });
+
+    test("of one actor are found where many runs were written together", async () => {
+      const runs = ["r1", "r2", "r3"].map((each) => runOf(each));
+      for (const each of runs) for (const actor of ["a", "b", "c"]) log.append(turnOf(each, 0, actor));
+      await Promise.all(runs.map((each) => log.durable(each, 2)));
+      for (const each of runs)
+        expect(rowsOf(log.read(each, { actor: actorId("b") }))).toEqual([turnOf(each, 0, "b")]);
     });
 
     test("with actor names of any length and letters are kept apart", async () => {

@@ -64,11 +64,20 @@ export const runsContract = (name: string, open: () => Promise<Subject>): void =
       expect(log.latestSnapshot(other)).toBeUndefined();
     });
 
-    test("alone are written too", async () => {
-      log.saveSnapshot(run, { position: 0, state: null });
+    test("go with the rows of their run, though others wait", async () => {
+      log.append(headerOf(other));
+      const position = log.append(headerOf(run));
+      log.saveSnapshot(run, { position, state: 1 });
+      await log.durable(run, position);
+      log = await subject.crash();
+      expect(log.latestSnapshot(run)).toEqual({ position, state: 1 });
+    });
+
+    test("alone are written too, also after very many rows", async () => {
+      log.saveSnapshot(run, { position: 2 ** 33, state: null });
       await log.close();
       log = await subject.crash();
-      expect(log.latestSnapshot(run)).toEqual({ position: 0, state: null });
+      expect(log.latestSnapshot(run)).toEqual({ position: 2 ** 33, state: null });
     });
   });
 
