@@ -1,9 +1,15 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Lexer } from "yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkTask, checkText } from "../../../../cli/task/check-text.ts";
-import { MAX_INPUT_BYTES, MAX_TASK_BYTES } from "../../../../cli/task/limits.ts";
+import {
+  MAX_INPUT_BYTES,
+  MAX_PROBLEMS,
+  MAX_TASK_BYTES,
+  MAX_YAML_TOKENS,
+} from "../../../../cli/task/limits.ts";
 import { loadTask } from "../../../../cli/task/load.ts";
 
 const task = `version: 1
@@ -117,4 +123,23 @@ test("a task may use an alias a hundred times, and no more", async () => {
     (await checkText(text(uses), "t", "/t")).problems.map(({ message }) => message);
   expect(await problems(100)).toEqual([]);
   expect(await problems(101)).toEqual(["a task file uses at most 100 aliases"]);
+});
+
+const found = async (text: string) =>
+  (await checkText(text, "t", "/t")).problems.map(({ message }) => message);
+
+test("a task may have so many tokens of YAML, and no more", async () => {
+  const tokensIn = (text: string) => [...new Lexer().lex(text)].length;
+  const left = MAX_YAML_TOKENS - tokensIn(task);
+  const full = `${task}${"#\n".repeat(Math.floor(left / 2))}${"\n".repeat(left % 2)}`;
+  expect(tokensIn(full)).toBe(MAX_YAML_TOKENS);
+  expect(await found(full)).toEqual([]);
+  expect(await found(`${full}#`)).toEqual(["a task file has at most 100000 YAML tokens"]);
+});
+
+test("of many mistakes the first are told, fewer where the text is no YAML", async () => {
+  const lines = (line: string) =>
+    Array.from({ length: 2 * MAX_PROBLEMS }, (_, at) => `k${at}: ${line}\n`).join("");
+  expect(await found(`${task}${lines("x")}`)).toHaveLength(MAX_PROBLEMS);
+  expect(await found(`${task}${lines("'x' y")}`)).toHaveLength(20);
 });

@@ -84,3 +84,10 @@ test("weights that are almost enough are not said to be all of it", async () => 
     "all that its voters may carry is 99 % of the share: it never settles",
   ]);
 });
+
+test("warnings come in the order of the text", async () => {
+  const budget = "resources: { budget: { turns: 0 } }\n";
+  const text = `${head.replace("agents:", `${budget}agents:`)}workflow: [{ id: s, ${ask} }]\n`;
+  const { warnings } = await checkText(text, "t.yaml", "/tasks/t.yaml");
+  expect(warnings.map(({ message }) => message)).toEqual(["nothing can be done under `turns` of 0", idle]);
+});

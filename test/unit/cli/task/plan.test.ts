@@ -25,10 +25,10 @@ const idle = "workflow: [{ id: s, ask: a, prompt: p }]\n";
 
 test("a budget is in tokens, milliseconds, turns and millionths of a thousandth of a dollar", async () => {
   const plan = await planWith(
-    `${idle}resources: { vram: 8GB, budget: { usd: 0.25, tokens: 1.5M, wall: 2h, turns: 2k } }\n`,
+    `${idle}resources: { vram: 8GB, budget: { usd: 1.001, tokens: 1.5M, wall: 2h, turns: 2k } }\n`,
   );
   expect(plan).toMatchObject({
-    budget: { nanoUsd: 250_000_000, tokens: 1_500_000, wallMs: 7_200_000, turns: 2_000 },
+    budget: { nanoUsd: 1_001_000_000, tokens: 1_500_000, wallMs: 7_200_000, turns: 2_000 },
     memoryBytes: 8 * 1024 ** 3,
   });
 });
@@ -62,6 +62,11 @@ test.each([
     "a command that tells the truth has its time",
     "voters: [a, b], truth: { command: [make], passed: x, failed: y, timeout: 5s }",
     { check: { command: ["make"], passed: "x", failed: "y", timeoutMs: 5_000, cwd: "/tasks" } },
+  ],
+  [
+    "or a minute",
+    "voters: [a, b], truth: { command: [make], passed: x, failed: y }",
+    { check: { command: ["make"], passed: "x", failed: "y", timeoutMs: 60_000, cwd: "/tasks" } },
   ],
 ])("%s: %s", async (_, said, expected) => {
   const plan = await planWith(
