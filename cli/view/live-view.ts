@@ -42,7 +42,7 @@ export const liveView = (output: Output): View => {
         case "step.completed":
           open.delete(event.step);
           tell(
-            `  ${paint("green", "✓")} ${event.step}: ${oneLine(event.output)} ${paint("dim", percent(event.confidence))}`,
+            `  ${paint("green", "✓")} ${event.step}: ${oneLine(event.output)}${paint("dim", percent(event.confidence))}`,
           );
           break;
         case "decision.opened":
@@ -51,7 +51,7 @@ export const liveView = (output: Output): View => {
         case "ballot.cast":
           counts = { ...counts, ballots: counts.ballots + 1 };
           tell(
-            `  ${paint("dim", "·")} ${roundOf(event)}: ${event.voter} → ${choiceOf(event, "abstains")} ${paint("dim", percent(event.confidence))}`,
+            `  ${paint("dim", "·")} ${roundOf(event)}: ${event.voter} → ${choiceOf(event, "abstains")}${paint("dim", percent(event.confidence))}`,
           );
           break;
         case "decision.settled": {
@@ -62,7 +62,7 @@ export const liveView = (output: Output): View => {
             : { ...counts, escalated: counts.escalated + 1 };
           tell(
             settled
-              ? `  ${paint("green", "✓")} ${decision}: ${oneLine(option ?? "")} ${paint("dim", percent(confidencePpm / 1e6))}`
+              ? `  ${paint("green", "✓")} ${decision}: ${oneLine(option ?? "")}${paint("dim", percent(confidencePpm / 1e6))}`
               : `  ${paint("yellow", "?")} ${decision}: not settled, ${reason}`,
           );
           break;
@@ -111,10 +111,10 @@ export const plainView = (output: Output): View => {
       if (event.type === "inference.failed" && !event.step.includes("["))
         output.note(`${event.step}: ${event.agent}: ${oneLine(event.message)}`);
       if (event.type === "step.completed" && !event.step.includes("["))
-        output.note(`${event.step}: ${oneLine(event.output)} ${percent(event.confidence)}`);
+        output.note(`${event.step}: ${oneLine(event.output)}${percent(event.confidence)}`);
       if (event.type === "ballot.cast" && !event.decision.includes("[")) {
         output.note(
-          `${roundOf(event)}: ${event.voter} votes ${choiceOf(event, "nothing")} ${percent(event.confidence)}`,
+          `${roundOf(event)}: ${event.voter} votes ${choiceOf(event, "nothing")}${percent(event.confidence)}`,
         );
       }
       if (event.type === "decision.continued" && !event.decision.includes("["))
@@ -203,7 +203,8 @@ const retryWords = ({
 }: Extract<RunEvent, { type: "inference.retried" }>): string =>
   `${agent}: try ${attempt} failed (${code}), again in ${(delayMs / 1000).toFixed(1)} s`;
 
-const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)} %`);
+/** With a blank before it, since not every answer has a confidence. */
+const percent = (share: number | null): string => (share === null ? "" : ` ${(share * 100).toFixed(1)} %`);
 
 const oneLine = (text: string): string => {
   const line = printable(text.replace(/\s+/g, " ").trim());

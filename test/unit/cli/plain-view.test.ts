@@ -21,3 +21,18 @@ test("a list that was left in the middle is not told to its end", () => {
   view.close();
   expect(said.notes).toEqual(["triage: 20 of 38"]);
 });
+
+test.each([
+  [0.9, "free: yes 90.0 %"],
+  [null, "free: yes"],
+])("an answer with the confidence %j is told as `%s`", (confidence, expected) => {
+  const { context, said } = listeningContext("/tmp");
+  plainView(context.output).event({
+    type: "step.completed",
+    atUs: 1,
+    step: "free",
+    output: "yes",
+    confidence,
+  });
+  expect(said.notes).toEqual([expected]);
+});
