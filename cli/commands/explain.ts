@@ -2,6 +2,7 @@ import { truthIn } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { approveCommand, waitingIn } from "../decisions/waiting.ts";
+import { hasEnded } from "../decisions/ended.ts";
 import { findDecision, standingOf } from "../decisions/find.ts";
 import { explanationJson, explanationOf } from "../explain/explanation.ts";
 import { explanationMermaid } from "../explain/mermaid.ts";
@@ -28,7 +29,12 @@ export const explainCommand = (
     const decision = findDecision(log, run, name);
     const voters = decision.opened.electorate.map(({ agent }) => agent);
     const graded = truthIn(ledger, run, name, voters);
-    const explanation = explanationOf(decision, standingOf(decision), basisOf(header), graded);
+    const explanation = explanationOf(
+      decision,
+      standingOf(decision, hasEnded(log, run)),
+      basisOf(header),
+      graded,
+    );
     if (flags.json === true) output.result(`${JSON.stringify(explanationJson(explanation))}\n`);
     else output.result((flags.mermaid === true ? explanationMermaid : explanationText)(explanation));
     const waits = waitingIn(log, run).find((one) => one.decision === name);

@@ -5,6 +5,7 @@ import { trustIn } from "../../coordination/decision/trust.ts";
 import { truthIn, type TrustLedger } from "../../coordination/ledger/ledger.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { hasEnded } from "../decisions/ended.ts";
 import { findDecision, outcomeOf } from "../decisions/find.ts";
 import { printable, table } from "../output.ts";
 import { suggest } from "../task/nearest.ts";
@@ -26,16 +27,13 @@ export const gradeCommand = (
       const hint = suggest(truth, opened.options) ?? "choose one that was offered";
       throw new SwarmError("BAD_USAGE", `"${truth}" is no option of ${name}; ${hint}`);
     }
-    const marks = marksOf(run, opened, outcomeOf(decision), truth);
+    const outcome = outcomeOf(decision, hasEnded(log, run));
+    const marks = marksOf(run, opened, outcome, truth);
     // The truth in the record of a run is older than one that a person brings, also where the ledger does not have it yet.
     if (decision.truth !== undefined) refuseOther(name, truth, decision.truth);
     const agents = marks.map(({ agent }) => agent);
     refuseOther(name, truth, truthIn(ledger, run, name, agents) ?? truth);
-    const added = ledger.add(
-      lessonsOf(run, opened, outcomeOf(decision), truth),
-      "person",
-      systemClock().nowUs(),
-    );
+    const added = ledger.add(lessonsOf(run, opened, outcome, truth), "person", systemClock().nowUs());
     if (added.length === 0) refuseOther(name, truth, truthIn(ledger, run, name, agents) ?? truth);
     if (flags.json === true) {
       output.result(

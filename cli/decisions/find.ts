@@ -16,14 +16,19 @@ export const findDecision = (log: EventLog, run: RunId, name: string): RecordedD
 };
 
 /** How a decision stands whose votes are done with: over, or waiting for a person. Throws `BAD_USAGE`. */
-export const standingOf = (decision: RecordedDecision): Outcome =>
+export const standingOf = (decision: RecordedDecision, isRunOver: boolean): Outcome =>
   decision.outcome === undefined && decision.round?.kind === "person"
     ? decision.round.outcome
-    : outcomeOf(decision);
+    : outcomeOf(decision, isRunOver);
 
-/** The outcome of a decision that is over. Throws `BAD_USAGE`. */
-export const outcomeOf = ({ opened, answered, round, outcome }: RecordedDecision): Outcome => {
+/** The outcome of a decision that is over. Throws `BAD_USAGE`, and says whether there may be one yet. */
+export const outcomeOf = (
+  { opened, answered, round, outcome }: RecordedDecision,
+  isRunOver: boolean,
+): Outcome => {
   if (outcome !== undefined) return outcome;
+  if (isRunOver)
+    throw new SwarmError("BAD_USAGE", `${opened.decision} was open when the run ended; it has no outcome`);
   if (round?.kind === "person")
     throw new SwarmError(
       "BAD_USAGE",

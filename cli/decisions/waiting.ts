@@ -4,6 +4,7 @@ import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { RuledRow } from "../../coordination/protocol/row.ts";
 import { decisionsIn } from "../../observability/decisions.ts";
 import { shellWord } from "../output.ts";
+import { hasEnded } from "./ended.ts";
 
 /** A decision that a person is asked about. */
 export type Waiting = {
@@ -17,8 +18,9 @@ export type Waiting = {
   readonly ruled: string | null;
 };
 
-/** Decisions of a run that wait for a person, in the order in which they were opened. */
+/** Decisions of a run that wait for a person, in the order in which they were opened. A run that has ended waits for nobody. */
 export const waitingIn = (log: EventLog, run: RunId): readonly Waiting[] => {
+  if (hasEnded(log, run)) return [];
   const open = [...decisionsIn(log.read(run, { actor: decisionsActor })).values()].filter(
     ({ outcome, round }) => outcome === undefined && round?.kind === "person",
   );

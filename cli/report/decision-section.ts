@@ -32,6 +32,8 @@ export type DecisionSources = {
   readonly approve: (decision: RecordedDecision) => string | undefined;
   /** What a person has said of one that waits, which its run has not heard yet. */
   readonly ruled: (decision: RecordedDecision) => string | undefined;
+  /** Whether the run has ended: what is open then waits for nobody. */
+  readonly isOver: boolean;
   /** Makes a text of the run safe to show. */
   readonly safe: (text: string) => string;
 };
@@ -80,21 +82,32 @@ export const decisionSection = (sources: DecisionSources): Markup => {
   </section> `;
 };
 
+/** How one stands that has no outcome. */
+type Stand = {
+  readonly isOver: boolean;
+  readonly ruling: string | undefined;
+  readonly command: string | undefined;
+};
+
 const decisionDetails = (
   recorded: RecordedDecision,
-  { explain, approve, ruled, safe }: DecisionSources,
+  { explain, approve, ruled, isOver, safe }: DecisionSources,
   isFolded: boolean,
 ): Markup => {
   const decision = withTexts(recorded, safe);
   const { opened, outcome, answered } = decision;
   const explanation = explain(recorded);
   const said = ruled(recorded);
-  const ruling = said === undefined ? undefined : safe(said);
-  const badge = badgeOf(decision, ruling);
+  const stand = {
+    isOver,
+    ruling: said === undefined ? undefined : safe(said),
+    command: approve(recorded),
+  };
+  const badge = badgeOf(decision, stand);
   const body = html`<p class="question">
       <span class="lines">${clipped(opened.question, questionAtMost)}</span>
     </p>
-    ${waitingLines(decision, approve(recorded), ruling)}
+    ${waitingLines(decision, stand)}
     ${
       explanation === undefined
         ? html`<p>
@@ -132,14 +145,15 @@ const explained = (explanation: Explanation): Markup =>
 
 const waitingLines = (
   { outcome, round, opened }: RecordedDecision,
-  command: string | undefined,
-  ruling: string | undefined,
+  { isOver, ruling, command }: Stand,
 ): Content => {
   if (outcome !== undefined || round === undefined) return nothing;
   const why = round.outcome.reason === undefined ? "" : ` (${round.outcome.reason})`;
-  if (round.kind !== "person")
+  if (isOver || round.kind !== "person")
     return html`<p class="warning">
-      Still open: the votes did not settle it${why}; a ${round.kind} was under way. Below is how it stood.
+      Still open: the votes did not settle it${why};
+      ${round.kind === "person" ? "the run ended before a person had ruled" : `a ${round.kind} was under way`}.
+      Below is how it stood.
     </p>`;
   if (ruling !== undefined)
     return html`<p class="warning">
@@ -153,12 +167,12 @@ const waitingLines = (
     ${command === undefined ? nothing : html`<pre class="command">${command}</pre>`}`;
 };
 
-const badgeOf = ({ outcome, round }: RecordedDecision, ruled?: string): Markup => {
-  if (ruled !== undefined)
+const badgeOf = ({ outcome, round }: RecordedDecision, { isOver, ruling: ruled }: Stand): Markup => {
+  if (outcome === undefined && ruled !== undefined && !isOver)
     return html`<span class="badge waiting">ruled by a person: ${lineOf(ruled, 60)}</span>`;
   if (outcome === undefined)
     return html`<span class="badge waiting"
-      >${round?.kind === "person" ? "waits for a person" : "open"}</span
+      >${round?.kind === "person" && !isOver ? "waits for a person" : "open"}</span
     >`;
   const { settled, option, reason, ruling } = outcome;
   if (!settled) return html`<span class="badge unsettled">not settled: ${reason ?? "?"}</span>`;

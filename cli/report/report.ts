@@ -46,11 +46,12 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
   const timeline = timelineOf(record.bars, record.pauses);
   const recordedBasis = basisOf(header);
   const basis = { ...recordedBasis, ...withTexts({ plan: recordedBasis.plan }, safe) };
+  const isOver = record.finished !== undefined;
   const ruled = ({ opened: { decision }, outcome }: RecordedDecision): string | undefined =>
     outcome === undefined ? record.rulings.find((ruling) => ruling.decision === decision)?.option : undefined;
   const approve = (decision: RecordedDecision): string | undefined => {
     const { opened, round, outcome } = decision;
-    return outcome === undefined && round?.kind === "person" && ruled(decision) === undefined
+    return !isOver && outcome === undefined && round?.kind === "person" && ruled(decision) === undefined
       ? approveCommand(run, { decision: opened.decision, recommendation: round.outcome.option })
       : undefined;
   };
@@ -73,6 +74,7 @@ export const reportPage = ({ log, ledger, header, status, reading, digest }: Rep
           },
           approve,
           ruled,
+          isOver,
           safe,
         }),
       },

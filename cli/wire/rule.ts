@@ -1,6 +1,8 @@
 import type { EventLog } from "../../coordination/log/log.ts";
+import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
 import { SwarmError } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
+import { hasEnded } from "../decisions/ended.ts";
 import { findDecision } from "../decisions/find.ts";
 import { waitingIn } from "../decisions/waiting.ts";
 import { suggest } from "../task/nearest.ts";
@@ -30,10 +32,7 @@ export const rulingOn = async (
     throw new SwarmError("BAD_USAGE", `"${option}" is no option of ${name}; ${hint}`);
   }
   if (waiting === undefined) {
-    const why =
-      outcome === undefined
-        ? "is still with its voters; wait until it needs a person"
-        : `is over: ${outcome.settled ? `settled on ${outcome.option}` : `not settled, ${outcome.reason}`}`;
+    const why = outcome === undefined ? whyOpen(hasEnded(log, run)) : `is over: ${howOver(outcome)}`;
     throw new SwarmError("BAD_USAGE", `${name} waits for nobody: it ${why}`);
   }
   if (waiting.ruled === option) return;
@@ -47,3 +46,11 @@ export const rulingOn = async (
     log.append({ type: "ruled", run, atUs, swarm: version, decision: name, option, ...why }),
   );
 };
+
+const whyOpen = (isOver: boolean): string =>
+  isOver
+    ? "was open when the run ended, and nothing goes on with that"
+    : "is still with its voters; wait until it needs a person";
+
+const howOver = ({ settled, option, reason }: Outcome): string =>
+  settled ? `settled on ${option}` : `not settled, ${reason}`;

@@ -137,6 +137,54 @@ test("who moved in a debate is told", async () => {
   expect(stdout).toMatch(/debate +0 moved from wrong to right, 1 from right to wrong/);
 });
 
+test("a run that ended while a decision waited waits for nobody, and takes no word on it", async () => {
+  const cwd = scratchFolder(onTestFinished);
+  const say = (...words: readonly string[]) => swarm(words, { cwd });
+  const decide = { question: "Deploy?", options: ["yes", "no"], voters: ["ann", "bob"] };
+  const task = {
+    version: 1,
+    name: "both",
+    models: { m: { provider: "scripted", replies: [{ agent: "ann", text: "yes" }, { text: "no" }] } },
+    agents: { ann: { role: "a tester", model: "m" }, bob: { role: "an operator", model: "m" } },
+    workflow: [
+      {
+        id: "both",
+        parallel: [
+          { id: "asked", decide: { ...decide, escalate: "human" } },
+          {
+            id: "later",
+            map: {
+              over: [1],
+              do: [
+                { id: "first", decide },
+                { id: "fatal", decide: { ...decide, escalate: "fail" } },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  };
+  writeFileSync(join(cwd, "task.yaml"), JSON.stringify(task));
+  expect(await say("run", "task.yaml")).toMatchObject({ code: 3 });
+  const before = await json(say, "runs");
+  const refused = await say("approve", "last", "both/asked", "yes");
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(refused.stderr).toContain(
+    "both/asked waits for nobody: it was open when the run ended, and nothing goes on with that",
+  );
+  expect((await say("grade", "last", "both/asked", "yes")).stderr).toContain(
+    "both/asked was open when the run ended; it has no outcome",
+  );
+  expect(await json(say, "runs")).toEqual(before);
+  expect(await json(say, "show", "last")).toMatchObject({ status: "not-settled", exit: 3, waiting: [] });
+  expect((await say("explain", "last", "both/asked")).stderr).toBe("");
+  for (const words of [["show"], ["report", "--html", "-"]]) {
+    const { stdout } = await say(words[0] ?? "", "last", ...words.slice(1));
+    expect(stdout).not.toMatch(/waits? for a person|swarm approve/i);
+  }
+});
+
 test("the library waits for a person too", async () => {
   const { cwd } = inFolder("escalate: human");
   const engine = openSwarm({ cwd, home: join(cwd, "home") });

@@ -27,13 +27,14 @@ const open = (decision: string, answered: readonly string[], round?: RoundOpened
 const sectionOf = (
   decisions: readonly RecordedDecision[],
   explain: (decision: RecordedDecision) => Explanation | undefined = () => undefined,
-  ruled?: string,
+  { ruled, isOver = false }: { readonly ruled?: string; readonly isOver?: boolean } = {},
 ): Markup =>
   decisionSection({
     decisions,
     explain,
     approve: () => "swarm approve it",
     ruled: () => ruled,
+    isOver,
     safe: (text) => text.replace("secret", "safe"),
   });
 
@@ -123,13 +124,21 @@ test.each<[string, RecordedDecision, string]>([
   expect(shownIn(sectionOf([decision]))).toContain(`Decisions ${words}`);
 });
 
+test("what waited for a person when the run ended is open", () => {
+  const section = sectionOf([open("d", [], round("person"))], undefined, { isOver: true });
+  const words =
+    "d open which? Still open: the votes did not settle it (tie); the run ended before a person had ruled. Below is how it stood.";
+  expect(shownIn(section)).toContain(`Decisions ${words}`);
+  expect(shownIn(section)).not.toContain("swarm approve");
+});
+
 test("below the ballots stand all numbers but those that the head has told", () => {
   const facts = Object.keys(factsIn(sectionOf([decided("d")], () => basis)));
   expect(facts.slice(0, 6)).toEqual(["rule", "outcome", "share", "confidence", "voters", "place"]);
 });
 
 test("a decision that a person has ruled on asks for no further word", () => {
-  const section = sectionOf([open("d", [], round("person"))], () => undefined, "A, a secret");
+  const section = sectionOf([open("d", [], round("person"))], undefined, { ruled: "A, a secret" });
   expect(shownIn(section)).toContain(
     "d ruled by a person: A, a safe which? A person ruled A, a safe; the run goes by it once it is resumed. The votes did not settle it (tie).",
   );

@@ -37,6 +37,7 @@ test("who approves of the winner beside another option voted for it, and does no
       explain: () => undefined,
       approve: () => undefined,
       ruled: () => undefined,
+      isOver: false,
       safe: (text) => text,
     }),
   );
