@@ -1,4 +1,5 @@
 import type { Outcome } from "../../coordination/protocol/decision-messages.ts";
+import { isFor } from "../../coordination/protocol/dissent.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import { decisionsActor, type RunId } from "../../coordination/protocol/ids.ts";
 import type { EventLog } from "../../coordination/log/log.ts";
@@ -101,7 +102,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         isSettled ? `${printable(option ?? "")}${ruledBy(ruling)}` : `not settled: ${reason}`,
         percent(sharePpm),
         percent(confidencePpm),
-        `${ballots.filter((ballot) => ballot.option === option && option !== null).length} of ${ballots.length}`,
+        `${ballots.filter((ballot) => option !== null && isFor(ballot, option)).length} of ${ballots.length}`,
         `${term}/${index}`,
         `replica ${leader}`,
       ],

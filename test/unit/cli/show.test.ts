@@ -37,3 +37,30 @@ test("a decision that was over before the run was is shown, whether the run hear
     { decision: "two", settled: true },
   ]);
 });
+
+test("votes for the winner are those that approve of it, also where they like another option best", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "swarm-show-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { context, said } = listeningContext(folder);
+  const log = openLmdbLog({ dir: join(context.settings.home, "log") });
+  for (const { row } of await recordOf(task)) log.append(approving(row));
+  await log.close();
+  expect(await showRun("last", {}, context)).toBe(0);
+  expect(said.result).toMatch(/^two +yes .* 2 of 3 /m);
+});
+
+/** A row, its outcomes those of a vote by approval: two are for `yes`, one of them as its second choice. */
+const approving = (row: Row): Row => {
+  if (row.type !== "turn" || "failed" in row) return row;
+  const effects = row.effects.map((effect) => {
+    if (effect.type !== "send" || effect.body.type !== "decision.settled") return effect;
+    const { outcome } = effect.body;
+    const ballots = outcome.ballots.flatMap((ballot) => [
+      ballot,
+      { ...ballot, voter: "bob", option: "no", approved: ["no", "yes"] },
+      { ...ballot, voter: "cid", option: "no", approved: ["no"] },
+    ]);
+    return { ...effect, body: { ...effect.body, outcome: { ...outcome, ballots } } };
+  });
+  return { ...row, effects };
+};
