@@ -26,6 +26,8 @@ export type MessageDeps = {
   readonly explain: Redact;
   /** Whether messages are told that stay inside the process. */
   readonly inside: boolean;
+  /** Whether an agent is at work: one that took that up within a process may go on over a network. */
+  readonly isAtWork: (actor: ActorId) => boolean;
   /** `nats`, or `memory` for the bus inside a process. */
   readonly system: () => string;
 };
@@ -34,7 +36,7 @@ export type MessageDeps = {
  * Envelopes on the bus. A row has one moment: that of its turn. So sending and handling are points in time, and what lies between the
  * two is the way and the wait in the receiver's mailbox.
  */
-export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps) => {
+export const messageSpans = ({ book, run, explain, inside, isAtWork, system }: MessageDeps) => {
   // By receiver, so that what an agent never took goes with the agent.
   const underway = new Map<ActorId, Map<EnvelopeId, SpanRef>>();
   // What a receiver failed on: a notice about it may follow.
@@ -68,7 +70,7 @@ export const messageSpans = ({ book, run, explain, inside, system }: MessageDeps
     const box = underway.get(to);
     if (box !== undefined) box.set(id, span);
     // An agent that is not there (any more) takes nothing but an assignment.
-    else if (agentName(to) === undefined || body.type === "task.assigned")
+    else if (agentName(to) === undefined || body.type === "task.assigned" || isAtWork(to))
       underway.set(to, new Map([[id, span]]));
   };
 

@@ -101,7 +101,14 @@ const openTrace = (
   const steps = stepSpans(book, plan, root);
   const workflow = stepTurns({ steps, plan, explain });
   const agents = agentSpans({ book, plan, steps, explain });
-  const messages = messageSpans({ book, run, explain, inside: told === "all", system: () => system });
+  const messages = messageSpans({
+    book,
+    run,
+    explain,
+    inside: told === "all",
+    isAtWork: (actor) => agents.at(actor) !== undefined,
+    system: () => system,
+  });
   const workOf = (actor: ActorId): SpanRef => agents.at(actor) ?? root;
   const decisions = decisionSpans({ book, steps, root, workOf, redact, explain, content });
   const tools = toolSpans({ book, steps, redact, explain, content });

@@ -97,6 +97,29 @@ test("of the messages only those are told that cross a network, if no others are
   expect(new Set(told.map(({ attributes }) => attributes["messaging.system"]))).toEqual(new Set(["nats"]));
 });
 
+test("what an agent gets over a network is handled there, also where its work came to it within a process", async () => {
+  const crossing: SpanReaderDeps = { ...readerDeps, messages: "crossing" };
+  const [header, ...rows] = (await recordOf(task)).map(({ row }) => row);
+  if (header?.type !== "header") throw new Error("a record begins with its header");
+  const { run, atUs, swarm } = header;
+  const taken = rows.findIndex((row) => row.type === "turn" && row.input.type === "inference.requested");
+  const resumed: Row = { type: "resumed", run, atUs, swarm, bus: "nats" };
+  const all = [header, ...rows.slice(0, taken), resumed, ...rows.slice(taken)];
+  const spans = [
+    ...spansOf(
+      all.map((row) => ({ row })),
+      crossing,
+    ),
+  ];
+  const idsOf = (unit: string) =>
+    spans
+      .filter(({ attributes, ...span }) => span.unit === unit && attributes["messaging.system"] === "nats")
+      .map(({ attributes }) => String(attributes["messaging.message.id"]))
+      .toSorted();
+  expect(idsOf("publish").length).toBeGreaterThan(4);
+  expect(idsOf("process")).toEqual(idsOf("publish"));
+});
+
 const ann = agentActor("ann", "ask");
 const assigned: Message = { type: "task.assigned", step: "ask", prompt: "", replyTo: workflowActor };
 const asked: Message = {
