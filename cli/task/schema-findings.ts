@@ -61,9 +61,12 @@ const findingsOf = (issue: Issue, root: unknown): readonly Finding[] => {
   }
 };
 
-const unknownKey = ({ path, key, known }: UnknownKey): Finding => {
+const unknownKey = ({ path, key, known, isOuter = false }: UnknownKey): Finding => {
   if (isUnsupportedKey(path, key)) return finding([...path, key], notYet(`\`${key}\``), undefined, "key");
-  return finding([...path, key], `unknown key "${clip(key)}"${placeName(path)}`, suggest(key, known), "key");
+  const hint = isOuter
+    ? `it belongs beside "${clip(String(path.at(-1)))}", one level up`
+    : suggest(key, known);
+  return finding([...path, key], `unknown key "${clip(key)}"${placeName(path)}`, hint, "key");
 };
 
 const wrongType = (path: TaskPath, expected: string, value: unknown): Finding => {

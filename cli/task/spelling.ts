@@ -17,6 +17,8 @@ export type UnknownKey = {
   readonly path: TaskPath;
   readonly key: string;
   readonly known: readonly string[];
+  /** Whether it belongs to the map around this one. */
+  readonly isOuter?: boolean;
 };
 
 /**
@@ -43,8 +45,15 @@ type Notes = {
   readonly renamed: Map<string, string>;
 };
 
-const corrected = (schema: unknown, value: unknown, path: TaskPath, notes: Notes): unknown => {
-  if (schema instanceof z.ZodOptional) return corrected(schema.unwrap(), value, path, notes);
+/** `outer`: the keys of the map in which the value stands by itself. */
+const corrected = (
+  schema: unknown,
+  value: unknown,
+  path: TaskPath,
+  notes: Notes,
+  outer: readonly string[] = [],
+): unknown => {
+  if (schema instanceof z.ZodOptional) return corrected(schema.unwrap(), value, path, notes, outer);
   if (Array.isArray(value)) {
     const list = arrayOf(schema);
     return list === undefined
@@ -59,22 +68,30 @@ const corrected = (schema: unknown, value: unknown, path: TaskPath, notes: Notes
         corrected(schema.valueType, member, [...path, key], notes),
       ]),
     );
-  if (schema instanceof z.ZodObject) return correctedMap(schema, value, path, notes);
+  if (schema instanceof z.ZodObject) return correctedMap(schema, value, path, notes, outer);
   if (schema instanceof z.ZodDiscriminatedUnion) return correctedModel(schema, value, path, notes);
   if (!(schema instanceof z.ZodUnion) || schema.safeParse(value).success) return value;
   const option = schema.options.find((one) => one instanceof z.ZodObject);
-  return option === undefined ? value : corrected(option, value, path, notes);
+  return option === undefined ? value : corrected(option, value, path, notes, outer);
 };
 
-const correctedMap = (schema: z.ZodObject, value: TaskMap, path: TaskPath, notes: Notes): unknown => {
+const correctedMap = (
+  schema: z.ZodObject,
+  value: TaskMap,
+  path: TaskPath,
+  notes: Notes,
+  outer: readonly string[],
+): unknown => {
   const known = Object.keys(schema.shape);
   const members: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     if (Object.hasOwn(schema.shape, key)) {
-      members[key] = corrected(schema.shape[key], member, [...path, key], notes);
+      members[key] = corrected(schema.shape[key], member, [...path, key], notes, known);
       continue;
     }
-    notes.unknown.push({ path, key, known });
+    const isOuter = outer.includes(key);
+    notes.unknown.push({ path, key, known, isOuter });
+    if (isOuter) continue;
     const meant = isUnsupportedKey(path, key) ? undefined : nearest(key, known);
     if (meant === undefined || Object.hasOwn(value, meant) || Object.hasOwn(members, meant)) continue;
     notes.renamed.set(JSON.stringify([...path, meant]), key);
