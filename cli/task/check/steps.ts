@@ -27,7 +27,7 @@ export const checkSequence = (
   taken: ReadonlySet<string>,
   check: StepCheck,
 ): { readonly findings: readonly Finding[]; readonly names: Names } => {
-  const findings: Finding[] = [...duplicateIds(steps, path, taken)];
+  const findings: Finding[] = [...duplicateIds(steps, path, taken), ...hostileIds(steps, path)];
   const ids = new Set([...taken, ...located(steps, path).flatMap(withBranches).flatMap(idOf)]);
   let visible = names;
   for (const place of located(steps, path)) {
@@ -72,6 +72,13 @@ const duplicateIds = (
       }),
     );
 };
+
+/** The results of steps are the members of an object, and a member of this name is none. */
+const hostileIds = (steps: readonly (StepDraft | undefined)[], path: TaskPath): readonly Finding[] =>
+  located(steps, path)
+    .flatMap(withBranches)
+    .filter(({ step }) => step?.id === "__proto__")
+    .map((place) => finding([...place.path, "id"], 'a step cannot be called "__proto__"'));
 
 const checkStep = (
   place: Located,
