@@ -4,6 +4,7 @@ import { systemClock } from "../../actors/runtime/clock.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Row } from "../../coordination/protocol/row.ts";
+import { requireAddress } from "./library-arguments.ts";
 import { packageVersion } from "./package.ts";
 
 /** Where metrics are served. */
@@ -45,12 +46,14 @@ export type Metrics = {
 export const metricsFile = (home: string, run: RunId): string => join(home, "runs", run, "metrics.prom");
 
 /** Starts to measure and serves it. Loads what that takes, which no run without metrics pays for. Throws `BAD_USAGE`. */
-export const openMetrics = async ({
-  host = "127.0.0.1",
-  port,
-  lingers = false,
-  warn = (message) => process.emitWarning(message),
-}: MetricsOptions): Promise<Metrics> => {
+export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => {
+  requireAddress(options);
+  const {
+    host = "127.0.0.1",
+    port,
+    lingers = false,
+    warn = (message: string) => process.emitWarning(message),
+  } = options;
   const [{ metricsRegistry }, { serveMetrics }, { liveReader }, { rowReader }, { brierMarks }] =
     await Promise.all([
       import("../../observability/metrics/registry.ts"),

@@ -4,7 +4,7 @@ import { systemClock } from "../../actors/runtime/clock.ts";
 import { openLmdbLog } from "../../coordination/log/lmdb.ts";
 import { memoryLog } from "../../coordination/log/memory.ts";
 import type { EventLog, StoredRow } from "../../coordination/log/log.ts";
-import { exitCodes, type ExitCode } from "../../coordination/protocol/errors.ts";
+import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Json } from "../../coordination/protocol/json.ts";
 import { loadDefinition, type TaskDefinition } from "../task/load-value.ts";
@@ -15,6 +15,16 @@ import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records, type RunProcess } from "./create.ts";
 import { findRun } from "./home.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
+import {
+  aBoolean,
+  aHome,
+  aMeter,
+  anObject,
+  aSignal,
+  aString,
+  requireKind,
+  requireOptions,
+} from "./library-arguments.ts";
 import { driveRun } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import { packageVersion } from "./package.ts";
@@ -72,14 +82,10 @@ export type Swarm = {
   close(): Promise<void>;
 };
 
-/** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`. */
-export const openSwarm = ({
-  home = ".swarm",
-  cwd = process.cwd(),
-  nats,
-  environment = process.env,
-  metrics,
-}: SwarmOptions = {}): Swarm => {
+/** Opens a home folder, made if need be. Throws `HOME_UNUSABLE`, or `BAD_USAGE` for an option of another type. */
+export const openSwarm = (options: SwarmOptions = {}): Swarm => {
+  requireOptions("openSwarm", options, swarmOptions);
+  const { home = ".swarm", cwd = process.cwd(), nats, environment = process.env, metrics } = options;
   const folder = home === false ? undefined : prepareHome(resolve(cwd, home));
   const diagnostics = metrics?.diagnostics;
   const log = folder === undefined ? memoryLog() : openLmdbLog({ dir: join(folder, "log"), diagnostics });
@@ -97,33 +103,74 @@ export const openSwarm = ({
     isResumed: boolean,
   ): Promise<RunOutcome> =>
     outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands, isResumed }));
+  let isClosed = false;
+  // A closed store cannot be told from a damaged one by what reading it throws.
+  const requireOpen = () => {
+    if (isClosed) throw new SwarmError("BAD_USAGE", "this swarm is closed; open it again with openSwarm");
+  };
   return {
     run: async (task, options = {}) => {
+      requireOpen();
+      requireOptions("run", options, runOptions);
       const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
       if (options.allowCommands !== true) refuseCommands(loaded.plan);
       requireSecrets(loaded.plan, secret);
       const run = newRunId(new Date());
       return leased(log, run, async () => {
         await begin({ log, ledger }, run, loaded, { version, nats });
-        return drive(run, options, false);
+        return drive(run, options, false).catch(recordedAs(run));
       });
     },
     resume: async (words, options = {}) => {
+      requireOpen();
+      requireOptions("resume", options, runOptions);
       const run = findRun(log, words);
       return leased(log, run, () => drive(run, options, true));
     },
     approve: async (words, decision, option, reason) => {
+      requireOpen();
+      requireKind("decision", decision, aString);
+      requireKind("option", option, aString);
+      if (reason !== undefined) requireKind("reason", reason, aString);
       const run = findRun(log, words);
       const atUs = systemClock().nowUs();
       await leased(log, run, () => rulingOn(log, run, { decision, option, reason, version, atUs }));
     },
-    replay: (words) => replayRun(log, findRun(log, words, passOver)),
-    rows: (words) => log.read(findRun(log, words)),
+    replay: (words) => {
+      requireOpen();
+      return replayRun(log, findRun(log, words, passOver));
+    },
+    rows: (words) => {
+      requireOpen();
+      return log.read(findRun(log, words));
+    },
     close: async () => {
+      isClosed = true;
       await Promise.all([log.close(), ledger.close()]);
     },
   };
 };
+
+const swarmOptions = {
+  home: aHome,
+  cwd: aString,
+  nats: aString,
+  environment: anObject,
+  metrics: aMeter,
+};
+const runOptions = { signal: aSignal, allowCommands: aBoolean };
+
+/** Who gets an error has no outcome that names the run, which is there and can go on. */
+const recordedAs =
+  (run: RunId) =>
+  (cause: unknown): never => {
+    if (!(cause instanceof SwarmError)) throw cause;
+    throw new SwarmError(
+      cause.code,
+      `${cause.message}\nthe run is recorded as ${run}; go on with: resume("${run}")`,
+      { cause },
+    );
+  };
 
 const begin = (
   records: Records,
