@@ -97,17 +97,24 @@ export const openSwarm = (options: SwarmOptions = {}): Swarm => {
   const secret: Environment = (name) => environment[name];
   const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
   const settings = { log, ledger, stores, charts, version, metrics, home: folder, ...where };
-  const drive = async (
-    run: RunId,
-    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
-    isResumed: boolean,
-  ): Promise<RunOutcome> =>
-    outcomeOf(run, await driveRun({ ...settings, run, signal, allowCommands, isResumed }));
   let isClosed = false;
   // A closed store cannot be told from a damaged one by what reading it throws.
   const requireOpen = () => {
     if (isClosed) throw new SwarmError("BAD_USAGE", "this swarm is closed; open it again with openSwarm");
   };
+  const unlessClosed = (cause: unknown): never => {
+    if (!isClosed || !(cause instanceof SwarmError) || cause.code !== "LOG_CORRUPT") throw cause;
+    throw new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write", { cause });
+  };
+  const drive = async (
+    run: RunId,
+    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
+    isResumed: boolean,
+  ): Promise<RunOutcome> =>
+    outcomeOf(
+      run,
+      await driveRun({ ...settings, run, signal, allowCommands, isResumed }).catch(unlessClosed),
+    );
   return {
     run: async (task, options = {}) => {
       requireOpen();
