@@ -154,7 +154,8 @@ export const areaChart = (
   { top, height }: { readonly top: number; readonly height: number },
 ): Markup => {
   const points = values.map((value, part) => {
-    const y = most === 0 ? 100 : 100 - (100 * value) / most;
+    // Sums of fractions may differ in their last digit from the most of all.
+    const y = most === 0 ? 100 : Math.max(0, 100 - (100 * value) / most);
     return `${part === 0 ? "" : `H${part}`}V${y.toFixed(1).replace(/\.0$/, "")}`;
   });
   return html`<svg

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { laneRow } from "../../../../cli/report/lane.ts";
+import { areaChart, laneRow } from "../../../../cli/report/lane.ts";
 import { markupText } from "../../../../cli/report/markup.ts";
 import { timeScale } from "../../../../cli/report/time-scale.ts";
 import type { Bar } from "../../../../observability/report/bar.ts";
@@ -76,4 +76,9 @@ test("what was at work at the very end of the axis is drawn before it, as are ma
   expect(marks).toHaveLength(1);
   // Two pixels are half a percent of four hundred.
   expect(marks[0]).toBeLessThanOrEqual(99.5 + 2);
+});
+
+test("the top of an area is 0, also where sums of fractions differ in their last digit", () => {
+  const path = markupText(areaChart([0.1 + 0.2, 0.3], 0.3, { top: 0, height: 10 }));
+  expect(path).toContain('d="M0 100V0H1V0');
 });
