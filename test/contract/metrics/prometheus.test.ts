@@ -90,7 +90,8 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
       reply: { type: "text", text: "yes" },
     }));
     const crowded = crowdedTask(first ?? "", second ?? "", gate);
-    const tasks = [remoteTask(provider), crowded, gradedTask, measuredTask];
+    // A rate misses what is counted before the first scrape of a series. With the measured task first it misses the same run of calls that fail and of those that do not, and their ratio stays.
+    const tasks = [measuredTask, remoteTask(provider), crowded, gradedTask];
     kinds = tasks.length;
     let isEnough = false;
     while (!isEnough) {
@@ -185,11 +186,13 @@ describe.skipIf(!hasProgram("prometheus"))("runs scraped by a real Prometheus", 
     );
     expect(unplanned(fired.map(({ metric }) => metric["alertname"]))).toEqual([]);
     // A group that elects its first leader is near an alert for a moment; what is so at the end would fire.
-    // The planned one is near only where a scrape came between its model's first call and the first that failed.
-    const { alerts } = (await prometheus.api("/api/v1/alerts")) as {
-      alerts: readonly { labels: { alertname: string } }[];
-    };
-    const near = alerts.map(({ labels }) => labels.alertname);
+    const near = await eventually("an evaluation that sees the planned faults", async () => {
+      const { alerts } = (await prometheus.api("/api/v1/alerts")) as {
+        alerts: readonly { labels: { alertname: string } }[];
+      };
+      const names = alerts.map(({ labels }) => labels.alertname);
+      return names.includes(plannedAlert) ? names : undefined;
+    });
     expect(unplanned(near)).toEqual([]);
   });
 
