@@ -12,6 +12,7 @@ import {
   whole,
 } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
+import { nearest } from "./task/nearest.ts";
 
 /**
  * The command line. Each command is loaded when it is used, and where the first word names one the others are not even
@@ -208,7 +209,13 @@ export const program = (
         .option("--task <task>", "those of a task too")
         .option("--folder <folder>", "the GGUF files of a folder too")
         .option(...json)
-        .action(perform(async (flags) => (await import("./commands/models.ts")).listModels(flags, context)));
+        .action(
+          perform(async (flags, inner: Command) => {
+            refuseWords(inner);
+            return (await import("./commands/models.ts")).listModels(flags, context);
+          }),
+        );
+      about.allowExcessArguments();
       about
         .command("inspect <model>")
         .description(
@@ -263,6 +270,17 @@ export const program = (
   const named = Object.entries(commands).filter(([name]) => name === firstWord);
   for (const [, describe] of named.length > 0 ? named : Object.entries(commands)) describe();
   return root;
+};
+
+/** A word behind a command that has others and does something by itself: commander takes it for an argument too many. */
+const refuseWords = (command: Command): void => {
+  const [word] = command.args;
+  if (word === undefined) return;
+  const names = command.commands.map((inner) => inner.name());
+  const near = nearest(word, names);
+  const hint =
+    near === undefined ? `(Commands of ${command.name()}: ${names.join(", ")})` : `(Did you mean ${near}?)`;
+  command.error(`error: unknown command '${word}'\n${hint}`, { code: "commander.unknownCommand" });
 };
 
 /** What commander has printed already needs an exit code only. */

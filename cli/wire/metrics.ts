@@ -4,7 +4,7 @@ import { systemClock } from "../../actors/runtime/clock.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
 import type { RunId } from "../../coordination/protocol/ids.ts";
 import type { Row } from "../../coordination/protocol/row.ts";
-import { requireAddress } from "./library-arguments.ts";
+import { requireMetricsOptions } from "./library-arguments.ts";
 import { packageVersion } from "./package.ts";
 
 /** Where metrics are served. */
@@ -47,7 +47,7 @@ export const metricsFile = (home: string, run: RunId): string => join(home, "run
 
 /** Starts to measure and serves it. Loads what that takes, which no run without metrics pays for. Throws `BAD_USAGE`. */
 export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => {
-  requireAddress(options);
+  requireMetricsOptions(options);
   const {
     host = "127.0.0.1",
     port,

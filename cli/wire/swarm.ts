@@ -130,7 +130,7 @@ export const openSwarm = (options: SwarmOptions = {}): Swarm => {
     },
     resume: async (words, options = {}) => {
       requireOpen();
-      requireOptions("resume", options, runOptions);
+      requireOptions("resume", options, resumeOptions);
       const run = findRun(log, words);
       return leased(log, run, () => drive(run, options, true));
     },
@@ -165,7 +165,8 @@ const swarmOptions = {
   environment: anObject,
   metrics: aMeter,
 };
-const runOptions = { signal: aSignal, allowCommands: aBoolean };
+const resumeOptions = { signal: aSignal, allowCommands: aBoolean };
+const runOptions = { ...resumeOptions, inputs: anObject };
 
 /** Who gets an error has no outcome that names the run, which is there and can go on. */
 const recordedAs =

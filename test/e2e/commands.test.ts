@@ -220,6 +220,8 @@ describe("the command line", () => {
   test.each([
     [["chek", "task.yaml"], /unknown command 'chek'[^]*Did you mean check\?/],
     [["check", "task.yaml", "--jsn"], /unknown option '--jsn'[^]*Did you mean --json\?/],
+    [["models", "nope"], /^error: unknown command 'nope'\n\(Commands of models: inspect, verify\)\n$/],
+    [["models", "inspct", "a.gguf"], /unknown command 'inspct'\n\(Did you mean inspect\?\)/],
     [["check"], /missing required argument 'task'/],
     [["check", "a.yaml", "b.yaml"], /too many arguments/],
     [["run", "task.yaml", "--input", "log"], /write it as name=value/],

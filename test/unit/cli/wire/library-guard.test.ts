@@ -43,11 +43,19 @@ test("bad arguments are refused by name, before anything is recorded", async () 
     swarm.run(task, { allowCommands: untyped("no") }),
     "`allowCommands` is a string; give a boolean",
   );
+  await refused(
+    swarm.run(task, untyped({ allowCommand: true })),
+    'run has no option `allowCommand`; did you mean "allowCommands"?',
+  );
   expect(() => swarm.rows("last")).toThrow("there is no run yet");
   const { run } = await swarm.run(task);
   await refused(
     swarm.resume(run, { allowCommands: untyped(1) }),
     "`allowCommands` is a number; give a boolean",
+  );
+  await refused(
+    swarm.resume(run, untyped({ inputs: {} })),
+    "resume has no option `inputs`; known: signal, allowCommands",
   );
   await refused(swarm.approve(run, "s", untyped(undefined)), "`option` is undefined; give a string");
   await refused(swarm.approve(run, "s", "yes", untyped(5)), "`reason` is a number; give a string");
@@ -61,6 +69,11 @@ test("bad options of openSwarm are refused by name", () => {
   refused({ home: false, cwd: 4 }, "`cwd` is a number; give a string");
   refused({ home: false, nats: 4222 }, "`nats` is a number; give a string");
   refused({ home: false, environment: null }, "`environment` is null; give an object");
+  refused({ hom: "runs" }, 'openSwarm has no option `hom`; did you mean "home"?');
+  refused(
+    { home: false, vram: "8GB" },
+    "openSwarm has no option `vram`; known: home, cwd, nats, environment, metrics",
+  );
   refused({ home: false, metrics: {} }, "`metrics` is an object; give what openMetrics gives");
 });
 
@@ -72,6 +85,12 @@ test("metrics are served on a port and an address that can be, and on no other",
   await refused({}, `\`port\` is undefined; ${port}`);
   await refused({ port: 70_000 }, `\`port\` is 70000; ${port}`);
   await refused({ port: Number.NaN }, `\`port\` is NaN; ${port}`);
+  await refused(
+    { port: 0, address: "::1" },
+    "openMetrics has no option `address`; known: port, host, lingers, warn",
+  );
+  await refused({ port: 0, lingers: 5 }, "`lingers` is a number; give a boolean");
+  await refused({ port: 0, warn: "loudly" }, "`warn` is a string; give a function");
   // An empty address would be every address of the machine.
   await refused({ port: 0, host: "" }, "`host` is empty; give an address of this machine");
 });
