@@ -1,3 +1,4 @@
+import type { StepKind } from "../../../cli/task/step-kinds.ts";
 import type { Dice } from "./dice.ts";
 import { agentExpression, condition, overList, template, type Known, type Place } from "./random-words.ts";
 import { optionLists, rules } from "./words.ts";
@@ -27,12 +28,12 @@ export const randomSteps = (
   return { steps, known };
 };
 
-const kinds = ["ask", "decide", "ask", "decide", "decide", "map", "parallel", "group"];
+const kinds: readonly StepKind[] = ["ask", "decide", "ask", "decide", "decide", "map", "parallel", "group"];
 
 const randomStep = (dice: StepDice, place: Place): Made => {
   const { below, list, maybe, pick } = dice;
   const id = dice.nextId();
-  const kind = pick(place.depth >= 3 ? ["ask", "decide"] : kinds);
+  const kind = pick<StepKind>(place.depth >= 3 ? ["ask", "decide"] : kinds);
   const head = { id, if: maybe(6, () => condition(dice, place)) };
   const known = [{ id, kind }];
   const inner = { ...place, depth: place.depth + 1 };

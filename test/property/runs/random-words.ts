@@ -1,8 +1,10 @@
+import { resultKeys } from "../../../cli/task/check/names.ts";
+import type { StepKind } from "../../../cli/task/step-kinds.ts";
 import type { Dice } from "./dice.ts";
-import { members, texts } from "./words.ts";
+import { texts } from "./words.ts";
 
 /** A step whose result is there. */
-export type Known = { readonly id: string; readonly kind: string };
+export type Known = { readonly id: string; readonly kind: StepKind };
 
 /** Where in a task something stands, and what expressions see there. */
 export type Place = {
@@ -24,7 +26,7 @@ const expression = ({ oneIn, pick }: Dice, { known, variables }: Place): string 
       "[1, 'two', null]",
     ]);
   const { id, kind } = pick(known);
-  return `steps.${id}.${pick(members[kind] ?? ["output"])}`;
+  return `steps.${id}.${pick(resultKeys[kind])}`;
 };
 
 /** Words, or words with an expression in them, or a value of any type. */

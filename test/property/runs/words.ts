@@ -1,3 +1,5 @@
+import { ruleNames } from "../../../coordination/protocol/decision-messages.ts";
+
 /** Texts that somebody may forget to escape. */
 export const texts = [
   "alpha",
@@ -21,41 +23,6 @@ export const optionLists = [
   ["yes", "no", "maybe", "é"],
 ];
 
-export const rules = [
-  undefined,
-  "classwise",
-  "logodds",
-  "linear",
-  "majority",
-  "supermajority",
-  "unanimity",
-  "approval",
-  "ranked",
-  "median",
-  "judge",
-];
+export const rules = [undefined, ...ruleNames];
 
 export const confidences = [undefined, 0, 1, 0.5, 0.9, 0.6, 1e-9, 0.333333333, 0.999999999];
-
-/** What steps of each kind leave for expressions. */
-export const members: Readonly<Record<string, readonly string[]>> = {
-  ask: ["output", "text", "choice", "confidence"],
-  decide: [
-    "output",
-    "winner",
-    "settled",
-    "recommendation",
-    "reason",
-    "share",
-    "ballots",
-    "dissent",
-    "tally",
-    "truth",
-    "right",
-    "ruling",
-    "rounds",
-  ],
-  map: ["output", "items", "count"],
-  group: ["output", "groups", "total"],
-  parallel: ["output", "steps"],
-};
