@@ -15,6 +15,7 @@ import { readingOf, tellsContent } from "../trace/reading.ts";
 import { verdictOn } from "../trace/verdict.ts";
 import { waterfall } from "../trace/waterfall.ts";
 import { findRun, withLog } from "../wire/home.ts";
+import { runLine } from "./runs.ts";
 
 export type TraceFlags = {
   readonly errors?: boolean;
@@ -47,7 +48,7 @@ export const traceCommand = async (
   if (chrome !== undefined && flags.errors === true)
     throw new SwarmError("BAD_USAGE", "--chrome writes all of a trace; ask for --errors by itself");
   return withLog(context.settings.home, async (log) => {
-    const header = headerOf(log, words);
+    const { header, standing } = headerOf(log, words);
     const { settings } = context;
     const content = tellsContent(flags.traceContent, settings);
     const read = (withContent: boolean): Iterable<Span> =>
@@ -59,18 +60,24 @@ export const traceCommand = async (
     if (chrome !== undefined) return writeChrome([...read(content)], chrome, context);
     if (json === true)
       return flags.errors === true
-        ? tellFailures([...read(content)], true, context)
+        ? tellFailures([...read(content)], standing, flags, context)
         : tellJson(header, read(content), context);
     // A terminal shows its owner what an error quotes.
     const spans = [...read(true)];
-    return flags.errors === true ? tellFailures(spans, false, context) : tellWaterfall(spans, flags, context);
+    return (flags.errors === true ? tellFailures : tellWaterfall)(spans, standing, flags, context);
   });
 };
 
-const headerOf = (log: EventLog, words: string): HeaderRow => {
+/** Of the run that is meant: its first row, and how it stands. */
+const headerOf = (
+  log: EventLog,
+  words: string,
+): { readonly header: HeaderRow; readonly standing: string } => {
   const run = findRun(log, words);
-  const row = log.summary(run)?.first.row;
-  if (row?.type === "header") return row;
+  const summary = log.summary(run);
+  const header = summary?.first.row;
+  if (summary !== undefined && header?.type === "header")
+    return { header, standing: runLine(log, summary).status };
   throw new SwarmError("LOG_CORRUPT", `run ${run} does not begin with a header`);
 };
 
@@ -121,17 +128,27 @@ const tellJson = (header: HeaderRow, spans: Iterable<Span>, { output }: CommandC
   return exitCodes.done;
 };
 
-const tellFailures = (spans: readonly Span[], json: boolean, { output }: CommandContext): ExitCode => {
-  const failures = failuresIn(spans);
+const tellFailures = (
+  spans: readonly Span[],
+  standing: string,
+  { json }: TraceFlags,
+  { output }: CommandContext,
+): ExitCode => {
+  const failures = failuresIn(spans, standing === "running");
   const startUs = spans.find(({ unit }) => unit === "run")?.startUs ?? 0;
-  output.result(json ? `${JSON.stringify(failures)}\n` : failuresText(failures, startUs, output));
+  output.result(json === true ? `${JSON.stringify(failures)}\n` : failuresText(failures, startUs, output));
   return exitCodes.done;
 };
 
-const tellWaterfall = (spans: readonly Span[], { top }: TraceFlags, { output }: CommandContext): ExitCode => {
+const tellWaterfall = (
+  spans: readonly Span[],
+  standing: string,
+  { top }: TraceFlags,
+  { output }: CommandContext,
+): ExitCode => {
   const root = spanTree(spans);
   if (root === undefined) return exitCodes.done;
   const { resultColumns: columns, paintResult: paint } = output;
-  output.result(waterfall(root, criticalPath(root), { columns, paint, top }));
+  output.result(waterfall(root, criticalPath(root), { columns, paint, top, standing }));
   return exitCodes.done;
 };

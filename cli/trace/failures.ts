@@ -17,9 +17,9 @@ const endings: ReadonlySet<string> = new Set(["done", "not-settled", "waiting", 
 
 /**
  * What failed and why, the earliest first. What failed only because something inside it did is left out: the cause is what
- * stands at the bottom.
+ * stands at the bottom. Of a run that goes on (`isRunning`) nothing was broken off.
  */
-export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
+export const failuresIn = (spans: readonly Span[], isRunning = false): readonly Failure[] => {
   const parents = new Map(spans.map((span) => [span.spanId, span]));
   const blamed = new Set<string>();
   for (const span of spans) {
@@ -34,9 +34,9 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
   // A lease fails with its call.
   for (const { unit, status, links } of spans)
     if (unit === "inference" && status.type === "error") for (const { spanId } of links) blamed.add(spanId);
-  const wentWell = spans.some(
-    ({ unit, attributes }) => unit === "run" && endings.has(String(attributes[names.runOutcome])),
-  );
+  const wentWell =
+    isRunning ||
+    spans.some(({ unit, attributes }) => unit === "run" && endings.has(String(attributes[names.runOutcome])));
   const failures = new Map<string, Failure>();
   const add = (span: Span, code: string, message: string, atUs: number): void => {
     const key = `${whatOf(span)}\n${code}\n${message}`;
@@ -46,7 +46,7 @@ export const failuresIn = (spans: readonly Span[]): readonly Failure[] => {
     if (known !== undefined && known.atUs <= atUs) failures.set(key, { ...known, count });
     else failures.set(key, { what: whatOf(span), code, message, where: whereOf(span, parents), atUs, count });
   };
-  for (const span of spans.toSorted((a, b) => a.endUs - b.endUs)) {
+  for (const span of spans.toSorted((a, b) => a.endUs - b.endUs || a.startUs - b.startUs)) {
     const { status, attributes, endUs, events } = span;
     // The run's own sentence is always told, since it may be the only one.
     if (status.type === "error" && (span.unit === "run" || !blamed.has(span.spanId)))

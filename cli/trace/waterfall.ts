@@ -14,6 +14,8 @@ export type WaterfallOptions = {
   readonly paint: Output["paint"];
   /** Of more items of a map than that only the slowest are shown. */
   readonly top: number;
+  /** How a run stands that has no end on record: only who looks at its lease knows whether it goes on. */
+  readonly standing: string;
 };
 
 /** Where in a line a moment of the run is. Pauses take no room: a night between two processes would hide the work. */
@@ -28,7 +30,7 @@ const durationWidth = 8;
 
 /** A run as bars over time, for a terminal. */
 export const waterfall = (root: SpanNode, path: CriticalPath, options: WaterfallOptions): string => {
-  const { columns, paint, top } = options;
+  const { columns, paint, top, standing } = options;
   const { span } = root;
   const labelWidth = Math.max(24, Math.min(64, Math.floor(columns * 0.45)));
   const pauses = pausesIn(span);
@@ -46,7 +48,8 @@ export const waterfall = (root: SpanNode, path: CriticalPath, options: Waterfall
     return line.type === "more" ? paint("dim", text) : paintLine(line, text, paint);
   });
   const [run, outcome, rows] = [names.run, names.runOutcome, names.runRows].map((name) => textOf(span, name));
-  const head = `${run}  ${outcome}  ${rows} ${rows === "1" ? "row" : "rows"}`;
+  const status = outcome === "unfinished" ? standing : outcome;
+  const head = `${run}  ${status}  ${rows} ${rows === "1" ? "row" : "rows"}`;
   return `${[head, "", ...lines, "", ...sharesText(path, bar.workedUs), legendOf(bar, columns)].join("\n")}\n`;
 };
 

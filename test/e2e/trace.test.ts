@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import type { ChildProcess } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect } from "nats";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -192,6 +193,27 @@ describe("a run that does not end by itself", () => {
     // The same work has the same ids, whoever exports it.
     const ids = new Set(resumed.spans().map(({ spanId }) => spanId));
     expect(crashed.spans().filter(({ spanId }) => !ids.has(spanId))).toEqual([]);
+  });
+
+  test("but goes on is told to be running, and what is at work is no failure", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const model = `{ provider: openai-compatible, baseUrl: "http://127.0.0.1:${port}/v1", model: far }`;
+    const cwd = folder(task(1).replace(/\{ provider: scripted.*\}\] \}/, model));
+    let over: Promise<CliResult> | undefined;
+    const child = await new Promise<ChildProcess>((resolve) => {
+      const onLine = (line: string, asking: ChildProcess) =>
+        void (line.includes("step.started") && resolve(asking));
+      over = swarm(["run", "task.yaml", "--json"], { cwd, onLine });
+    });
+    expect((await swarm(["trace"], { cwd })).stdout).toMatch(/^\S+ {2}running {2}/);
+    expect((await swarm(["trace", "--errors"], { cwd })).stdout).toBe("nothing failed\n");
+    child.kill("SIGKILL");
+    await over;
+    expect((await swarm(["trace"], { cwd })).stdout).toMatch(/^\S+ {2}interrupted {2}/);
+    expect((await swarm(["trace", "--errors"], { cwd })).stdout).toContain("unfinished  agent ann");
   });
 
   test("but by Ctrl-C has its trace delivered", async () => {

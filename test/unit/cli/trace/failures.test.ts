@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { failuresIn } from "../../../../cli/trace/failures.ts";
 import { failuresText } from "../../../../cli/trace/failures-text.ts";
 import type { SpanEvent } from "../../../../observability/span.ts";
@@ -50,6 +50,27 @@ test("what failed often is told as it was the first time, whichever of the spans
     });
   const found = failuresIn([agent("all[0]", 100, 90), agent("all[1]", 200, 10), agent("all[2]", 300, 250)]);
   expect(found).toMatchObject([{ where: "all[1]", atUs: 10, count: 3 }]);
+});
+
+describe("agents that were at work when the record ends", () => {
+  const agent = (step: string, startUs: number) =>
+    span({
+      spanId: step,
+      unit: "agent",
+      startUs,
+      endUs: 100,
+      attributes: { "gen_ai.agent.name": "ann", "swarm.step.path": step, "swarm.unfinished": true },
+    });
+  // What is open when the record ends is closed from the inside out, the last first.
+  const spans = [agent("all[1]", 20), agent("all[0]", 10)];
+
+  test("are told by where the first of them began", () => {
+    expect(failuresIn(spans)).toMatchObject([{ code: "unfinished", where: "all[0]", count: 2 }]);
+  });
+
+  test("are at work still where the run goes on", () => {
+    expect(failuresIn(spans, true)).toEqual([]);
+  });
 });
 
 const failed = (message: string) => ({ type: "error", message }) as const;

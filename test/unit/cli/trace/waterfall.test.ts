@@ -8,7 +8,7 @@ type Paint = WaterfallOptions["paint"];
 const drawnIn = (paint: Paint, ...spans: readonly Span[]): string => {
   const root = spanTree(spans);
   if (root === undefined) throw new Error("there is a run");
-  return waterfall(root, criticalPath(root), { columns: 80, paint, top: 3 });
+  return waterfall(root, criticalPath(root), { columns: 80, paint, top: 3, standing: "interrupted" });
 };
 const drawn = (...spans: readonly Span[]): string => drawnIn((_, text) => text, ...spans);
 
@@ -171,4 +171,14 @@ test("what the path was spent on is told from the largest down, as far as it cou
       "█ model  ",
     ].join("\n"),
   );
+});
+
+test.each([
+  ["unfinished", "run  interrupted  7 rows"],
+  ["waiting", "run  waiting  7 rows"],
+  ["done", "run  done  7 rows"],
+])("a run whose record says %s is headed %s", (outcome, head) => {
+  const attributes = { "swarm.run.id": runId, "swarm.run.outcome": outcome, "swarm.run.rows": 7 };
+  const text = drawn(span({ spanId: runId, unit: "run", endUs: second, attributes }));
+  expect(text.split("\n")[0]).toBe(head);
 });
