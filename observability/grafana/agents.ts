@@ -123,7 +123,7 @@ export const agents = framed({
           {
             title: "First chunk p95",
             description:
-              "From the start of a call to the first piece of its reply, by model. Long prompts and busy providers show here.",
+              "From the start of the try that brought the reply to its first piece, by model. Long prompts and busy providers show here.",
             unit: "s",
           },
           [

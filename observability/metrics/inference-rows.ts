@@ -153,7 +153,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
       code === undefined ? known.done : { ...known.call, error_type: code },
       isReply
         ? secondsBetween(lease.retriedFromUs ?? message.reply.startedAtUs, message.reply.finishedAtUs)
-        : secondsBetween(lease.fromUs, atUs),
+        : secondsBetween(lease.retriedFromUs ?? lease.fromUs, atUs),
       run,
     );
     if (isReply) replied(known, message.reply);

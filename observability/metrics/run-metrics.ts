@@ -115,7 +115,7 @@ export const runMetrics = {
   },
   gen_ai_client_time_to_first_chunk_seconds: {
     type: "histogram",
-    help: "From the start of a call to the first piece of its reply, where the engine or provider tells.",
+    help: "From the start of the try that brought the reply to its first piece, where the engine or provider tells.",
     labels: call,
     source: "rows",
     buckets: seconds.call,

@@ -54,7 +54,7 @@ export const conversationReader = (atMost: number) => {
           const failed = input.type === "inference.failed";
           const reply = failed ? input.failure.message : input.reply.text;
           const tookUs = failed
-            ? atUs - call.atUs
+            ? atUs - (call.retriedFromUs ?? call.atUs)
             : input.reply.finishedAtUs - (call.retriedFromUs ?? input.reply.startedAtUs);
           keep({ request: input.request, model, agent, lines, reply, failed, tookUs });
         }

@@ -97,6 +97,7 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
     const call = open.get(request);
     if (call?.chat === undefined) return;
     call.retriedFromUs ??= startedAtUs;
+    call.chat.startUs = call.retriedFromUs;
     tell(call.chat, "retry", finishedAtUs, { [names.attempt]: attempt, [names.errorType]: failure.code });
   };
 

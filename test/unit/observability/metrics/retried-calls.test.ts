@@ -33,6 +33,15 @@ test("a call that was tried again took the time from its first try on, as its sp
   expect(measured(header, ...rows)).toContain(took(3.5));
 });
 
+test("a call that was tried in vain took the time from its first try on as well", () => {
+  const failure = { code: "TIMEOUT", message: "", retryable: false } as const;
+  const inVain: SchedulerTurn = { input: { type: "inference.failed", request: "q", failure } };
+  const rows = schedulerRows(works, tried(1, 250_000), tried(2, 1_500_000), inVain);
+  expect(measured(header, ...rows)).toContain(
+    "gen_ai_client_operation_duration_seconds chat openai-compatible m TIMEOUT of r = 2.75",
+  );
+});
+
 test("a call that is made again after a crash is timed from there", () => {
   const [asked, failed, ended] = schedulerRows(works, tried(1, 250_000), done);
   if (asked === undefined || failed === undefined || ended === undefined) throw new Error("there are rows");

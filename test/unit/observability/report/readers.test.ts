@@ -129,6 +129,11 @@ test("a conversation in which a try failed took the time from that on, as its sp
   reader.read(turn(schedulerActor, 5, { type: "inference.attempted", request: "a", ...tried }));
   reader.read(turn(schedulerActor, 31, replied("a", 30)));
   expect(reader.take().conversations[0]?.tookUs).toBe(28);
+  reader.read(turn(schedulerActor, 41, { type: "timer.fired", timer: "t" }, [generate("b")]));
+  const late = { ...tried, startedAtUs: 44, finishedAtUs: 46 };
+  reader.read(turn(schedulerActor, 47, { type: "inference.attempted", request: "b", ...late }));
+  reader.read(turn(schedulerActor, 60, failed("b")));
+  expect(reader.take().conversations[1]?.tookUs).toBe(16);
 });
 
 test("a conversation that failed after a pause took the time before and after it", () => {

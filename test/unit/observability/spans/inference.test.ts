@@ -136,18 +136,27 @@ test("a server is named with the port of its address", () => {
   expect(chatAfter(begun("own"), completed()).attributes).not.toHaveProperty("server.address");
 });
 
+const attempted = (attempt: number, startedAtUs: number) =>
+  scheduler({
+    type: "inference.attempted",
+    request,
+    attempt,
+    model: "m-1",
+    failure,
+    delayMs: 1,
+    startedAtUs,
+    finishedAtUs: startedAtUs + 10,
+  });
+
+test("a call that was tried in vain begins with the first try as well", () => {
+  const inVain = scheduler({ type: "inference.failed", request, failure });
+  expect(chatAfter(begun("far"), attempted(1, 1_400_000), attempted(2, 1_500_000), inVain)).toMatchObject({
+    startUs: 1_400_000,
+    endUs: 4e6,
+  });
+});
+
 test("a call that was tried three times begins with the first try, and its first chunk counts from the last", () => {
-  const attempted = (attempt: number, startedAtUs: number) =>
-    scheduler({
-      type: "inference.attempted",
-      request,
-      attempt,
-      model: "m-1",
-      failure,
-      delayMs: 1,
-      startedAtUs,
-      finishedAtUs: startedAtUs + 10,
-    });
   const chat = chatAfter(
     begun("far"),
     attempted(1, 1_000_100),
