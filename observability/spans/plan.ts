@@ -4,7 +4,7 @@ import type { HeaderRow } from "../../coordination/protocol/row.ts";
 /** What a step of the task is, as far as a trace tells. */
 export type PlannedStep = {
   readonly kind: string;
-  /** Addresses of the steps that its expressions read. */
+  /** Addresses of the steps that its expressions read; of a group, which has no span, those that the group reads. */
   readonly reads: readonly string[];
   /** A decision that ends the run where it does not settle. */
   readonly mustSettle: boolean;
@@ -90,7 +90,11 @@ const readSteps = (
     const address = parent === "" ? id : `${parent}/${id}`;
     const visible = order === "beside" ? around : seen;
     const mustSettle = member(step, "escalate") === "fail";
-    into.set(address, { kind, reads: readsOf(step, visible), mustSettle });
+    const reads = readsOf(step, visible).flatMap((read) => {
+      const earlier = into.get(read);
+      return earlier?.kind === "group" ? earlier.reads : [read];
+    });
+    into.set(address, { kind, reads: [...new Set(reads)], mustSettle });
     const isParallel = kind === "parallel";
     const inner = readSteps(member(step, "steps"), address, into, visible, isParallel ? "beside" : "in turn");
     if (isParallel) for (const [name, branch] of inner) seen.set(name, branch);

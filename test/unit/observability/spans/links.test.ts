@@ -87,3 +87,16 @@ test("a step within a branch links to what was before the parallel step", async 
     "both/other": ["first"],
   });
 });
+
+test("through a group, which takes no time and has no span, it links to the steps that the group reads", async () => {
+  const group = (id: string, over: string) => ({ id, group: { over, by: "${{ item.index }}" } });
+  const links = await linksIn([
+    { id: "all", map: { over: ["one", "two"], do: [ask("x")] } },
+    group("ranked", "${{ steps.all.items }}"),
+    group("again", "${{ steps.ranked.groups }}"),
+    ask("first", "${{ steps.ranked.total }} ${{ steps.all.count }}"),
+    ask("second", "${{ steps.again.total }} ${{ steps.first.text }}"),
+  ]);
+  expect(links).toMatchObject({ first: ["all"], second: ["all", "first"] });
+  expect(links).not.toHaveProperty("ranked");
+});
