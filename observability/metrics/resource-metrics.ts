@@ -87,7 +87,7 @@ export const resourceMetrics = {
   },
   swarm_otel_spans_total: {
     type: "counter",
-    help: "Spans that the collector took, that it did not take at a try, that it took in and turned down, and that were left when a run ended; all are still in the record.",
+    help: "Spans that the collector took, that it did not take at a try, that it took in and turned down, and that were left in memory when a run ended (of a long run its record may hold more that were not read yet); all are still in the record.",
     labels: { result: ["sent", "failed", "rejected", "lost"] },
     source: "diagnostics",
   },
