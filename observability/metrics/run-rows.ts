@@ -15,7 +15,8 @@ export const runRows = (meter: Meter): RowReading => {
 
   const durationLabels = (outcome: string): LabelsOf<"gen_ai_workflow_duration_seconds"> => ({
     gen_ai_workflow_name: workflow,
-    error_type: outcome === "done" ? "" : outcome,
+    // As in traces a run that did not settle is whole; `swarm_runs_total` has its outcome.
+    error_type: outcome === "done" || outcome === "not-settled" ? "" : outcome,
   });
 
   const endOf = (
