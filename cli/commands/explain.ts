@@ -15,13 +15,15 @@ import { resumeCommand } from "../wire/resume-command.ts";
 export type ExplainFlags = { readonly json?: boolean; readonly mermaid?: boolean };
 
 /** `swarm explain RUN DECISION`: how a decision came about, from its record and the trust that its run was held to. */
-export const explainCommand = (
+export const explainCommand = async (
   words: string,
   name: string,
   flags: ExplainFlags,
   { settings, output }: CommandContext,
-): Promise<ExitCode> =>
-  withRecords(settings.home, async ({ log, ledger }) => {
+): Promise<ExitCode> => {
+  if (flags.json === true && flags.mermaid === true)
+    throw new SwarmError("BAD_USAGE", "--mermaid draws a decision; ask for it by itself");
+  return withRecords(settings.home, async ({ log, ledger }) => {
     const run = findRun(log, words);
     const header = log.summary(run)?.first.row;
     if (header?.type !== "header")
@@ -43,3 +45,4 @@ export const explainCommand = (
       output.note(`a person ruled ${printable(waits.ruled)}; go on with: ${resumeCommand(log, run)}`);
     return exitCodes.done;
   });
+};
