@@ -66,19 +66,27 @@ const allGates = (opened: DecisionOpened, outcome: Outcome): readonly Gate[] => 
       passed: leaders.length === 1,
     },
   ];
-  // Where any share will do, one head is enough as well.
-  if (thresholdPpm === 0) return settling;
+  // Where any share will do, one head is mostly enough as well.
+  if (thresholdPpm === 0 && heads <= 1) return settling;
+  // In integers, as the gate itself does it: the share that is told is rounded.
+  const isEnough = reaches(leadingShare, totalShare, thresholdPpm);
   return [
     ...settling,
-    {
-      gate: "share",
-      needs: `${percent(thresholdPpm)} of the capped weight`,
-      has: percent(sharePpm),
-      // In integers, as the gate itself does it: the share that is told is rounded.
-      passed: reaches(leadingShare, totalShare, thresholdPpm),
-    },
+    ...(thresholdPpm === 0 ? [] : [shareGate(sharePpm, thresholdPpm, isEnough)]),
     { gate: "heads", needs: String(heads), has: String(most), passed: most >= heads },
   ];
 };
+
+/** A share that is not enough is told so that it differs from the threshold, however close it comes. */
+const shareGate = (sharePpm: number, thresholdPpm: number, passed: boolean): Gate => {
+  const [has, needs] = [percent(sharePpm), percent(thresholdPpm)];
+  const [shown, least] =
+    passed || has !== needs
+      ? [has, needs]
+      : [exactPercent(Math.min(sharePpm, thresholdPpm - 1)), exactPercent(thresholdPpm)];
+  return { gate: "share", needs: `${least} of the capped weight`, has: shown, passed };
+};
+
+const exactPercent = (ppm: number): string => `${ppm / 10_000} %`;
 
 export const percent = (ppm: number): string => `${(ppm / 10_000).toFixed(1)} %`;

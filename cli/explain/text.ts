@@ -100,7 +100,8 @@ const optionTable = ({ opened, outcome }: Explanation): string => {
       `  ${printable(option)}`,
       countText(weight),
       String(heads),
-      countText(share),
+      // A duel may leave half a millionth.
+      countText(Math.floor(share)),
       total === 0 ? "-" : percent((share * 1e6) / total),
       bar(total === 0 ? 0 : share / total),
     ];

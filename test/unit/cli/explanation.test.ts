@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { explanationJson, explanationOf } from "../../../cli/explain/explanation.ts";
 import { outcomeWords, roundsText } from "../../../cli/explain/rounds-text.ts";
 import { explanationText } from "../../../cli/explain/text.ts";
-import type { EarlierRound, Outcome } from "../../../coordination/protocol/decision-messages.ts";
+import type {
+  DecisionOpened,
+  EarlierRound,
+  Outcome,
+} from "../../../coordination/protocol/decision-messages.ts";
 import { runId } from "../../../coordination/protocol/ids.ts";
 import { explained } from "../../support/explained.ts";
 import { planOf } from "../../support/plans.ts";
@@ -54,6 +58,49 @@ test("a truth is that of the record, else that of the ledger, and a ballot names
     null,
   ]);
   expect(of(undefined, undefined).ballots.map(({ model }) => model)).toEqual(["other", "m1", "m1", "m1"]);
+});
+
+const shareGateOf = (thresholdPpm: number, more: Partial<DecisionOpened> = {}) => {
+  const change = { rule: "majority", tier: "standard", thresholdPpm, ...more } as const;
+  const votes = [cast("a", "A"), cast("b", "A"), cast("c", "B")];
+  return explained({ opened: openedWith(["a", "b", "c"], change), ballots: votes, trust: team });
+};
+
+test.each([
+  [667_000, "66.6667 %", "66.7 %"],
+  [670_000, "66.7 %", "67.0 %"],
+  // The share is two thirds, and told as 666,667 millionths.
+  [666_667, "66.6666 %", "66.6667 %"],
+])("a share that a threshold of %i millionths shuts out is told so that it differs", (least, has, needs) => {
+  expect(shareGateOf(least).gates.at(-1)).toMatchObject({
+    gate: "share",
+    has,
+    needs: `${needs} of the capped weight`,
+    passed: false,
+  });
+});
+
+test("a share that is enough is told as it is rounded", () => {
+  const gate = shareGateOf(666_666).gates.find((each) => each.gate === "share");
+  expect(gate).toMatchObject({ has: "66.7 %", needs: "66.7 % of the capped weight", passed: true });
+});
+
+test("a threshold of almost nothing leaves the heads of the tier to be looked at", () => {
+  const opened = openedWith(["a", "b"], { rule: "majority", thresholdPpm: 0 });
+  const { gates, outcome } = explained({ opened, ballots: [cast("a", "A"), cast("b", null)], trust: team });
+  expect(outcome.reason).toBe("too-few-heads");
+  expect(gates.at(-1)).toEqual({ gate: "heads", needs: "2", has: "1", passed: false });
+  expect(gates.map(({ gate }) => gate)).not.toContain("share");
+});
+
+test("half a weight, which a duel may leave, is told in whole numbers", () => {
+  const options = { rule: "ranked", options: ["A", "B", "C"] } as const;
+  const odd = [cast("a", "A", 0.9), cast("b", "B", 0.9)];
+  const explanation = explained({ opened: openedWith(["a", "b"], options), ballots: odd, trust: team });
+  // Neither ranks C: each gives half of its weight to it in the duel with the other's option.
+  const ballots = explanation.outcome.ballots.map((ballot) => ({ ...ballot, shareWeight: 4_321 }));
+  const text = explanationText({ ...explanation, outcome: { ...explanation.outcome, ballots } });
+  expect(text).toMatch(/^ {2}C +[\d,]+ +0 +2,160 +25\.0 %/m);
 });
 
 test.each<[string, Partial<Outcome>]>([
