@@ -102,7 +102,7 @@ const decisionTable = (outcomes: readonly Outcome[]): string => {
         isSettled ? `${printable(option ?? "")}${ruledBy(ruling)}` : `not settled: ${reason}`,
         percent(sharePpm),
         percent(confidencePpm),
-        `${ballots.filter((ballot) => option !== null && isFor(ballot, option)).length} of ${ballots.length}`,
+        `${ballots.filter((ballot) => ballot.status === "counted" && option !== null && isFor(ballot, option)).length} of ${ballots.length}`,
         `${term}/${index}`,
         `replica ${leader}`,
       ],

@@ -38,7 +38,7 @@ test("a decision that was over before the run was is shown, whether the run hear
   ]);
 });
 
-test("votes for the winner are those that approve of it, also where they like another option best", async () => {
+test("votes for the winner are those that approve of it, also where they like another option best, and none that is void", async () => {
   const folder = mkdtempSync(join(tmpdir(), "swarm-show-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { context, said } = listeningContext(folder);
@@ -46,10 +46,10 @@ test("votes for the winner are those that approve of it, also where they like an
   for (const { row } of await recordOf(task)) log.append(approving(row));
   await log.close();
   expect(await showRun("last", {}, context)).toBe(0);
-  expect(said.result).toMatch(/^two +yes .* 2 of 3 /m);
+  expect(said.result).toMatch(/^two +yes .* 2 of 4 /m);
 });
 
-/** A row, its outcomes those of a vote by approval: two are for `yes`, one of them as its second choice. */
+/** A row, its outcomes those of a vote by approval: two are for `yes`, one of them as its second choice, and a void one is. */
 const approving = (row: Row): Row => {
   if (row.type !== "turn" || "failed" in row) return row;
   const effects = row.effects.map((effect) => {
@@ -59,6 +59,7 @@ const approving = (row: Row): Row => {
       ballot,
       { ...ballot, voter: "bob", option: "no", approved: ["no", "yes"] },
       { ...ballot, voter: "cid", option: "no", approved: ["no"] },
+      { ...ballot, voter: "dan", status: "void" as const, approved: ["yes", "maybe"] },
     ]);
     return { ...effect, body: { ...effect.body, outcome: { ...outcome, ballots } } };
   });
