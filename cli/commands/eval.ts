@@ -8,6 +8,7 @@ import { agentsIn, clusterOf } from "../../coordination/decision/evaluation/reco
 import type { RecordedQuestion } from "../../coordination/decision/evaluation/recorded.ts";
 import { exitCodes, SwarmError, type ExitCode } from "../../coordination/protocol/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { countOf } from "../count-text.ts";
 import { readVotes } from "../eval/read-votes.ts";
 import { scoresText } from "../eval/scores-text.ts";
 import { printable } from "../output.ts";
@@ -58,7 +59,8 @@ export const evalVotes = async (
 const textOf = async (file: string, { settings, stdin }: CommandContext): Promise<string> => {
   if (file === "-") return new TextDecoder().decode(await stdin(Number.POSITIVE_INFINITY));
   try {
-    return await readFile(resolve(settings.cwd, file), "utf8");
+    // Some tools begin a file with a byte order mark: a decoder leaves it out.
+    return new TextDecoder().decode(await readFile(resolve(settings.cwd, file)));
   } catch (cause) {
     throw new SwarmError("BAD_INPUT", `${file} cannot be read; give the path of a file of votes`, { cause });
   }
@@ -103,7 +105,10 @@ const groupsOf = (
     teams: [[...new Set(team)]],
   }));
   const random = randomTeams(agents, count, size, chanceFrom(flags.seed));
-  const all = count === 0 ? groups : [...groups, { name: `${count} random teams of ${size}`, teams: random }];
+  const all =
+    count === 0
+      ? groups
+      : [...groups, { name: `${countOf(count, "random team")} of ${size}`, teams: random }];
   const least = Math.min(...all.flatMap(({ teams }) => teams.map((team) => team.length)));
   if (flags.byzantine >= least)
     throw new SwarmError("BAD_USAGE", `${flags.byzantine} liars leave nobody honest in a team of ${least}`);
@@ -116,7 +121,7 @@ const headline = ({ name }: Group, questions: readonly RecordedQuestion[], flags
     flags.byzantine === 0
       ? ""
       : `; ${flags.byzantine} of each collude and lie${flags.turncoat === true ? " after an honest half" : ""}`;
-  return `${name}; ${questions.length} questions in ${clusters} clusters; threshold ${flags.threshold}; seed ${flags.seed}${liars}`;
+  return `${name}; ${countOf(questions.length, "question")} in ${countOf(clusters, "cluster")}; threshold ${flags.threshold}; seed ${flags.seed}${liars}`;
 };
 
 const document = (

@@ -5,27 +5,31 @@ import { SwarmError } from "../../coordination/protocol/errors.ts";
 /** Problems that are told of one file. */
 const MAX_PROBLEMS = 20;
 
+const key = "needs a text or a number";
 const texts = "needs a list of 2 to 64 texts";
 const part = "needs a number from 0 to 1";
 const chances = "needs a list of numbers, one for each option";
 
 const Line = z.object(
   {
-    id: z.union([z.string().min(1), z.number()], "needs a text or a number"),
+    id: z.union([z.string().min(1, key), z.number()], key),
     domain: z.string("needs a text").optional(),
     options: z.array(z.string(texts), texts).min(2, texts).max(64, texts),
     gold: z.string("needs a text"),
     votes: z.record(
-      z.string().min(1, "an agent needs a name"),
+      z.string().min(1),
       z.object(
         {
           v: z.string("needs a text"),
           c: z.number(part).min(0, part).max(1, part).nullish(),
-          d: z.array(z.number(chances), chances).nullish(),
+          d: z.array(z.number(chances).min(0, part).max(1, part), chances).nullish(),
         },
         'needs an answer such as {"v": "yes", "c": 0.9}',
       ),
-      "needs an answer for each agent",
+      {
+        error: ({ code }) =>
+          code === "invalid_key" ? "an agent needs a name" : "needs an answer for each agent",
+      },
     ),
   },
   "a question is a JSON object",
@@ -74,7 +78,11 @@ const questionFrom = (line: string): RecordedQuestion | string => {
   const { success, data, error } = Line.safeParse(value);
   if (!success) {
     const [issue] = error.issues;
-    const place = issue?.path.map(String).join(".") ?? "";
+    const place =
+      issue?.path
+        .map(String)
+        .filter((part) => part !== "")
+        .join(".") ?? "";
     return `${place === "" ? "" : `${place}: `}${issue?.message ?? "not a question"}`;
   }
   const { options, gold, votes } = data;

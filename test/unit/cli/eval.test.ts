@@ -109,6 +109,28 @@ test.each([
   expect(() => readVotes(text, "votes.jsonl")).toThrow(message);
 });
 
+test.each([
+  ["an agent without a name", good.replace('"ann"', '""'), /:1: votes: an agent needs a name$/],
+  ["a question without an id", good.replace('"id":"q0_r"', '"id":""'), /:1: id: needs a text or a number$/],
+  [
+    "chances in per cent",
+    good.replace('"c":0.9', '"c":0.9,"d":[70,30]'),
+    /:1: votes\.ann\.d\.0: needs a number from 0 to 1$/,
+  ],
+  [
+    "chances below none",
+    good.replace('"c":0.9', '"c":0.9,"d":[0,-1]'),
+    /:1: votes\.ann\.d\.1: needs a number from 0 to 1$/,
+  ],
+])("so is %s", (_, text, message) => {
+  expect(() => readVotes(text, "votes.jsonl")).toThrow(message);
+});
+
+test("a file of a tool that begins it with a byte order mark is read, and one question is no questions", async () => {
+  const { result } = await evaluated(`\uFEFF${good}\r\n`, { teams: 1 });
+  expect(result).toContain("1 random team of 2; 1 question in 1 cluster; threshold 0.67; seed 1");
+});
+
 test("an agent may leave its confidence and its chances out, or say null", () => {
   const silent = good.replace('"c":0.9', '"c":null,"d":null');
   expect(readVotes(silent, "votes.jsonl")[0]?.votes["ann"]).toMatchObject({ confidencePpm: null });
