@@ -61,13 +61,12 @@ export const reliabilityText = ({ bins, right, all, stated, error }: Reliability
     bin.stated === null ? "" : `${percent(bin.stated)} said`,
     bin.all === 0 ? "" : `${bin.right} of ${bin.all}`,
   ]);
-  const gap = stated - right / Math.max(1, all);
+  const diagram = table([["SAYS", `${"│".padEnd(2)}= said, █ = right`, "", "", "ANSWERS"], ...rows]);
+  if (all === 0) return `${diagram}\nno answer of it was graded`;
+  const gap = stated - right / all;
   const verdict =
     Math.abs(gap) < 0.05 ? "about as sure as it should be" : gap > 0 ? "too sure" : "not sure enough";
-  return [
-    table([["SAYS", `${"│".padEnd(2)}= said, █ = right`, "", "", "ANSWERS"], ...rows]),
-    `says ${percent(stated)}, is right ${percent(right / Math.max(1, all))}: ${verdict} (expected calibration error ${error.toFixed(3)})`,
-  ].join("\n");
+  return `${diagram}\nsays ${percent(stated)}, is right ${percent(right / all)}: ${verdict} (expected calibration error ${error.toFixed(3)})`;
 };
 
 const bar = ({ right, all, stated }: ReliabilityBin): string => {
