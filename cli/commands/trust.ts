@@ -128,8 +128,8 @@ const plainField = ({ standing, domain, marks }: Field) => {
   };
 };
 
-/** The name of the digest, and enough of it to tell models apart. */
+/** Enough of a digest to tell models apart; any other name says all of itself what it is. */
 const shortModel = (model: string): string => {
-  const [kind = "", digest] = model.split(":");
-  return printable(digest === undefined || digest.length < 16 ? model : `${kind}:${digest.slice(0, 8)}`);
+  const [, start] = /^(\w+:[\da-f]{8})[\da-f]{8,}$/.exec(model) ?? [];
+  return printable(start ?? model);
 };
