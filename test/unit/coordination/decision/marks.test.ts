@@ -59,6 +59,28 @@ test("a truth marks every elector: who answered by its first ballot, the others 
   expect(outcome.ballots.map(conductOf)).toEqual(marks.map(({ conduct }) => conduct));
 });
 
+test("what a ballot that does not count said, and which model said it, is kept", () => {
+  const decided = openedWith(["stray", "shy", "liar"]);
+  const { ballots } = settle(
+    closedWith(decided, [
+      { ...cast("stray", "Z", 0.9), model: "other", reason: "neither will do" },
+      { ...cast("shy", null), reason: "cannot tell" },
+      { ...cast("liar", "A", 0.9), reason: "so" },
+      cast("liar", "B", 0.9),
+    ]),
+    withCounts(emptyTrust, "stray", "other", agentWith([[0.9, 90, 100]])),
+  );
+  expect(ballots).toMatchObject([
+    { status: "void", option: "Z", confidencePpm: 900_000, model: "other", reason: "neither will do" },
+    { status: "abstained", option: null, confidencePpm: null, reason: "cannot tell" },
+    { status: "void", option: null, confidencePpm: null },
+  ]);
+  expect(ballots[0]?.abilityPpm).toBeGreaterThan(800_000);
+  expect(ballots[2]).not.toHaveProperty("reason");
+  const closed = { ...outcome, ballots };
+  expect(marksOf("r", decided, closed, "A")[0]).toMatchObject({ model: "other", confidencePpm: 900_000 });
+});
+
 test("an answer counts in its bin, overall, for its domain and for its option", () => {
   const plain = agentWith([[0.9, 1, 1]]);
   const options = { [mark.option ?? ""]: { right: 1, all: 1 } };

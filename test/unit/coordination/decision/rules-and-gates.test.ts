@@ -3,7 +3,8 @@ import { emptyBox, withBallot } from "../../../../coordination/decision/ballot.t
 import { leastHeads } from "../../../../coordination/decision/gates.ts";
 import { settle } from "../../../../coordination/decision/settle.ts";
 import { cappedShares } from "../../../../coordination/decision/share.ts";
-import { cast, closedWith, electorOf, openedWith, team } from "./builders.ts";
+import { explained } from "../../../support/explained.ts";
+import { cast, closedWith, electorOf, openedWith, team, trustWith } from "./builders.ts";
 
 test.each([
   [
@@ -241,6 +242,42 @@ test("an elector listed twice is one elector", () => {
     team,
   );
   expect(outcome.ballots.map(({ voter }) => voter)).toEqual(["a", "e"]);
+});
+
+test.each(["classwise", "logodds", "majority", "ranked", "supermajority"] as const)(
+  "caps that cannot all hold settle nothing, however much all agree: %s",
+  (rule) => {
+    const electorate = ["a", "b", "e"].map((agent) => electorOf(agent, 200_000));
+    const votes = electorate.map(({ agent }) => cast(agent, "A", 0.9));
+    expect(settle(closedWith(openedWith([], { electorate, rule }), votes), team)).toMatchObject({
+      settled: false,
+      reason: "below-threshold",
+      option: "A",
+      sharePpm: 0,
+    });
+  },
+);
+
+test("of many options too, who is mostly wrong tells nothing", () => {
+  const options = Array.from({ length: 64 }, (_, at) => `option ${at}`);
+  const trust = trustWith({ a: [[0.9, 0, 120]], b: [[0.9, 1, 120]] });
+  const ballots = [cast("a", "option 0", 0.9), cast("b", "option 1", 0.9)];
+  const outcome = settle(closedWith(openedWith(["a", "b"], { options }), ballots), trust);
+  expect(outcome.ballots.map(({ weight }) => weight)).toEqual([0, 0]);
+});
+
+test("one option is weighed as if there were a second", () => {
+  const weightsOf = (options: readonly string[]) => {
+    const opened = openedWith(["a", "e"], { options });
+    const ballots = [cast("a", "A", 0.9), cast("e", "A", 0.9)];
+    const { outcome, ballots: told } = explained({ opened, ballots, trust: team });
+    expect(told.map(({ account }) => account.evidence?.weight)).toEqual(
+      outcome.ballots.map(({ weight }) => weight),
+    );
+    return outcome.ballots.map(({ weight }) => weight);
+  };
+  expect(weightsOf(["A"])).toEqual(weightsOf(["A", "B"]));
+  expect(weightsOf(["A", "A"])).toEqual(weightsOf(["A"]));
 });
 
 test("an elector's maxWeight bounds its part of the share", () => {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { binOf, calibration, poolAdjacentViolators } from "../../../../coordination/decision/calibration.ts";
+import {
+  binOf,
+  calibration,
+  poolAdjacentViolators,
+  usableConfidence,
+} from "../../../../coordination/decision/calibration.ts";
 import { constants } from "../../../../coordination/decision/constants.ts";
 import { grade } from "../../../../coordination/decision/grade.ts";
 import type { Grade, GradedTrust } from "../../../../coordination/decision/grade.ts";
@@ -79,6 +84,19 @@ test("an edge belongs to the bin above it", () => {
   }
 });
 
+test.each([
+  ["none is one half", null, 0.5],
+  ["no number is one half", Number.NaN, 0.5],
+  ["more than all is one half", Infinity, 0.5],
+  ["certainty is almost that", 1_000_000, 0.99],
+  ["more than certainty is no more", 2_000_000, 0.99],
+  ["none at all is almost that", 0, 0.01],
+  ["less than none is no less", -5, 0.01],
+  ["any other is as it was said", 730_000, 0.73],
+])("a confidence as it is used: %s", (_, confidencePpm, used) =>
+  expect(usableConfidence(confidencePpm)).toBe(used),
+);
+
 test("what an agent is calibrated for in one domain is not what it is in another", () => {
   const agent = agentWith([[0.9, 50, 50]]);
   const both = {
@@ -151,6 +169,15 @@ test("of the options of a domain the rarest makes room, so that their number is 
   expect(Object.keys(options ?? {})).toHaveLength(constants.optionsKept);
   expect(options).toHaveProperty("often");
   expect(options).toHaveProperty("once 199");
+});
+
+test("every option of the largest decision that a task may ask for is remembered", () => {
+  const options = Array.from({ length: 64 }, (_, at) => `option ${at}`);
+  const trust = options.reduce(
+    (known, option) => grade(known, { ...given, decision: option, option }),
+    nothing,
+  );
+  expect(Object.keys(domainOf(countsOf(trust.counts, "a", model), domain).options ?? {})).toEqual(options);
 });
 
 test("an agent is as precise about an option that it never voted for as it is able", () => {
