@@ -10,7 +10,15 @@ import type {
 import { runId } from "../../../coordination/protocol/ids.ts";
 import { explained } from "../../support/explained.ts";
 import { planOf } from "../../support/plans.ts";
-import { cast, openedWith, team } from "../coordination/decision/builders.ts";
+import { withCounts } from "../../../coordination/decision/trust.ts";
+import {
+  agentWith,
+  cast,
+  electorOf,
+  openedWith,
+  team,
+  trustWith,
+} from "../coordination/decision/builders.ts";
 
 const opened = openedWith(["a", "b", "c", "d"], { rule: "majority", tier: "routine" });
 const ballots = [cast("a", "A", 0.9), cast("b", "A", 0.9), cast("c", "B", 0.9), cast("d", "Z", 0.9)];
@@ -29,6 +37,12 @@ describe("for programs", () => {
   ])("a decision that %s", (_, more, expected) => {
     const { winner, recommendation } = explanationJson(withOutcome(more));
     expect([winner, recommendation]).toEqual(expected);
+  });
+
+  test("has the rounds before the last", () => {
+    const earlier = [{ kind: "first", option: "A", sharePpm: 1, confidencePpm: 2, ballots: [] }] as const;
+    expect(explanationJson(withOutcome({ earlier })).rounds).toEqual(earlier);
+    expect(explanationJson(base).rounds).toEqual([]);
   });
 
   test("each number has its own name, and all who did not count are there", () => {
@@ -58,6 +72,72 @@ test("a truth is that of the record, else that of the ledger, and a ballot names
     null,
   ]);
   expect(of(undefined, undefined).ballots.map(({ model }) => model)).toEqual(["other", "m1", "m1", "m1"]);
+});
+
+describe("who errs alike is warned of", () => {
+  test.each([
+    [["a", "b"], "a and b run the same model"],
+    [["a", "b", "c"], "a, b and c run the same model"],
+  ])("by name: %s", (voters, warning) => {
+    const ballots = voters.map((voter) => cast(voter, "A", 0.9));
+    const { warnings } = explained({ opened: openedWith(voters), ballots, trust: team });
+    expect(warnings).toEqual([`${warning}: they err alike, so their agreement tells less than their number`]);
+  });
+
+  test("also where the record is so old that the outcome does not say so", () => {
+    const { families, ...outcome } = base.outcome;
+    expect(families).toHaveLength(1);
+    const basis = { run: runId("r"), plan: planOf([]), models: {}, trust: team };
+    expect(explanationOf({ opened, answered: [] }, outcome, basis, undefined).families).toEqual(families);
+  });
+});
+
+test("without a debate nobody moved, and nothing is said of it", () => {
+  const basis = { run: runId("r"), plan: planOf([]), models: {}, trust: team };
+  const told = explanationOf({ opened, answered: [], truth: "A" }, base.outcome, basis, undefined);
+  expect(told.flips).toBeNull();
+  expect(explanationText(told)).not.toMatch(/^debate/m);
+});
+
+test("a cap is told with its part of the whole, and the rule's own with what it is", () => {
+  const electorate = [electorOf("a", 200_000), electorOf("b"), electorOf("e")];
+  const ballots = [cast("a", "A", 0.9), cast("b", "B", 0.9), cast("e", "B", 0.9)];
+  const capped = explained({ opened: openedWith([], { electorate }), ballots, trust: team });
+  expect(capped.ballots.map(({ maxWeightPpm }) => maxWeightPpm)).toEqual([200_000, null, null]);
+  const text = explanationText(capped);
+  expect(text).toMatch(/in the share +[\d,]+: nobody counts for more than its cap, 20 %, or all others\n/);
+  expect(text).toMatch(/in the share +[\d,]+, uncapped\n/);
+  const others = explained({
+    opened: openedWith(["a", "b", "c"]),
+    ballots: ballots.slice(0, 2),
+    trust: team,
+  });
+  expect(explanationText(others)).not.toContain("nobody counts for more");
+});
+
+test("the last bin ends at one, and a chance that a bound of the rule made says so", () => {
+  const options = Array.from({ length: 64 }, (_, at) => `option ${at}`);
+  const trust = trustWith({ a: [[1, 0, 120]], b: [[1, 120, 120]], c: [] });
+  const ballots = ["a", "b", "c"].map((voter) => cast(voter, "option 0", 1));
+  const told = explained({ opened: openedWith(["a", "b", "c"], { options }), ballots, trust });
+  const evidence = told.ballots.map(({ account }) => account.evidence);
+  expect(evidence.map((each) => [each?.p, each?.isClamped])).toEqual([
+    [0.01, true],
+    [0.97, true],
+    [expect.closeTo(0.3, 1), false],
+  ]);
+  expect(told.ballots.map(({ account }) => [account.confidence?.from, account.confidence?.to])).toEqual(
+    ballots.map(() => [0.975, 1]),
+  );
+  expect(explanationText(told)).toContain("= 0.0100, the bound\n");
+});
+
+test("a ballot that another model gave is explained by what is known of that one", () => {
+  const trust = withCounts(team, "a", "other", agentWith([[0.9, 20, 40]]));
+  const votes = [{ ...cast("a", "A", 0.9), model: "other" }, cast("e", "A", 0.9)];
+  const [first] = explained({ opened: openedWith(["a", "e"]), ballots: votes, trust }).ballots;
+  expect(first).toMatchObject({ model: "other", account: { counts: { right: 20, all: 40 } } });
+  expect(first?.account.evidence?.weight).toBe(first?.weight);
 });
 
 const shareGateOf = (thresholdPpm: number, more: Partial<DecisionOpened> = {}) => {

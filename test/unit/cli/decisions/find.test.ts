@@ -62,6 +62,13 @@ describe("how a decision stands", () => {
     expect(() => outcomeOf(of(waiting), true)).toThrow("d was open when the run ended; it has no outcome");
   });
 
+  test("that a person has ruled on: as it was ruled", () => {
+    const ruled = of([...waiting, { type: "decision.ruled", decision: "d", option: "B" }]);
+    expect(ruled.round?.kind).toBe("person");
+    for (const standing of [standingOf, outcomeOf])
+      expect(standing(ruled, false)).toMatchObject({ settled: true, option: "B", ruling: { by: "person" } });
+  });
+
   test("that is open: not yet, with who has answered", () => {
     const open = of([asking(), ...tie.slice(0, 1)]);
     for (const standing of [standingOf, outcomeOf])
@@ -96,6 +103,8 @@ describe("who waits for a person", () => {
   test("is nobody where the run has ended, and no decision that is over or still with its voters", async () => {
     expect(waitingIn(recordOf([asking({ escalate: "human" }), ...tie.slice(1)]), run)).toEqual([]);
     expect(waitingIn(recordOf([asking(), ...tie]), run)).toEqual([]);
+    const ruled: Entry = { type: "decision.ruled", decision: "d", option: "B" };
+    expect(waitingIn(recordOf([...waiting, ruled]), run)).toEqual([]);
     const log = recordOf(waiting);
     await log.durable(run, log.append(end));
     expect([hasEnded(log, run), waitingIn(log, run)]).toEqual([true, []]);

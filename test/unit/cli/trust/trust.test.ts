@@ -100,12 +100,13 @@ test("one agent in full tells what its trust is made of", async () => {
   const conduct = { right: null, option: null } as const;
   const marks = [
     mark(),
+    mark({ ...conduct, conduct: "abstained" }),
     mark({ ...conduct, conduct: "missing" }),
     mark({ ...conduct, conduct: "equivocated", truth: null }),
   ];
   const { result } = await shown(marks, { agent: "ann" });
-  expect(result).toMatch(/benevolence +0\.833 +helped 1, hindered 1\n/);
-  expect(result).toMatch(/integrity +0\.625 +kept 1, broke 1\n/);
+  expect(result).toMatch(/benevolence +0\.846 +helped 2, hindered 1\n/);
+  expect(result).toMatch(/integrity +0\.647 +kept 2, broke 1\n/);
   expect(result).toMatch(/newcomer +0\.600 +1 answer counts, those it ships with included\n/);
 });
 

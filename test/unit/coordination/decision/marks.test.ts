@@ -15,6 +15,7 @@ import {
   trustParts,
   withCounts,
 } from "../../../../coordination/decision/trust.ts";
+import type { BallotCast, EarlierRound } from "../../../../coordination/protocol/decision-messages.ts";
 import { agentWith, cast, closedWith, domain, model, openedWith } from "./builders.ts";
 
 const voters = ["right", "wrong", "shy", "absent", "stray", "liar"];
@@ -96,6 +97,31 @@ test.each<[Conduct, { helped?: number; hindered?: number; kept?: number; broken?
 ])("one that %s has no answer, and is known for it", (conduct, counts) => {
   expect(withMark(emptyAgent, { ...mark, conduct, right: null })).toEqual({ ...emptyAgent, ...counts });
 });
+
+test.each([0, 1, 2])(
+  "who says two things in round %i broke the protocol, whatever it said before and after",
+  (at) => {
+    const said = (...ballots: readonly BallotCast[]) =>
+      settle(closedWith(openedWith(["x", "y"]), ballots), emptyTrust).ballots;
+    const honest = said(cast("x", "A"), cast("y", "A"));
+    const twice = said(cast("x", "A"), cast("x", "B"), cast("y", "A"));
+    const rounds = [0, 1, 2].map((round) => (round === at ? twice : honest));
+    const earlier = rounds.slice(0, 2).map((ballots): EarlierRound => ({
+      kind: "debate",
+      option: null,
+      sharePpm: 0,
+      confidencePpm: 0,
+      ballots,
+    }));
+    const ended = { ...outcome, earlier, ballots: rounds[2] ?? [] };
+    expect(
+      marksOf("r", openedWith(["x", "y"]), ended, "A").map(({ conduct, right }) => [conduct, right]),
+    ).toEqual([
+      ["equivocated", null],
+      ["answered", true],
+    ]);
+  },
+);
 
 test("an equivocation weighs as much as five kept promises", () => {
   const honest = Array.from({ length: 20 }, () => mark).reduce(withMark, emptyAgent);

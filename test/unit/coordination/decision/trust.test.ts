@@ -64,6 +64,7 @@ test.each([
   ["many answers approach one", { right: 0, all: 96 }, 0.98],
   ["one broken promise outweighs one kept", { kept: 1, broken: 1 }, (0.5 * (10 / 16)) / 0.9],
   ["hindering costs", { hindered: 10 }, (0.5 * (9 / 20)) / 0.9],
+  ["help makes up for a part of a broken promise", { helped: 90, broken: 1 }, (0.5 * 1.1 * 0.6) / 0.9],
   ["helping lifts none above the rest", { helped: 90, kept: 90 }, 0.5],
 ])("trust: %s", (_, change, expected) =>
   expect(trustIn({ ...emptyAgent, ...change })).toBeCloseTo(expected, 12),
@@ -147,6 +148,22 @@ test.each([
   ["broken bins", { agents: { a: { m: withBins(emptyDomain.bins.with(6, { right: 2, all: 1 })) } } }],
   ["half a count", { agents: { a: { m: { ...emptyAgent, right: 0.5 } } } }],
   ["more right than asked", { agents: { a: { m: { ...emptyAgent, right: 2, all: 1 } } } }],
+  ["less than nothing", { agents: { a: { m: { ...emptyAgent, hindered: -1 } } } }],
+  ["half a broken promise", { agents: { a: { m: { ...emptyAgent, broken: 0.5 } } } }],
+  [
+    "options that are none",
+    { agents: { a: { m: { ...emptyAgent, domains: { sec: { ...emptyDomain, options: { A: 1 } } } } } } },
+  ],
+  [
+    "an option that was right more often than named",
+    {
+      agents: {
+        a: {
+          m: { ...emptyAgent, domains: { sec: { ...emptyDomain, options: { A: { right: 1, all: 0 } } } } },
+        },
+      },
+    },
+  ],
   ["too few bins", { agents: { a: { m: withBins([]) } } }],
 ])("damaged counts are refused: %s", (_, value) =>
   expect(() => decodeTrust(value)).toThrow(expect.objectContaining({ code: "LOG_CORRUPT" })),

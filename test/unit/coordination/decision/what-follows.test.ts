@@ -53,3 +53,28 @@ test.each<readonly [string, Ruling | undefined, readonly string[]]>([
     ]);
   },
 );
+
+test("of a tie nothing is recommended, and the team learns nothing from it", () => {
+  const tied = settle(closedWith(openedWith(["b", "c"]), [cast("b", "A", 0.9), cast("c", "B", 0.9)]), team);
+  expect(tied).toMatchObject({ option: null, reason: "tie" });
+  const ruled: Outcome = { ...tied, option: "B", ruling: { by: "person", option: "B", recommended: null } };
+  for (const ended of [tied, ruled])
+    expect(lessonsOf("r", openedWith(["b", "c"]), ended, "B").map(({ agent }) => agent)).toEqual(["b", "c"]);
+});
+
+test.each([
+  [700_000, 700_000],
+  [undefined, null],
+])("a judge is taught by the confidence that it stated: %s", (confidencePpm, taught) => {
+  const said = confidencePpm === undefined ? {} : { confidencePpm };
+  const ruling: Ruling = { by: "judge", judge: "judy", option: "B", recommended: "A", ...said };
+  expect(lessonsOf("r", { ...opened, judge }, { ...outcome, option: "B", ruling }, "B").at(-1)).toMatchObject(
+    {
+      agent: "judy",
+      model: judge.model,
+      conduct: "answered",
+      confidencePpm: taught,
+      right: true,
+    },
+  );
+});
