@@ -271,6 +271,7 @@ test("one option is weighed as if there were a second", () => {
   };
   expect(weightsOf(["A"])).toEqual(weightsOf(["A", "B"]));
   expect(weightsOf(["A", "A"])).toEqual(weightsOf(["A"]));
+  expect(weightsOf(["A", "B", "A"])).toEqual(weightsOf(["A", "B"]));
 });
 
 test("an elector's maxWeight bounds its part of the share", () => {
