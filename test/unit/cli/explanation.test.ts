@@ -199,6 +199,14 @@ test.each<[string, Partial<Outcome>]>([
     },
   ],
   [
+    "ruled by a person: B",
+    {
+      settled: true,
+      option: "B",
+      ruling: { by: "person", option: "B", recommended: "A", reason: "" },
+    },
+  ],
+  [
     "not settled (tie): equal weight and equal heads; recommends nothing; the judge j did not rule",
     {
       settled: false,
