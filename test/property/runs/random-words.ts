@@ -63,6 +63,7 @@ export const overList = ({ below, list, oneIn, pick }: Dice, { known }: Place): 
     "${{ inputs.list }}",
     "${{ inputs.absent }}",
     "${{ split(inputs.text) }}",
-    oneIn(3) ? "${{ inputs.text + 'x' }}" : ["z"],
+    // Nothing before the run can tell that this is no list.
+    oneIn(3) ? "${{ default(inputs.absent, 'x') }}" : ["z"],
   ]);
 };
