@@ -9,6 +9,7 @@ import type { Courier, CourierDeps } from "./courier.ts";
 import type { Debt } from "./outstanding.ts";
 import { refuseCommand, type Coordinator, type CoordinatorDeps, type Performers } from "./performers.ts";
 import { advanceTime, rebuild, settle } from "./recover.ts";
+import { Ready } from "./ready.ts";
 import { type RunState } from "./run-state.ts";
 import type { Hosted } from "./roster.ts";
 import { encodeSnapshot, usualSnapshotEveryRows } from "./snapshot.ts";
@@ -48,7 +49,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
   const timers = new Timers(clock);
   const abort = new AbortController();
   const queued = new Set<EnvelopeId>();
-  const ready: Hosted[] = [];
+  const ready = new Ready(choose);
   let pumping = false;
   let open = true;
   let resolveEnd: (end: RunEnd) => void;
@@ -98,10 +99,7 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
     if (hosted.mailbox.offer(envelope) === "full") return refuse(envelope, "full");
     state.seen.add(envelope.id);
     queued.add(envelope.id);
-    if (!hosted.ready) {
-      hosted.ready = true;
-      ready.push(hosted);
-    }
+    ready.add(hosted);
     pumpSoon();
   };
 
@@ -142,21 +140,18 @@ export const hostRun = (state: RunState, deps: HostDeps) => {
 
   const pump = () => {
     pumping = false;
-    for (let turns = 0; open && turns < turnsAtOnce && ready.length > 0; turns += 1) {
-      const index = choose(ready.length);
-      const hosted = ready[index];
+    for (let turns = 0; open && turns < turnsAtOnce && ready.size > 0; turns += 1) {
+      const hosted = ready.next();
       if (hosted === undefined) break;
-      ready.splice(index, 1);
       try {
         turn(hosted);
       } catch (error) {
         // A step that throws is a row; this is the log, or an actor that cannot be made anew.
         return broken(error);
       }
-      hosted.ready = hosted.mailbox.depth > 0;
-      if (hosted.ready) ready.push(hosted);
+      if (hosted.mailbox.depth > 0) ready.add(hosted);
     }
-    if (open && ready.length > 0) pumpSoon();
+    if (open && ready.size > 0) pumpSoon();
   };
 
   const turn = (hosted: Hosted) => {

@@ -20,6 +20,11 @@ export class Mailbox {
     return this.#waiting.length - this.#taken;
   }
 
+  /** Whether it is full soon if nobody takes anything. */
+  get isCrowded(): boolean {
+    return this.depth * 2 > this.#capacity;
+  }
+
   offer(envelope: Envelope): Acceptance {
     if (isRequest(envelope.body) && this.depth >= this.#capacity) return "full";
     this.#waiting.push(envelope);

@@ -11,6 +11,7 @@ import {
   runId,
   schedulerActor,
   workflowActor,
+  type ActorId,
 } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { hosted } from "../../../support/hosted.ts";
@@ -28,7 +29,10 @@ const timer = (name: string, ms: number): Effect => ({
 const endRun: Effect = { type: "endRun", outcome: "done", exit: 0, outputs: {} };
 
 /** A run of one actor that answers each message with the effects of a table. */
-const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseMs = 0) => {
+const played = async (
+  table: Readonly<Record<string, readonly Effect[]>>,
+  { pauseMs = 0, snapshotEveryRows = 1 } = {},
+) => {
   const clock = new SimulatedClock(new Random(1));
   const log = memoryLog();
   const keyOf = (message: Message) => ("timer" in message ? message.timer : message.type);
@@ -51,7 +55,7 @@ const played = async (table: Readonly<Record<string, readonly Effect[]>>, pauseM
       },
       saveSnapshot: (_, snapshot) => void snapshots.push(snapshot),
     },
-    snapshotEveryRows: 1,
+    snapshotEveryRows,
     clock: { nowUs: () => clock.nowUs(), after: (ms, fire) => clock.after(ms > 0 ? ms : pauseMs, fire) },
   });
   host.start();
@@ -75,7 +79,7 @@ test.each<[string, readonly Effect[]]>([
 ])("a timer that is %s while its message waits in the mailbox has not fired", async (_, effects) => {
   const { told } = await played(
     { "run.started": [timer("soon", 10), timer("late", 11)], soon: effects, end: [endRun] },
-    50,
+    { pauseMs: 50 },
   );
   expect(told).toEqual(["run.started", "soon", "end"]);
 });
@@ -150,27 +154,69 @@ test("what is asked of a model is called off when the run is interrupted, and no
   expect([...log.read(run)]).toHaveLength(1);
 });
 
+const requestOf = (replyTo: ActorId): Effect => ({
+  type: "send",
+  to: schedulerActor,
+  body: {
+    type: "inference.requested",
+    request: "x",
+    replyTo,
+    body: { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 },
+  },
+});
+
 test("a request that is refused is owed until the refusal is on record: a crash loses neither", async () => {
-  const request: Effect = {
-    type: "send",
-    to: schedulerActor,
-    body: {
-      type: "inference.requested",
-      request: "x",
-      replyTo: workflowActor,
-      body: { model: "m", agent: "a", lines: [], maxTokens: 1, temperature: 0 },
+  const request = requestOf(workflowActor);
+  const { told, inputs, snapshots } = await played(
+    {
+      "run.started": Array.from({ length: mailboxCapacity + 1 }, () => request),
+      "delivery.failed": [endRun],
     },
-  };
-  const { told, inputs, snapshots } = await played({
-    "run.started": Array.from({ length: mailboxCapacity + 1 }, () => request),
-    "delivery.failed": [endRun],
-  });
+    { snapshotEveryRows: 1000 },
+  );
   expect(told).toEqual(["run.started", "delivery.failed"]);
   expect(inputs[1]).toMatchObject({ to: schedulerActor, code: "MAILBOX_FULL", request: "x" });
   expect(snapshots.length).toBeGreaterThan(0);
   const refused = effectId(workflowActor, 0, mailboxCapacity);
   // Each was taken before the notice had its row: that one ended the run.
   for (const { state } of snapshots) expect(JSON.stringify(state)).toContain(`"${refused}"`);
+});
+
+test("an actor whose mailbox fills up has its turns before those who fill it: none of many more than it holds is refused", async () => {
+  const clock = new SimulatedClock(new Random(1));
+  const log = memoryLog();
+  const agents = Array.from({ length: mailboxCapacity + 100 }, (_, item) =>
+    agentActor("ann", `map[${item}]/s`),
+  );
+  const assigned = agents.map((to): Effect => {
+    const body = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor } as const;
+    return { type: "send", to, body };
+  });
+  const answered: string[] = [];
+  const state = freshRun(run, (actor) =>
+    stepBehaviour<null>((_, { type }) => {
+      if (actor === workflowActor) return { state: null, effects: assigned };
+      if (actor === schedulerActor) answered.push(type);
+      return { state: null, effects: actor === schedulerActor ? [] : [requestOf(actor)] };
+    }, null),
+  );
+  const refused: string[] = [];
+  const host = hosted(state, {
+    run,
+    log: {
+      ...log,
+      append: (row) => {
+        if (row.type === "turn" && row.input.type === "delivery.failed") refused.push(row.input.message);
+        return log.append(row);
+      },
+    },
+    clock,
+  });
+  host.start();
+  do await settled();
+  while (clock.step());
+  expect([answered.length, refused]).toEqual([agents.length, []]);
+  host.kill();
 });
 
 test("a run ends with what went wrong where an actor whose step threw cannot be made anew", async () => {
