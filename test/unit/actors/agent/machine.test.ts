@@ -316,7 +316,7 @@ test("a notice about a request of an earlier round is not taken for one about th
 });
 
 /** The agent failed on the answer to a request. */
-const crashed = (request: string): Message => ({
+const crashed = (request: string): DeliveryFailed => ({
   type: "delivery.failed",
   id: "y" as EnvelopeId,
   to: self,
@@ -326,7 +326,7 @@ const crashed = (request: string): Message => ({
 });
 const { request: _untold, ...fullThen } = full("");
 
-test.each<readonly [string, Message, string]>([
+test.each<readonly [string, DeliveryFailed, string]>([
   ["a request that the scheduler has no room for is no crash", full(`${self}:1`), "INFERENCE_FAILED"],
   ["a step of its own that failed is one", crashed(`${self}:1`), "AGENT_CRASHED"],
   // So it stands in records of earlier versions.
@@ -334,7 +334,8 @@ test.each<readonly [string, Message, string]>([
 ])("an agent gives up: %s", (_, last, code) => {
   const { effects, situation } = after(ask, broke(), last);
   expect(situation).toBe("failed");
-  expect(effects[0]).toMatchObject({ body: { type: "task.failed", code } });
+  const message = `${last.code}: ${last.message}`;
+  expect(effects[0]).toMatchObject({ body: { type: "task.failed", code, message } });
 });
 
 /** The agent failed on the word that its decision is over. */
@@ -432,6 +433,11 @@ describe("an agent whose model is asked several times for one choice", () => {
     expect(situation).toBe("voting");
   });
 
+  test("gives the reason of the first reply that says what most of them do", () => {
+    const replies = [said(first, "yes\nAll is green."), said(second, "no"), said(third, "yes\nWhy not?")];
+    expect(told(thrice, [vote, ...replies]).effects).toMatchObject([{ entry: { reason: "All is green." } }]);
+  });
+
   test("counts what all of them used", () => {
     const { effects } = told(thrice, [ask, said(first, "no"), said(second, "no"), said(third, "no")]);
     expect(effects[0]).toMatchObject({
@@ -445,10 +451,13 @@ describe("an agent whose model is asked several times for one choice", () => {
     expect(effects).toMatchObject([{ entry: { option: "yes", confidencePpm: 750_000 } }]);
   });
 
-  test("does without a request that the scheduler had no room for", () => {
-    for (const task of [vote, ask]) {
-      const { turns } = told(thrice, [task, full(first ?? ""), said(second, "no"), full(third ?? "")]);
-      expect(JSON.stringify(turns.at(-1))).toContain('"no"');
+  const chosen = { type: "send", body: { type: "task.completed", answer: { choice: "no" } } };
+
+  test("does without a request that the scheduler had no room for, or that failed", () => {
+    for (const lacking of [full(third ?? ""), lost(third)]) {
+      const given = [full(first ?? ""), said(second, "no"), lacking];
+      expect(told(thrice, [vote, ...given]).effects).toMatchObject([{ entry: { option: "no" } }]);
+      expect(told(thrice, [ask, ...given]).effects).toMatchObject([chosen, { type: "stop" }]);
     }
   });
 
@@ -471,6 +480,22 @@ describe("an agent whose model is asked several times for one choice", () => {
     ]);
     expect(situation).toBe("failed");
     expect(effects[0]).toMatchObject({ body: { type: "task.failed", code: "BUDGET_SPENT" } });
+  });
+
+  test("does not wait for the rest where the budget is spent: it answers by what it has, or gives up", () => {
+    const spent = lost(second, { code: "BUDGET_SPENT" });
+    expect(told(thrice, [ask, said(first, "no"), spent]).effects).toMatchObject([chosen, { type: "stop" }]);
+    expect(told(thrice, [ask, said(first, "hm"), spent]).effects).toMatchObject([
+      { body: { type: "task.failed", code: "BUDGET_SPENT" } },
+      { type: "stop" },
+    ]);
+  });
+
+  test("ranks the other options by how often each was said", () => {
+    const options = ["later", "no", "yes"];
+    const replies = [said(first, "yes"), said(second, "no"), said(third, "yes")];
+    const { effects } = told(thrice, [{ ...vote, options, ballot: "ranking" }, ...replies]);
+    expect(effects).toMatchObject([{ entry: { ranking: ["yes", "no", "later"] } }]);
   });
 
   test("withdraws all that is open when the vote is over", () => {
