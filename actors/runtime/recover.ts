@@ -10,7 +10,7 @@ import {
   type RunId,
 } from "../../coordination/protocol/ids.ts";
 import { invariant } from "../../coordination/protocol/invariant.ts";
-import type { DecidedRow, FailedRow, HeaderRow, RuledRow, TurnRow } from "../../coordination/protocol/row.ts";
+import type { DecidedRow, FailedRow, RuledRow, TurnRow } from "../../coordination/protocol/row.ts";
 import { debtOf, type Debt } from "./outstanding.ts";
 import type { Hosted, Roster, Cast } from "./roster.ts";
 import { freshRun, recalledRows, type RunState } from "./run-state.ts";
@@ -43,9 +43,6 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
     state.rowsSinceSnapshot += 1;
     switch (row.type) {
       case "header":
-        state.header = row;
-        state.lastAtUs = row.atUs;
-        break;
       case "resumed":
         state.lastAtUs = row.atUs;
         break;
@@ -64,7 +61,6 @@ export const recover = (log: EventLog, run: RunId, cast: Cast): RunState => {
   }
   // What is owed no more, though no row received it, was refused or came too late.
   for (const id of sent) if (state.outstanding.get(id) === undefined) state.seen.add(id);
-  state.header ??= headerOf(log, run);
   return state;
 };
 
@@ -174,9 +170,4 @@ export const rebuild = (log: EventLog, run: RunId, hosted: Hosted, roster: Roste
     if (row.type === "turn" && row.actor === hosted.id && !("failed" in row)) cell.tell(row.input);
   }
   hosted.cell = cell;
-};
-
-const headerOf = (log: EventLog, run: RunId): HeaderRow | undefined => {
-  const first = log.summary(run)?.first.row;
-  return first?.type === "header" ? first : undefined;
 };

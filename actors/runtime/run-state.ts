@@ -1,7 +1,7 @@
 import type { Position } from "../../coordination/log/log.ts";
 import type { EndRun } from "../../coordination/protocol/effect.ts";
 import { effectId, hostActor, workflowActor, type RunId } from "../../coordination/protocol/ids.ts";
-import type { FinishedRow, HeaderRow } from "../../coordination/protocol/row.ts";
+import type { FinishedRow } from "../../coordination/protocol/row.ts";
 import { Outstanding } from "./outstanding.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Roster, type Cast } from "./roster.ts";
@@ -32,7 +32,6 @@ export type RunState = {
   rulings: number;
   /** Decisions that wait for a person, while nothing else is left to do. */
   waiting: readonly string[] | undefined;
-  header: HeaderRow | undefined;
   /** Set once the workflow has ended the run. */
   ended: EndRun | undefined;
   finished: FinishedRow | undefined;
@@ -55,7 +54,6 @@ export const freshRun = (run: RunId, cast: Cast): RunState => ({
   committed: 0,
   rulings: 0,
   waiting: undefined,
-  header: undefined,
   ended: undefined,
   finished: undefined,
 });

@@ -4,6 +4,7 @@ import { debtId } from "../../../../actors/runtime/outstanding.ts";
 import { rebuild, recover, settle } from "../../../../actors/runtime/recover.ts";
 import { freshRun } from "../../../../actors/runtime/run-state.ts";
 import { encodeSnapshot } from "../../../../actors/runtime/snapshot.ts";
+import { maxRestarts } from "../../../../actors/runtime/supervise.ts";
 import type { Cast } from "../../../../actors/runtime/roster.ts";
 import { memoryLog } from "../../../../coordination/log/memory.ts";
 import type { Effect } from "../../../../coordination/protocol/effect.ts";
@@ -13,6 +14,7 @@ import {
   failureId,
   hostActor,
   runId,
+  schedulerActor,
   workflowActor,
   type EnvelopeId,
 } from "../../../../coordination/protocol/ids.ts";
@@ -79,6 +81,48 @@ test("a failed turn of an agent owes it a notice and a new cell", () => {
   expect(state.roster.get(agent)?.failures).toBe(1);
 });
 
+test("an agent that fails once more than it is started again comes to life no more", () => {
+  const agent = actorId("agent/ann/s");
+  const state = freshRun(run, counting);
+  const body: Message = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor };
+  const work = { id: id(0, 0), to: agent, body };
+  state.roster.receiverOf(work);
+  for (let seq = 1; seq <= maxRestarts; seq += 1)
+    settle(state, { ...failure(seq, id(5, seq)), actor: agent });
+  const { restart } = settle(state, { ...failure(9, id(5, 9)), actor: agent });
+  expect([restart, state.roster.get(agent), state.roster.receiverOf(work)]).toEqual([
+    false,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a scheduler that fails on a request is made anew without it, and whoever asked is told", () => {
+  const asked: Message = {
+    type: "inference.requested",
+    request: "q",
+    body: { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 },
+    replyTo: actorId("agent/ann/s"),
+  };
+  const state = freshRun(run, counting);
+  state.roster.receiverOf({ id: id(0, 0), to: schedulerActor, body: asked });
+  const { debts, restart } = settle(state, { ...failure(0, id(0, 0)), actor: schedulerActor, input: asked });
+  expect([debts.map(debtId), restart, state.ended]).toEqual([[failureId(id(0, 0))], true, undefined]);
+});
+
+test("work that an agent which stops has not taken up is owed no more, and dropped if it comes", () => {
+  const agent = actorId("agent/ann/s");
+  const state = freshRun(run, counting);
+  const body: Message = { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor };
+  const work: Effect = { type: "send", to: agent, body };
+  settle(state, row(0, started, [work, work]));
+  state.roster.receiverOf({ id: id(0, 0), to: agent, body });
+  settle(state, { ...row(0, id(0, 0), [{ type: "stop" }], body), actor: agent });
+  expect(state.roster.get(agent)).toBeUndefined();
+  expect([...state.outstanding]).toEqual([]);
+  expect(state.seen.has(id(0, 1))).toBe(true);
+});
+
 test("a failed turn of the workflow ends the run", () => {
   const state = freshRun(run, counting);
   state.roster.receiverOf({ id: started, to: workflowActor, body: { type: "run.started" } });
@@ -94,6 +138,7 @@ test("a recovery tells each actor its turns again, but the failed ones, and leav
   const workflow = state.roster.get(workflowActor);
   expect([workflow?.seq, workflow?.cell.snapshot()]).toEqual([2, 2]);
   expect([...state.outstanding].map(debtId)).toEqual([id(0, 0), id(1, 0)]);
+  expect(state.rowsSinceSnapshot).toBe(2);
   expect([state.position, state.processUs, state.seen.has(id(7, 0)), state.seen.has(id(8, 0))]).toEqual([
     1,
     1000,
@@ -166,6 +211,29 @@ test("each word of a person is a message of its own to the workflow, and the run
       { type: "person.ruled", decision, option: "A" },
     ]),
   );
+});
+
+test("the time in which a run waited for a person does not count", () => {
+  const log = memoryLog();
+  log.append({ ...row(0, started, [{ type: "suspend", decisions: ["d"] }]), atUs: 1_000 });
+  log.append({ type: "ruled", run, atUs: 900_000, swarm: "0", decision: "d", option: "A" });
+  log.append({ ...row(1, id(9, 1), []), atUs: 900_300 });
+  expect(recover(log, run, counting).processUs).toBe(1_000 + 300);
+});
+
+test("a commit that is told again after later ones does not put the record back", () => {
+  const state = freshRun(run, counting);
+  const entry = { type: "decision.closed", decision: "d", reason: "deadline" } as const;
+  const committed = (index: number): Message => ({
+    type: "entry.committed",
+    term: 1,
+    index,
+    leader: 1,
+    entry,
+  });
+  settle(state, row(0, started, [], committed(7)));
+  settle(state, row(1, id(7, 0), [], committed(3)));
+  expect(state.committed).toBe(7);
 });
 
 test("a snapshot holds all that later rows go on from, and older rows are read again for their ids", () => {

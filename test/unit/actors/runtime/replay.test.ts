@@ -47,3 +47,49 @@ test.each<readonly [string, { readonly request?: string }, string]>([
   const replay = replayRows(log.read(run), run, cast);
   expect(replay.type === "identical" ? replay.type : replay.divergence.path).toBe(found);
 });
+
+const counting: Cast = () => stepBehaviour<number>((told) => ({ state: told + 1, effects: [asks] }), 0);
+const begin = { cause: effectId(hostActor, 0, 0), input: { type: "run.started" } } as const;
+const turn = { type: "turn", run, atUs: 1, actor: workflowActor } as const;
+
+test("a replay takes the word of a person for what it brought about", () => {
+  const log = memoryLog();
+  const ruled = { decision: "d", option: "A" };
+  log.append({ ...turn, ...begin, seq: 0, effects: [asks] });
+  log.append({ type: "ruled", run, atUs: 2, swarm: "0", ...ruled });
+  const said = { cause: effectId(hostActor, 1, 0), input: { type: "person.ruled", ...ruled } } as const;
+  log.append({ ...turn, ...said, seq: 1, effects: [asks] });
+  expect(replayRows(log.read(run), run, counting)).toMatchObject({ type: "identical", rows: 3 });
+});
+
+test("a replay that differs tells the last five rows that agreed, and what may have changed", () => {
+  const log = memoryLog();
+  const again: Effect = { type: "send", to: workflowActor, body: { type: "run.started" } };
+  const cause = (seq: number) => (seq === 0 ? begin.cause : effectId(workflowActor, seq - 1, 0));
+  const repeating: Cast = () => stepBehaviour<null>(() => ({ state: null, effects: [again] }), null);
+  for (let seq = 0; seq < 7; seq += 1)
+    log.append({ ...turn, ...begin, cause: cause(seq), seq, effects: seq === 6 ? [] : [again] });
+  const agreed = [1, 2, 3, 4, 5].map((seq) => `workflow#${seq} run.started`);
+  const replay = replayRows(log.read(run), run, repeating);
+  expect(replay).toMatchObject({ type: "diverged", rows: 6, divergence: { position: 6, seq: 6, agreed } });
+});
+
+test.each<readonly [string, object, string, string]>([
+  ["a turn that does not follow", { seq: 5 }, "seq", "the code now sends something else"],
+  [
+    "a message that nobody sent",
+    { cause: effectId(workflowActor, 9, 0) },
+    "cause",
+    "the code now sends something else",
+  ],
+  ["another effect", { effects: [] }, "effects[0]", "the code that decides is not the one"],
+])("a replay of %s says so", (_, changed, path, likely) => {
+  const log = memoryLog();
+  log.append({ ...turn, ...begin, seq: 0, effects: [asks], ...changed });
+  const replay = replayRows(log.read(run), run, counting);
+  expect(replay).toMatchObject({
+    type: "diverged",
+    rows: 0,
+    divergence: { path, likely: expect.stringContaining(likely) },
+  });
+});
