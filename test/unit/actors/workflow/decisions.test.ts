@@ -97,6 +97,98 @@ test("a re-vote tells that it was a tie and nothing else, a debate who voted wha
   });
 });
 
+test("of a tie only those are told that are level in weight and heads", () => {
+  const tally = [
+    { option: "yes", weight: 2, heads: 2 },
+    { option: "no", weight: 2, heads: 2 },
+    { option: "later", weight: 2, heads: 1 },
+  ];
+  const tie: RoundOpened = {
+    type: "round.opened",
+    decision: "d",
+    round: 1,
+    kind: "revote",
+    outcome: outcome({ settled: false, reason: "tie", tally }),
+  };
+  expect(told(begun([decide("d")]).tell(tie))[0]).toMatchObject({ tied: ["yes", "no"] });
+});
+
+test("a decision is opened with who votes by which model and who rules, and put with its urgency", () => {
+  const step = decide("d", {
+    voters: ["ann"],
+    rule: "ranked",
+    escalate: "judge",
+    judge: "bob",
+    urgency: { priority: 3 },
+  });
+  const machine = workflowMachine({
+    run: runId("r"),
+    plan: planOf([step]),
+    modelKeys: { m: "sha256:m" },
+  });
+  expect(chartBehaviour(machine).spawn(workflowActor).tell({ type: "run.started" })).toMatchObject([
+    {
+      type: "propose",
+      entry: {
+        electorate: [{ agent: "ann", actor: "agent/ann/d", model: "sha256:m" }],
+        escalate: "judge",
+        judge: { agent: "bob", actor: "agent/bob/d", model: "sha256:m" },
+      },
+    },
+    { type: "send", to: "agent/ann/d", body: { ballot: "ranking", urgency: { priority: 3 } } },
+    { type: "startTimer", timer: "deadline d" },
+  ]);
+});
+
+test("what a decision leaves tells a winner only where it settled, and else a recommendation", () => {
+  const unsettled = { settled: false, reason: "below-threshold" } as const;
+  const [first] = [outputOf(begun([decide("d")]).tell(settled()))];
+  expect(first).toMatchObject({ winner: "yes", recommendation: "yes", rounds: 1, truth: null, right: null });
+  const earlier = [{ kind: "first", option: null, sharePpm: 0, confidencePpm: 0, ballots: [] }] as const;
+  const [second] = [outputOf(begun([decide("d")]).tell(settled({ ...unsettled, earlier })))];
+  expect(second).toMatchObject({ output: null, winner: null, recommendation: "yes", rounds: 2, right: null });
+});
+
+test.each<[string, Partial<Outcome>, boolean | null]>([
+  ["right where the winner is the truth", {}, true],
+  ["wrong where it is not", { option: "no" }, false],
+  ["neither where there is no winner", { settled: false, reason: "below-threshold" }, null],
+])("a decision whose truth is known is %s", (_, more, right) => {
+  const cell = begun([decide("d", { truth: "yes" })]);
+  cell.tell(settled(more));
+  expect(outputOf(cell.tell({ type: "truth.recorded", decision: "d" }))).toMatchObject({
+    truth: "yes",
+    right,
+  });
+});
+
+test("a truth that says nothing is none", () => {
+  expect(outputOf(begun([decide("d", { truth: "${{ '' }}" })]).tell(settled()))).toMatchObject({
+    truth: null,
+  });
+});
+
+test("a decision without a recommendation that fails the run recommends nothing", () => {
+  const votes = { settled: false, option: null, reason: "all-abstain" } as const;
+  expect(
+    begun([decide("d", { escalate: "fail" })])
+      .tell(settled(votes))
+      .at(-1),
+  ).toMatchObject({
+    type: "endRun",
+    message: "step d did not settle: all-abstain",
+  });
+});
+
+test("a run tells that a decision did not settle also if more is done after it", () => {
+  const cell = begun([decide("d"), decide("e")]);
+  cell.tell(settled({ settled: false, reason: "below-threshold" }));
+  expect(cell.tell(settled({ decision: "e" })).at(-1)).toMatchObject({
+    type: "endRun",
+    outcome: "not-settled",
+  });
+});
+
 test("an agent that fails in a later round abstains in that round", () => {
   const cell = begun([decide("d")]);
   cell.tell(opens("debate"));
