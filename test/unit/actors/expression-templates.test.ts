@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseMarkdown, renderMarkdown } from "../../../actors/workflow/markdown.ts";
+import { MAX_LOOP_TURNS, parseMarkdown, renderMarkdown } from "../../../actors/workflow/markdown.ts";
 import {
   TemplateError,
   parseTemplate,
@@ -88,6 +88,16 @@ describe("Markdown", () => {
     const loops =
       "{% for i in many %}{% for j in many %}{% for k in many %}{% endfor %}{% endfor %}{% endfor %}";
     expect(() => renderMarkdown(parseMarkdown(loops), many)).toThrow("the loops would turn more than");
+  });
+
+  test("loops may turn as often as their bound says", () => {
+    const read = parseMarkdown("{% for i in outer %}{% for j in inner %}{% endfor %}{% endfor %}");
+    const zeros = (length: number) => Array.from({ length }, () => 0);
+    const outer = zeros(1000);
+    expect(renderMarkdown(read, { outer, inner: zeros(MAX_LOOP_TURNS / 1000 - 1) })).toBe("");
+    expect(() => renderMarkdown(read, { outer, inner: zeros(MAX_LOOP_TURNS / 1000) })).toThrow(
+      "would turn more",
+    );
   });
 });
 

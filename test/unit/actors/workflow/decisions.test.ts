@@ -254,6 +254,32 @@ describe("a run in which a decision waits for a person", () => {
     ]);
   });
 
+  test("takes no late news of a voter for a vote, and waits on", () => {
+    const cell = begun([decide("d")]);
+    cell.tell(opens("person"));
+    const to = agentActor("ann", "d");
+    const id = effectId(workflowActor, 1, 0);
+    const late: Message = { type: "delivery.failed", id, to, code: "STEP_FAILED", message: "it broke" };
+    expect(cell.tell(late)).toEqual([{ type: "suspend", decisions: ["d"] }]);
+    expect(cell.tell({ type: "task.failed", step: "d", code: "BUDGET_SPENT", message: "late" })).toEqual([
+      { type: "suspend", decisions: ["d"] },
+    ]);
+  });
+
+  test("ends and does not wait where its time is up", () => {
+    const machine = workflowMachine({
+      run: runId("r"),
+      plan: planOf([decide("d")], { budget: { wallMs: 5 } }),
+      modelKeys: {},
+    });
+    const cell = chartBehaviour(machine).spawn(workflowActor);
+    const [timer] = cell.tell({ type: "run.started" });
+    // The time in which no process drives the run is not spent.
+    expect(timer).toEqual({ type: "startTimer", timer: "wall budget", ms: 5, clock: "process" });
+    cell.tell(opens("person"));
+    expect(types(cell.tell({ type: "timer.fired", timer: "wall budget" }))).toEqual(["endRun"]);
+  });
+
   test.each([
     ["INFERENCE_FAILED", "failed", 1],
     ["BUDGET_SPENT", "budget-spent", 4],

@@ -299,6 +299,40 @@ test("a voter that breaks abstains; an agent that breaks fails its step", () => 
   });
 });
 
+test("an agent that breaks within a map fails the step of its item", () => {
+  const cell = cellOf(planOf([mapOver("${{ [1] }}", [ask("a")])]));
+  cell.tell({ type: "run.started" });
+  const to = agentActor("ann", "m[0]/a");
+  const id = effectId(workflowActor, 0, 0);
+  expect(
+    ending(cell.tell({ type: "delivery.failed", id, to, code: "STEP_FAILED", message: "oh" })),
+  ).toMatchObject({ outcome: "failed", message: "step m[0]/a: oh" });
+});
+
+test("an answer to a step that nobody works on changes nothing", () => {
+  const cell = cellOf(planOf([ask("a"), ask("b")]));
+  cell.tell({ type: "run.started" });
+  cell.tell(completed("a", "A"));
+  for (const step of ["a", "m[0]/x", ""]) expect(cell.tell(completed(step, "late"))).toEqual([]);
+  expect(ending(cell.tell(completed("b", "B")))).toMatchObject({ outcome: "done" });
+});
+
+test("an answer is its option where it chose one, and its words where it did not", () => {
+  const outputs = { o: { type: "value", value: ["${{ steps.a }}", "${{ steps.b }}"] } } as const;
+  const cell = cellOf(planOf([ask("a"), ask("b")], { outputs }));
+  cell.tell({ type: "run.started" });
+  const answer = { text: '"Yes."', choice: "yes", confidence: 0.5, usage };
+  cell.tell({ type: "task.completed", step: "a", answer });
+  expect(ending(cell.tell(completed("b", "Well.")))).toMatchObject({
+    outputs: {
+      o: [
+        { output: "yes", text: '"Yes."', choice: "yes", confidence: 0.5 },
+        { output: "Well.", text: "Well.", choice: null, confidence: null },
+      ],
+    },
+  });
+});
+
 test("a spent budget ends the run with its own exit code", () => {
   const cell = cellOf(planOf([ask("a")], { budget: { wallMs: 5 } }));
   expect(cell.tell({ type: "run.started" }).at(-1)).toEqual({
@@ -312,13 +346,16 @@ test("a spent budget ends the run with its own exit code", () => {
   });
 });
 
-test("what a task's own words get wrong ends the run with a sentence", () => {
-  const cell = cellOf(planOf([ask("a", "x", "${{ 'nobody' }}")]));
-  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
-    outcome: "failed",
-    message: 'step a asks "nobody", and there is no such agent',
-  });
-});
+test.each(["nobody", "constructor"])(
+  "what a task's own words get wrong ends the run with a sentence: %s",
+  (name) => {
+    const cell = cellOf(planOf([ask("a", "x", `\${{ '${name}' }}`)]));
+    expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({
+      outcome: "failed",
+      message: `step a asks "${name}", and there is no such agent`,
+    });
+  },
+);
 
 test.each<readonly [string, Partial<RunPlan>, string]>([
   ["a prompt", { steps: [ask("a", "${{ false + 2 }}")] }, "step a: cannot reckon false + the number 2"],
@@ -365,6 +402,24 @@ test("groups are gathered by key, filtered, ordered and cut", () => {
       },
     },
   });
+});
+
+test("groups that are level by the first order stand by the second, and an empty item is not kept", () => {
+  const group: PlanStep = {
+    id: "g",
+    type: "group",
+    over: "${{ [['c'], ['c'], [], ['a'], ['b']] }}",
+    as: "item",
+    where: "${{ item }}",
+    by: "${{ item[0] }}",
+    order: [
+      { by: "${{ group.count }}", direction: "asc" },
+      { by: "${{ group.key }}", direction: "desc" },
+    ],
+  };
+  const outputs = { o: { type: "value", value: "${{ pluck(steps.g.groups, 'key') }}" } } as const;
+  const cell = cellOf(planOf([group], { outputs }));
+  expect(ending(cell.tell({ type: "run.started" }))).toMatchObject({ outputs: { o: ["b", "a", "c"] } });
 });
 
 test("a snapshot goes on where it was taken", () => {
