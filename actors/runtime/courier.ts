@@ -35,8 +35,11 @@ const ackSubject = (run: RunId): string => `swarm.${subjectToken(run)}.ack`;
 /** For a bus inside this process, which loses nothing while the process lives: a row is the acknowledgement. */
 export const localCourier = (deps: CourierDeps): Courier => {
   const { bus, run, deliver, paid } = deps;
-  const inbox = bus.subscribe(`swarm.${subjectToken(run)}.to.>`, (message) =>
-    deliver(decodeEnvelope(message)),
+  const inbox = bus.subscribe(
+    `swarm.${subjectToken(run)}.to.>`,
+    (message) => deliver(decodeEnvelope(message)),
+    // One turn of a workflow may put any number of questions, and all of them are in memory already: as debts.
+    { maxPending: Number.POSITIVE_INFINITY },
   );
   return {
     post: (envelope) => publish(deps, envelope),

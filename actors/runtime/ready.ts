@@ -28,9 +28,10 @@ export class Ready {
    * it comes first while it is crowded, so that nobody is refused for being one of many.
    */
   next(): Hosted | undefined {
-    const isCrowded = this.#crowded?.mailbox.isCrowded === true;
-    const crowded = isCrowded ? this.#waiting.findIndex((hosted) => hosted === this.#crowded) : -1;
-    const index = crowded === -1 ? this.#choose(this.#waiting.length) : crowded;
+    const crowded = this.#crowded?.mailbox.isCrowded === true ? this.#crowded : undefined;
+    // From its end, where it stands after each turn of its own.
+    const place = crowded === undefined ? -1 : this.#waiting.lastIndexOf(crowded);
+    const index = place === -1 ? this.#choose(this.#waiting.length) : place;
     const [hosted] = this.#waiting.splice(index, 1);
     if (hosted !== undefined) hosted.ready = false;
     return hosted;

@@ -7,6 +7,7 @@ import {
   resendBurst,
   type CourierDeps,
 } from "../../../../actors/runtime/courier.ts";
+import { DEFAULT_MAX_PENDING } from "../../../../coordination/bus/bus.ts";
 import { memoryBus } from "../../../../coordination/bus/memory.ts";
 import type { Envelope } from "../../../../coordination/protocol/envelope.ts";
 import { actorId, effectId, runId } from "../../../../coordination/protocol/ids.ts";
@@ -50,6 +51,24 @@ test("inside a process, the receiver's row is the acknowledgement", async () => 
   courier.acknowledge(letter(0).id, never);
   await settled();
   expect([delivered, paid]).toEqual([[letter(0).id], [letter(0).id]]);
+});
+
+test("inside a process, one turn may send any number of messages", async () => {
+  const bus = memoryBus();
+  let delivered = 0;
+  const troubles: unknown[] = [];
+  bus.onStatus((status) => troubles.push(status));
+  const courier = localCourier({
+    bus,
+    run,
+    clock: new SimulatedClock(new Random(1)),
+    deliver: () => void (delivered += 1),
+    paid: () => undefined,
+    broken: (error) => troubles.push(error),
+  });
+  for (let index = 0; index <= DEFAULT_MAX_PENDING; index += 1) courier.post(letter(index), never);
+  await settled();
+  expect([delivered, troubles]).toEqual([DEFAULT_MAX_PENDING + 1, []]);
 });
 
 test("nothing leaves before its row is on disk", async () => {
