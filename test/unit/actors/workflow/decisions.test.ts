@@ -120,6 +120,7 @@ test("a decision is opened with who votes by which model and who rules, and put 
     escalate: "judge",
     judge: "bob",
     urgency: { priority: 3 },
+    reasons: true,
   });
   const machine = workflowMachine({
     run: runId("r"),
@@ -135,7 +136,7 @@ test("a decision is opened with who votes by which model and who rules, and put 
         judge: { agent: "bob", actor: "agent/bob/d", model: "sha256:m" },
       },
     },
-    { type: "send", to: "agent/ann/d", body: { ballot: "ranking", urgency: { priority: 3 } } },
+    { type: "send", to: "agent/ann/d", body: { ballot: "ranking", reason: true, urgency: { priority: 3 } } },
     { type: "startTimer", timer: "deadline d" },
   ]);
 });
@@ -220,6 +221,21 @@ test("a ruling decides, and what the votes recommend stays what it was", () => {
 
 describe("a command tells the truth", () => {
   const check = { command: ["test"], passed: "yes", failed: "no", timeoutMs: 1, cwd: "/" };
+  test("that runs as the task says", () => {
+    const command = ["test", "${{ 1 + 1 }}"];
+    expect(
+      begun([decide("d", { check: { ...check, command } })])
+        .tell(settled())
+        .at(-1),
+    ).toEqual({
+      type: "runCommand",
+      request: "d",
+      command: ["test", "2"],
+      cwd: "/",
+      timeoutMs: 1,
+    });
+  });
+
   test.each([
     [0, "yes"],
     [1, "no"],

@@ -317,6 +317,14 @@ test("an answer to a step that nobody works on changes nothing", () => {
   expect(ending(cell.tell(completed("b", "B")))).toMatchObject({ outcome: "done" });
 });
 
+test("a question is put as urgently as its step says", () => {
+  const urgency = { priority: 3, deadlineMs: 500 };
+  const step: PlanStep = { id: "a", type: "ask", agent: "ann", prompt: "p", options: ["yes", "no"], urgency };
+  expect(cellOf(planOf([step])).tell({ type: "run.started" })).toMatchObject([
+    { type: "send", body: { options: ["yes", "no"], urgency } },
+  ]);
+});
+
 test("an answer is its option where it chose one, and its words where it did not", () => {
   const outputs = { o: { type: "value", value: ["${{ steps.a }}", "${{ steps.b }}"] } } as const;
   const cell = cellOf(planOf([ask("a"), ask("b")], { outputs }));
