@@ -128,7 +128,7 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
   const stepsTold = tally(
     steps.flatMap((span) => {
       const outcome = word(span, "swarm.step.outcome");
-      const came = openSteps.has(outcome) ? cameTo(span, over("decision")) : outcome;
+      const came = openSteps.has(outcome) ? cameTo(span, of("tool"), over("decision")) : outcome;
       return came === undefined ? [] : [`${word(span, "swarm.step.kind")} ${came}`];
     }),
   );
@@ -179,10 +179,18 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
   ];
 };
 
-/** What a step that was open at the end had come to all the same: its decision is over, and it waited for the truth. */
-const cameTo = ({ spanId }: Span, decisions: readonly Span[]): string | undefined => {
-  const decision = decisions.find(({ parentSpanId }) => parentSpanId === spanId);
-  if (decision === undefined) return undefined;
+/**
+ * What a step that was open at the end had come to all the same: its decision is over, and it waited for a program to tell the truth. Without a
+ * program the run ended before it heard of its decision.
+ */
+const cameTo = (
+  { spanId }: Span,
+  programs: readonly Span[],
+  decisions: readonly Span[],
+): string | undefined => {
+  const isOfStep = ({ parentSpanId }: Span): boolean => parentSpanId === spanId;
+  const decision = decisions.find(isOfStep);
+  if (decision === undefined || !programs.some(isOfStep)) return undefined;
   return word(decision, "swarm.decision.outcome") === "settled" ? "settled" : "not-settled";
 };
 
