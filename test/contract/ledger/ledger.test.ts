@@ -7,24 +7,14 @@ import { emptyAgent, type AgentCounts } from "../../../coordination/decision/tru
 import type { TrustLedger } from "../../../coordination/ledger/ledger.ts";
 import { openLmdbLedger } from "../../../coordination/ledger/lmdb.ts";
 import { memoryLedger } from "../../../coordination/ledger/memory.ts";
+import { markOf } from "../../support/marks.ts";
 
 /** What model `m` ships with. */
 const shipped: AgentCounts = { ...emptyAgent, right: 30, all: 40 };
 const prior = (model: string): AgentCounts => (model === "m" ? shipped : emptyAgent);
 
-const markOf = (decision: string, agent: string, more: Partial<Mark> = {}): Mark => ({
-  run: "r",
-  decision,
-  agent,
-  model: "m",
-  domain: "sec",
-  truth: "A",
-  conduct: "answered",
-  option: "A",
-  confidencePpm: 900_000,
-  right: true,
-  ...more,
-});
+const markBy = (decision: string, agent: string, more: Partial<Mark> = {}): Mark =>
+  markOf({ decision, agent, ...more });
 
 const scratch = (): string => {
   const dir = mkdtempSync(join(tmpdir(), "swarm-ledger-"));
@@ -52,9 +42,9 @@ describe.each([
 
   test("counts marks from what the model ships with, in the order in which they came", () => {
     const ledger = make();
-    const marks = [markOf("d1", "a"), markOf("d1", "b", { model: "other", right: false, option: "B" })];
+    const marks = [markBy("d1", "a"), markBy("d1", "b", { model: "other", right: false, option: "B" })];
     expect(ledger.add(marks, "task", 5)).toEqual(marks);
-    const again = markOf("d2", "a", { right: false, option: "B" });
+    const again = markBy("d2", "a", { right: false, option: "B" });
     ledger.add([again], "person", 6);
     expect(ledger.standings()).toEqual([
       {
@@ -76,20 +66,20 @@ describe.each([
 
   test("takes one mark for a run, decision and agent: the first", () => {
     const ledger = make();
-    const first = markOf("d", "a");
-    const twice = [first, markOf("d", "a", { right: false }), markOf("d", "b")];
+    const first = markBy("d", "a");
+    const twice = [first, markBy("d", "a", { right: false }), markBy("d", "b")];
     expect(ledger.add(twice, "task", 1)).toEqual([twice[0], twice[2]]);
     const before = ledger.standings();
     expect(ledger.add(twice, "person", 2)).toEqual([]);
     expect(ledger.standings()).toEqual(before);
-    const others = [markOf("d", "a", { run: "r2" }), markOf("d/a", "a"), markOf("d", "a/b")];
+    const others = [markBy("d", "a", { run: "r2" }), markBy("d/a", "a"), markBy("d", "a/b")];
     expect(ledger.add(others, "task", 3)).toEqual(others);
   });
 
   test("holds names that every object has, and more marks than it reads at once", () => {
     const ledger = make();
     const marks = Array.from({ length: 2_500 }, (_, at) =>
-      markOf(`d${at}`, at % 2 === 0 ? "constructor" : "__proto__"),
+      markBy(`d${at}`, at % 2 === 0 ? "constructor" : "__proto__"),
     );
     expect(ledger.add(marks, "task", 1)).toHaveLength(2_500);
     expect([...ledger.history()].map(({ mark }) => mark)).toEqual(marks);
@@ -100,9 +90,9 @@ describe.each([
 test("a ledger on disk outlives its process, and two handles see each other's marks", async () => {
   const dir = scratch();
   const one = opened(dir);
-  one.add([markOf("d1", "a")], "task", 1);
+  one.add([markBy("d1", "a")], "task", 1);
   const two = opened(dir);
-  expect(two.add([markOf("d1", "a"), markOf("d2", "a")], "task", 2)).toEqual([markOf("d2", "a")]);
+  expect(two.add([markBy("d1", "a"), markBy("d2", "a")], "task", 2)).toEqual([markBy("d2", "a")]);
   expect(one.standing("a", "m")).toEqual(two.standing("a", "m"));
   expect(one.standing("a", "m")?.marks).toBe(2);
   await Promise.all([one.close(), two.close()]);
@@ -114,17 +104,17 @@ test("a write that fails leaves nothing, and says what to do", () => {
   const ledger = opened(scratch(), () => {
     if (isFull) throw new Error("ENOSPC");
   });
-  expect(() => ledger.add([markOf("d1", "a"), markOf("d1", "b")], "task", 1)).toThrow(/ENOSPC.*free space/);
+  expect(() => ledger.add([markBy("d1", "a"), markBy("d1", "b")], "task", 1)).toThrow(/ENOSPC.*free space/);
   expect([...ledger.history()]).toEqual([]);
   expect(ledger.standings()).toEqual([]);
   isFull = false;
-  expect(ledger.add([markOf("d1", "a"), markOf("d1", "b")], "task", 1)).toHaveLength(2);
+  expect(ledger.add([markBy("d1", "a"), markBy("d1", "b")], "task", 1)).toHaveLength(2);
 });
 
 test("a damaged mark is noticed, not counted", async () => {
   const dir = scratch();
   const ledger = opened(dir);
-  ledger.add([markOf("decision-to-be-damaged", "a")], "task", 1);
+  ledger.add([markBy("decision-to-be-damaged", "a")], "task", 1);
   await ledger.close();
   const file = join(dir, "data.mdb");
   const bytes = readFileSync(file);

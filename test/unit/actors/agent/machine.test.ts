@@ -17,6 +17,7 @@ import type {
 } from "../../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import type { DeliveryFailed } from "../../../../coordination/protocol/workflow-messages.ts";
+import { settledVerdict } from "../../../support/settled.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
@@ -41,21 +42,6 @@ const broke = (failure: Partial<InferenceFailure> = {}): Message => ({
   request: "r",
   failure: { code: "ENGINE_CRASHED", message: "gone", retryable: true, ...failure },
 });
-const settled: Message = {
-  type: "decision.settled",
-  outcome: {
-    decision: "verdict",
-    settled: true,
-    option: "yes",
-    sharePpm: 1,
-    confidencePpm: 1,
-    tally: [],
-    ballots: [],
-    term: 1,
-    index: 1,
-    leader: 1,
-  },
-};
 
 /** Tells the messages to a fresh agent: its last situation, and what it wanted done at the last message. */
 const after = (...messages: readonly Message[]) => told(persona, messages);
@@ -82,9 +68,9 @@ test.each([
   ["a broken engine is asked again", [ask, broke(), replied("no")], "done"],
   ["what cannot be repaired is not", [ask, broke({ code: "BAD_REQUEST", retryable: false })], "failed"],
   ["a voter waits for the outcome", [vote, replied("yes")], "voting"],
-  ["and is done with it", [vote, replied("yes"), settled], "done"],
+  ["and is done with it", [vote, replied("yes"), settledVerdict], "done"],
   ["a voter without a usable reply abstains", [vote, replied("maybe"), replied("")], "abstained"],
-  ["a voter that is late is done too", [vote, settled], "done"],
+  ["a voter that is late is done too", [vote, settledVerdict], "done"],
   ["an answer after the end changes nothing", [ask, replied("yes"), replied("no")], "done"],
 ] as const)("%s", (_, messages, situation) => expect(after(...messages).situation).toBe(situation));
 
@@ -392,9 +378,9 @@ describe("the urgency of a call", () => {
       to: schedulerActor,
       body: { type: "inference.cancelled", request: `${self}:0` },
     };
-    expect(after(vote, settled).effects).toEqual([withdrawal, { type: "stop" }]);
+    expect(after(vote, settledVerdict).effects).toEqual([withdrawal, { type: "stop" }]);
     expect(after(vote, argued(1)).effects[0]).toEqual(withdrawal);
-    expect(after(vote, replied("yes"), settled).effects).toEqual([{ type: "stop" }]);
+    expect(after(vote, replied("yes"), settledVerdict).effects).toEqual([{ type: "stop" }]);
   });
 });
 
@@ -499,7 +485,7 @@ describe("an agent whose model is asked several times for one choice", () => {
   });
 
   test("withdraws all that is open when the vote is over", () => {
-    const { effects } = told(thrice, [vote, said(first, "yes"), settled]);
+    const { effects } = told(thrice, [vote, said(first, "yes"), settledVerdict]);
     expect(effects.filter((effect) => effect.type === "send").map(({ body }) => body)).toEqual(
       [first, second, third].map((request) => ({ type: "inference.cancelled", request })),
     );

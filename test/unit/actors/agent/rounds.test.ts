@@ -5,6 +5,7 @@ import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
 import type { Argument, TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
 import { agentActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
+import { settledVerdict } from "../../../support/settled.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
@@ -36,21 +37,6 @@ const broke = (request: number, code: "ABORTED" | "PROVIDER_FAILED" | "BUDGET_SP
   request: `${self}:${request}`,
   failure: { code, message: "gone", retryable: false },
 });
-const settled: Message = {
-  type: "decision.settled",
-  outcome: {
-    decision: "verdict",
-    settled: true,
-    option: "yes",
-    sharePpm: 1,
-    confidencePpm: 1,
-    tally: [],
-    ballots: [],
-    term: 1,
-    index: 1,
-    leader: 1,
-  },
-};
 
 /** What a voter wants done at the last of these messages. */
 const last = (who: Partial<Persona>, ...messages: readonly Message[]) => {
@@ -87,8 +73,8 @@ test("only the calls of the round that is over are withdrawn", () => {
     to: "scheduler",
     body: { type: "inference.cancelled", request: `${self}:${request}` },
   });
-  expect(last({}, vote, replied(0, "maybe"), settled)).toEqual([withdrawn(1), { type: "stop" }]);
-  expect(last({}, vote, round(1), settled)).toEqual([withdrawn(1), { type: "stop" }]);
+  expect(last({}, vote, replied(0, "maybe"), settledVerdict)).toEqual([withdrawn(1), { type: "stop" }]);
+  expect(last({}, vote, round(1), settledVerdict)).toEqual([withdrawn(1), { type: "stop" }]);
 });
 
 test.each(["ABORTED", "BUDGET_SPENT"] as const)(
@@ -102,7 +88,9 @@ test.each(["ABORTED", "BUDGET_SPENT"] as const)(
 );
 
 test("a voter that abstained is done with its decision when that is over", () => {
-  expect(last({}, vote, replied(0, "maybe"), replied(1, "perhaps"), settled)).toEqual([{ type: "stop" }]);
+  expect(last({}, vote, replied(0, "maybe"), replied(1, "perhaps"), settledVerdict)).toEqual([
+    { type: "stop" },
+  ]);
 });
 
 test("a voter that did not vote is not told how it voted, and of a vote that did not count not how sure it was", () => {

@@ -18,6 +18,7 @@ import type { Message } from "../../../../coordination/protocol/message.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
 import { Random } from "../../../simulation/random.ts";
 import { hosted } from "../../../support/hosted.ts";
+import { settledVerdict } from "../../../support/settled.ts";
 
 const run = runId("r");
 const ann = agentActor("ann", "verdict");
@@ -30,21 +31,7 @@ const assigned = told({
   options: ["yes", "no"],
   replyTo: workflowActor,
 });
-const over = told({
-  type: "decision.settled",
-  outcome: {
-    decision: "verdict",
-    settled: true,
-    option: "yes",
-    sharePpm: 1,
-    confidencePpm: 1,
-    tally: [],
-    ballots: [],
-    term: 1,
-    index: 1,
-    leader: 1,
-  },
-});
+const over = told(settledVerdict);
 
 /** An agent that breaks on the end of its decision, and on being told so as often as `breaks` says. */
 const fragile = (breaks: number): Behaviour => {

@@ -7,6 +7,7 @@ import { ledgerIn } from "../../../../cli/wire/ledger.ts";
 import type { Mark } from "../../../../coordination/decision/marks.ts";
 import { teamAgent } from "../../../../coordination/decision/team.ts";
 import { listeningContext } from "../listening-context.ts";
+import { markOf } from "../../../support/marks.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -15,19 +16,8 @@ beforeEach(() => {
 });
 
 let decisions = 0;
-const mark = (more: Partial<Mark> = {}): Mark => ({
-  run: "r",
-  decision: `d${(decisions += 1)}`,
-  agent: "ann",
-  model: "m1",
-  domain: "sec",
-  truth: "A",
-  conduct: "answered",
-  option: "A",
-  confidencePpm: 900_000,
-  right: true,
-  ...more,
-});
+const mark = (more: Partial<Mark> = {}): Mark =>
+  markOf({ decision: `d${(decisions += 1)}`, model: "m1", ...more });
 
 const shown = async (marks: readonly Mark[], flags: TrustFlags = {}) => {
   const { context, said } = listeningContext(folder);

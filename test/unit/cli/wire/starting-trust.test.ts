@@ -7,6 +7,7 @@ import { countsOf, emptyAgent } from "../../../../coordination/decision/trust.ts
 import { memoryLedger } from "../../../../coordination/ledger/memory.ts";
 import { shippedVoters } from "../../../../inference/voters/manifest.ts";
 import { agent, decide, planOf } from "../../../support/plans.ts";
+import { markOf } from "../../../support/marks.ts";
 
 const { voters } = shippedVoters(votersFolder());
 const [shipped] = voters;
@@ -14,18 +15,8 @@ if (shipped === undefined) throw new Error("no voter ships");
 const voterDigest = `sha256:${shipped.sha256}`;
 const prior = shippedPrior(() => voters);
 
-const mark = (name: string, model: string): Mark => ({
-  run: "r",
-  decision: `${name} ${model}`,
-  agent: name,
-  model,
-  domain: "sec",
-  truth: "A",
-  conduct: "answered",
-  option: "A",
-  confidencePpm: 900_000,
-  right: true,
-});
+const mark = (name: string, model: string): Mark =>
+  markOf({ decision: `${name} ${model}`, agent: name, model });
 
 const scripted = { provider: "scripted", replies: [{ text: "yes" }] } as const;
 const plan = planOf([decide("d", { rule: "linear" })], {
