@@ -215,7 +215,6 @@ export const program = (
             return (await import("./commands/models.ts")).listModels(flags, context);
           }),
         );
-      about.allowExcessArguments();
       about
         .command("inspect <model>")
         .description(
@@ -237,6 +236,8 @@ export const program = (
             (await import("./commands/models.ts")).verifyCommand(models, inner.optsWithGlobals(), context),
           ),
         );
+      // At the end: a command that is described later would inherit it.
+      about.allowExcessArguments();
     },
     eval: () => {
       const about = command("eval", "measure on recorded answers");

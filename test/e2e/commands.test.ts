@@ -221,6 +221,7 @@ describe("the command line", () => {
     [["chek", "task.yaml"], /unknown command 'chek'[^]*Did you mean check\?/],
     [["check", "task.yaml", "--jsn"], /unknown option '--jsn'[^]*Did you mean --json\?/],
     [["models", "nope"], /^error: unknown command 'nope'\n\(Commands of models: inspect, verify\)\n$/],
+    [["models", "inspect", "voter:auth", "extra"], /too many arguments for 'inspect'/],
     [["models", "inspct", "a.gguf"], /unknown command 'inspct'\n\(Did you mean inspect\?\)/],
     [["check"], /missing required argument 'task'/],
     [["check", "a.yaml", "b.yaml"], /too many arguments/],
