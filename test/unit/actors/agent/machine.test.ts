@@ -17,18 +17,12 @@ import type {
 } from "../../../../coordination/protocol/inference-messages.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import type { DeliveryFailed } from "../../../../coordination/protocol/workflow-messages.ts";
-import { settledVerdict } from "../../../support/settled.ts";
+import { assignedVerdict, settledVerdict } from "../../../support/verdict.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
-const ask: TaskAssigned = {
-  type: "task.assigned",
-  step: "verdict",
-  prompt: "Ship it?",
-  options: ["yes", "no"],
-  replyTo: workflowActor,
-};
-const vote: TaskAssigned = { ...ask, decision: "verdict" };
+const vote = assignedVerdict;
+const { decision: _, ...ask } = vote;
 const usage = { promptTokens: 5, outputTokens: 1 };
 
 /** Answers to the newest request, unless they name another. */

@@ -3,20 +3,13 @@ import { agentMachine } from "../../../../actors/agent/machine.ts";
 import type { Persona } from "../../../../actors/agent/prompt.ts";
 import { chartBehaviour } from "../../../../actors/runtime/cell.ts";
 import type { Argument, TaskAssigned } from "../../../../coordination/protocol/agent-messages.ts";
-import { agentActor, workflowActor } from "../../../../coordination/protocol/ids.ts";
+import { agentActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
-import { settledVerdict } from "../../../support/settled.ts";
+import { assignedVerdict, settledVerdict } from "../../../support/verdict.ts";
 
 const persona: Persona = { name: "ann", role: "a judge", model: "m", maxTokens: 10, attempts: 2 };
 const self = agentActor("ann", "verdict");
-const vote: TaskAssigned = {
-  type: "task.assigned",
-  step: "verdict",
-  decision: "verdict",
-  prompt: "Ship it?",
-  options: ["yes", "no"],
-  replyTo: workflowActor,
-};
+const vote = assignedVerdict;
 const round = (number: number, ballots: readonly Argument[] = []): TaskAssigned => ({
   ...vote,
   round: { round: number, kind: "debate", tied: [], ballots },

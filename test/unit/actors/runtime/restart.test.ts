@@ -18,19 +18,12 @@ import type { Message } from "../../../../coordination/protocol/message.ts";
 import { SimulatedClock } from "../../../simulation/clock.ts";
 import { Random } from "../../../simulation/random.ts";
 import { hosted } from "../../../support/hosted.ts";
-import { settledVerdict } from "../../../support/settled.ts";
+import { assignedVerdict, settledVerdict } from "../../../support/verdict.ts";
 
 const run = runId("r");
 const ann = agentActor("ann", "verdict");
 const told = (body: Message) => ({ type: "send", to: ann, body }) as const;
-const assigned = told({
-  type: "task.assigned",
-  step: "verdict",
-  decision: "verdict",
-  prompt: "Ship it?",
-  options: ["yes", "no"],
-  replyTo: workflowActor,
-});
+const assigned = told(assignedVerdict);
 const over = told(settledVerdict);
 
 /** An agent that breaks on the end of its decision, and on being told so as often as `breaks` says. */
