@@ -1,13 +1,13 @@
 import { fork, spawn } from "node:child_process";
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsBus } from "../../coordination/bus/nats.ts";
 import type { Bus } from "../../coordination/bus/bus.ts";
 import { measure, type Call, type Round } from "./raft-nats/load.ts";
 import { runReplica } from "./raft-nats/replica.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 
 /**
@@ -177,22 +177,6 @@ const httpCall = (agent: Agent, port: number, method: string, path: string, body
     call.on("error", reject);
     call.end(body);
   });
-
-const freePorts = (count: number): Promise<readonly number[]> =>
-  Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<number>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-          });
-        }),
-    ),
-  );
 
 if (process.argv[2] === "replica") {
   const [node = "", url = "", dir = ""] = process.argv.slice(3);

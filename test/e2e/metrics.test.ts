@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { scratchFolder, swarm } from "../support/cli.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { objects, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { startProgram, eventually } from "../support/program.ts";
 
@@ -45,11 +46,7 @@ test("a run leaves its last metrics in its place, and says where they were serve
 
 test("the last metrics tell what became of the last spans", async () => {
   const cwd = folderWithTask();
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  await new Promise((resolve) => void server.close(resolve));
+  const [port = 0] = await freePorts(1);
   const flags = ["--metrics-port", "0", "--otlp", `http://127.0.0.1:${port}`];
   const { code, stderr } = await swarm(["run", "task.yaml", ...flags], { cwd });
   expect([code, stderr]).toEqual([0, expect.stringContaining("the trace is incomplete")]);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "nats";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { eventsIn, scratchFolder, swarm, type CliOptions, type CliResult } from "../support/cli.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { hasNatsServer, startNatsServer } from "../support/nats-server.ts";
 import type { ReceivedSpan } from "../support/otlp.ts";
 import {
@@ -253,11 +254,8 @@ describe("whatever the collector does, the run is the same:", () => {
   });
 
   const unreachable = async (): Promise<string> => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const [port = 0] = await freePorts(1);
+    return `http://127.0.0.1:${port}`;
   };
   /** Takes connections and never reads from them. */
   const blackHole = async (): Promise<string> => {

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "./free-ports.ts";
 
 /** A real server that belongs to one test. */
 export type NatsServer = {
@@ -31,9 +32,9 @@ export const startNatsServer = async (config = ""): Promise<NatsServer> => {
   const folder = mkdtempSync(join(tmpdir(), "swarm-nats-"));
   const configFile = join(folder, "server.conf");
   writeFileSync(configFile, config);
-  let running = await launch({ folder, configFile, port: FREE_PORT });
-  const { port } = running;
-  const kill = (): Promise<void> => endProcess(running.process);
+  const [port = 0] = await freePorts(1);
+  let running = await launch({ folder, configFile, port });
+  const kill = (): Promise<void> => endProcess(running);
   return {
     url: `nats://127.0.0.1:${port}`,
     kill,
@@ -49,12 +50,10 @@ export const startNatsServer = async (config = ""): Promise<NatsServer> => {
 };
 
 const PROGRAM = "nats-server";
-const FREE_PORT = -1;
 
 type Launch = { readonly folder: string; readonly configFile: string; readonly port: number };
-type Running = { readonly process: ChildProcess; readonly port: number };
 
-const launch = async ({ folder, configFile, port }: Launch): Promise<Running> => {
+const launch = async ({ folder, configFile, port }: Launch): Promise<ChildProcess> => {
   const server = spawn(
     PROGRAM,
     ["-c", configFile, "-a", "127.0.0.1", "-p", String(port), "--ports_file_dir", folder],
@@ -70,12 +69,11 @@ const launch = async ({ folder, configFile, port }: Launch): Promise<Running> =>
   const portsFile = join(folder, `${PROGRAM}_${server.pid}.ports`);
   return new Promise((resolve, reject) => {
     const look = (): void => {
-      const found = readPort(portsFile);
-      if (found === undefined) return;
+      if (!listensOn(port, portsFile)) return;
       folderWatch.close();
-      resolve({ process: server, port: found });
+      resolve(server);
     };
-    // The server writes this file when it listens, whichever port it was given.
+    // The server writes this file when it listens.
     const folderWatch = watch(folder, look);
     const fail = (error: Error): void => {
       folderWatch.close();
@@ -87,13 +85,12 @@ const launch = async ({ folder, configFile, port }: Launch): Promise<Running> =>
   });
 };
 
-/** Undefined while the file is not there, or not yet complete. */
-const readPort = (portsFile: string): number | undefined => {
+/** False while the file is not there, or not yet complete. */
+const listensOn = (port: number, portsFile: string): boolean => {
   try {
-    const port = /"nats:\/\/[^"]*:(\d+)"\s*\]/.exec(readFileSync(portsFile, "utf8"))?.[1];
-    return port === undefined ? undefined : Number(port);
+    return readFileSync(portsFile, "utf8").includes(`127.0.0.1:${port}"`);
   } catch {
-    return undefined;
+    return false;
   }
 };
 

@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 /**
@@ -12,20 +11,6 @@ export const hasProgram = (program: string): boolean => {
   if (process.env["CI"] === "true") throw new Error(`${program} is not on PATH; CI must install it`);
   process.stderr.write(`SKIPPED: ${program} is not on PATH, so nothing here is tested with it.\n`);
   return false;
-};
-
-/** Ports of 127.0.0.1 that nobody listens on now. */
-export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 };
 
 export type RunningProgram = {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, freePorts, startProgram } from "./program.ts";
+import { freePorts } from "./free-ports.ts";
+import { eventually, startProgram } from "./program.ts";
 
 export type Sample = {
   readonly metric: Readonly<Record<string, string>>;

@@ -16,8 +16,8 @@ test.each([
   [
     "a port that a server does not listen on",
     "nats/nats.conf",
-    "0.0.0.0:8222",
-    "0.0.0.0:8223",
+    "http_port: 8222",
+    "http_port: 8223",
     "exposes 8222",
   ],
   ["a service that is not there", "otel-collector/config.yaml", "tempo:4317", "tempos:4317", "tempos:4317"],

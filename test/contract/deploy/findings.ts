@@ -95,7 +95,7 @@ const mounts = (compose: Compose, files: Files, complain: Complain): void => {
 
 /** Ports that a configuration makes its service listen on: the file, the service, and where the port stands. */
 const listeners: readonly (readonly [file: string, services: RegExp, pattern: RegExp])[] = [
-  ["nats/nats.conf", /^nats-\d$/, /^\s*(?:listen|http): [\d.]+:(\d+)/gm],
+  ["nats/nats.conf", /^nats-\d$/, /^\s*(?:listen: [\d.]+:|http_port: )(\d+)/gm],
   ["otel-collector/config.yaml", /^otel-collector$/, /"0\.0\.0\.0:(\d+)"|port: (\d+)/g],
   ["tempo/tempo.yaml", /^tempo$/, /"0\.0\.0\.0:(\d+)"|http_listen_port: (\d+)/g],
   ["loki/loki.yaml", /^loki$/, /http_listen_port: (\d+)/g],

@@ -5,8 +5,9 @@ import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Bus } from "../../../coordination/bus/bus.ts";
 import { natsBus } from "../../../coordination/bus/nats.ts";
+import { freePorts } from "../../support/free-ports.ts";
 import { hasNatsServer } from "../../support/nats-server.ts";
-import { eventually, freePorts, startProgram, type RunningProgram } from "../../support/program.ts";
+import { eventually, startProgram, type RunningProgram } from "../../support/program.ts";
 
 const passwords = {
   NATS_PASSWORD: "run%20s",
@@ -27,8 +28,9 @@ describe.skipIf(!hasNatsServer())("three servers of the configuration that is de
   };
 
   beforeAll(async () => {
-    const [routes, watches] = [await freePorts(3), await freePorts(3)];
-    clients = await freePorts(3);
+    const ports = await freePorts(9);
+    const [routes, watches] = [ports.slice(0, 3), ports.slice(3, 6)];
+    clients = ports.slice(6);
     // The same words as in the compose file, but for addresses: here all three are one machine.
     for (const [index, port] of clients.entries()) {
       const others = routes.filter((_, other) => other !== index);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { onTestFinished, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { eventually, freePorts, hasProgram, startProgram } from "../../support/program.ts";
+import { freePorts } from "../../support/free-ports.ts";
+import { eventually, hasProgram, startProgram } from "../../support/program.ts";
 
 const folder = resolve("deploy/prometheus");
 
