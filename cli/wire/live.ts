@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { acknowledgedCourier, localCourier, type CourierDeps } from "../../actors/runtime/courier.ts";
 import { systemClock } from "../../actors/runtime/clock.ts";
@@ -155,8 +154,6 @@ const drive = async ({
     });
     for (const [name, sequences] of modelsInMemory(state.roster.get(schedulerActor)?.cell.snapshot() ?? null))
       void models.byName[name]?.residency?.load(sequences, signal);
-    // Many runs may share a signal, and Node warns of a leak where it has more than ten listeners.
-    if (signal instanceof EventTarget) setMaxListeners(0, signal);
     signal.addEventListener("abort", host.interrupt);
     if (signal.aborted) host.interrupt();
     else host.start();

@@ -14,6 +14,7 @@ import { refuseCommands } from "./commands.ts";
 import { storesIn, storesInMemory } from "./coordinator.ts";
 import { createRun, newRunId, type Records, type RunProcess } from "./create.ts";
 import { findRun } from "./home.ts";
+import { workInFlight } from "./in-flight.ts";
 import { ledgerIn, ledgerInMemory } from "./ledger.ts";
 import {
   aBoolean,
@@ -25,7 +26,7 @@ import {
   requireKind,
   requireOptions,
 } from "./library-arguments.ts";
-import { driveRun } from "./live.ts";
+import { driveRun, type DriveOptions } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import { packageVersion } from "./package.ts";
 import { passOver, replayRun, type RunReplay } from "./recorded.ts";
@@ -79,6 +80,7 @@ export type Swarm = {
   replay(run: string): RunReplay;
   /** The rows of a run, in order. */
   rows(run: string): Iterable<StoredRow>;
+  /** Interrupts the runs in flight, which can be resumed, and resolves once they have let go of the folder. */
   close(): Promise<void>;
 };
 
@@ -97,42 +99,42 @@ export const openSwarm = (options: SwarmOptions = {}): Swarm => {
   const secret: Environment = (name) => environment[name];
   const where = { environment: secret, ...(nats === undefined ? {} : { nats }) };
   const settings = { log, ledger, stores, charts, version, metrics, home: folder, ...where };
-  let isClosed = false;
+  const inFlight = workInFlight();
+  let closed: Promise<unknown> | undefined;
   // A closed store cannot be told from a damaged one by what reading it throws.
   const requireOpen = () => {
-    if (isClosed) throw new SwarmError("BAD_USAGE", "this swarm is closed; open it again with openSwarm");
-  };
-  const unlessClosed = (cause: unknown): never => {
-    if (!isClosed || !(cause instanceof SwarmError) || cause.code !== "LOG_CORRUPT") throw cause;
-    throw new SwarmError("LOG_WRITE_FAILED", "the log is closed; open it again to write", { cause });
+    if (closed !== undefined)
+      throw new SwarmError("BAD_USAGE", "this swarm is closed; open it again with openSwarm");
   };
   const drive = async (
     run: RunId,
-    { signal = new AbortController().signal, allowCommands = false }: RunOptions,
-    isResumed: boolean,
-  ): Promise<RunOutcome> =>
-    outcomeOf(
-      run,
-      await driveRun({ ...settings, run, signal, allowCommands, isResumed }).catch(unlessClosed),
-    );
+    options: Pick<DriveOptions, "signal" | "allowCommands" | "isResumed">,
+  ): Promise<RunOutcome> => outcomeOf(run, await driveRun({ ...settings, run, ...options }));
   return {
     run: async (task, options = {}) => {
       requireOpen();
       requireOptions("run", options, runOptions);
-      const loaded = await loadDefinition(task, { inputs: options.inputs ?? {}, cwd, cache });
-      if (options.allowCommands !== true) refuseCommands(loaded.plan);
-      requireSecrets(loaded.plan, secret);
-      const run = newRunId(new Date());
-      return leased(log, run, async () => {
-        await begin({ log, ledger }, run, loaded, { version, nats });
-        return drive(run, options, false).catch(recordedAs(run));
+      const { inputs = {}, allowCommands = false } = options;
+      return inFlight.add(options.signal, async (signal) => {
+        const loaded = await loadDefinition(task, { inputs, cwd, cache });
+        if (!allowCommands) refuseCommands(loaded.plan);
+        requireSecrets(loaded.plan, secret);
+        requireOpen();
+        const run = newRunId(new Date());
+        return leased(log, run, async () => {
+          await begin({ log, ledger }, run, loaded, { version, nats });
+          return drive(run, { signal, allowCommands }).catch(recordedAs(run));
+        });
       });
     },
     resume: async (words, options = {}) => {
       requireOpen();
       requireOptions("resume", options, resumeOptions);
+      const { allowCommands = false } = options;
       const run = findRun(log, words);
-      return leased(log, run, () => drive(run, options, true));
+      return inFlight.add(options.signal, (signal) =>
+        leased(log, run, () => drive(run, { signal, allowCommands, isResumed: true })),
+      );
     },
     approve: async (words, decision, option, reason) => {
       requireOpen();
@@ -141,7 +143,9 @@ export const openSwarm = (options: SwarmOptions = {}): Swarm => {
       if (reason !== undefined) requireKind("reason", reason, aString);
       const run = findRun(log, words);
       const atUs = systemClock().nowUs();
-      await leased(log, run, () => rulingOn(log, run, { decision, option, reason, version, atUs }));
+      await inFlight.add(undefined, () =>
+        leased(log, run, () => rulingOn(log, run, { decision, option, reason, version, atUs })),
+      );
     },
     replay: (words) => {
       requireOpen();
@@ -152,8 +156,8 @@ export const openSwarm = (options: SwarmOptions = {}): Swarm => {
       return log.read(findRun(log, words));
     },
     close: async () => {
-      isClosed = true;
-      await Promise.all([log.close(), ledger.close()]);
+      closed ??= inFlight.stop().then(() => Promise.all([log.close(), ledger.close()]));
+      await closed;
     },
   };
 };
