@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import type { Diagnostics } from "../../coordination/protocol/diagnostics.ts";
@@ -106,7 +106,9 @@ export const openMetrics = async (options: MetricsOptions): Promise<Metrics> => 
       const file = metricsFile(home, run);
       try {
         mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, await registry.plain());
+        // Whoever collects the file meanwhile gets it whole.
+        writeFileSync(`${file}.new`, await registry.plain());
+        renameSync(`${file}.new`, file);
       } catch (error) {
         warn(
           `the metrics were not written to ${file}: ${error instanceof Error ? error.message : String(error)}`,
