@@ -74,6 +74,8 @@ export type InferenceReply = {
   readonly usage: Usage;
   /** Digest or name of the model that really answered. */
   readonly model: string;
+  /** What a remote endpoint calls the model that answered; what it was asked for, where it does not say. */
+  readonly servedModel?: string;
   readonly startedAtUs: number;
   /** When the first piece of the reply was there; absent where the engine cannot tell. */
   readonly firstChunkAtUs?: number;

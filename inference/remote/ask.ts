@@ -31,6 +31,8 @@ export type Answer = {
   readonly usage?: Usage;
   readonly logprobs: readonly TokenLogprob[];
   readonly firstChunkAtUs?: number;
+  /** The endpoint's own name of the model that answered. */
+  readonly servedModel?: string;
 };
 
 export type AskDeps = {
@@ -82,6 +84,7 @@ export const ask = async (
   let text = "";
   const toolCalls: ToolCall[] = [];
   let firstChunkAtUs: number | undefined;
+  let servedModel: string | undefined;
   try {
     for await (const part of fullStream) {
       switch (part.type) {
@@ -99,6 +102,9 @@ export const ask = async (
           break;
         case "tool-call":
           toolCalls.push({ id: part.toolCallId, name: part.toolName, input: part.input as Json });
+          break;
+        case "finish-step":
+          servedModel = modelName.exec(part.response.modelId)?.[0];
           break;
         case "error":
           throw faultInStream(part.error, nowUs());
@@ -119,6 +125,7 @@ export const ask = async (
               : {}),
             logprobs: tokens,
             ...(firstChunkAtUs === undefined ? {} : { firstChunkAtUs }),
+            ...(servedModel === undefined ? {} : { servedModel }),
           };
         }
         default:
@@ -140,6 +147,9 @@ const mustBeARequest = ({ baseUrl, headers }: RemoteConfig): void => {
     throw new RemoteFault("BAD_REQUEST", message);
   }
 };
+
+/** Names go into traces, where no other word of an endpoint does. */
+const modelName = /^[\w.:@/+#-]{1,128}$/;
 
 const isCount = (value: number | undefined): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;

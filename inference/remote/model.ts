@@ -98,6 +98,7 @@ export const remoteModel = (
       attempt: call.attempts + tries.made,
       usage: priced(said.usage ?? usageOf(said, request), config.price),
       model: config.name,
+      ...(said.servedModel === undefined ? {} : { servedModel: said.servedModel }),
       startedAtUs,
       ...(said.firstChunkAtUs === undefined ? {} : { firstChunkAtUs: said.firstChunkAtUs }),
       finishedAtUs: nowUs(),

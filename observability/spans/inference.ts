@@ -102,10 +102,10 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
   };
 
   const completed = (call: Call, chat: OpenSpan, reply: InferenceReply): void => {
-    const { startedAtUs, finishedAtUs, firstChunkAtUs, usage, model, finishReason } = reply;
+    const { startedAtUs, finishedAtUs, firstChunkAtUs, usage, model, servedModel, finishReason } = reply;
     chat.startUs = call.retriedFromUs ?? startedAtUs;
     const { attributes } = chat;
-    attributes[names.genAiResponseModel] = model;
+    attributes[names.genAiResponseModel] = servedModel ?? model;
     attributes[names.genAiInputTokens] = usage.promptTokens;
     attributes[names.genAiOutputTokens] = usage.outputTokens;
     if (finishReason !== undefined) attributes[names.genAiFinishReasons] = [finishReason];

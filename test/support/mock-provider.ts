@@ -8,6 +8,8 @@ export type MockReply =
       readonly text: string;
       readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null;
       readonly finish?: string;
+      /** What the server calls the model that answered; absent: it does not say. */
+      readonly model?: string;
       /** One list a token: the token, then what could have stood there, with probabilities. */
       readonly tokens?: readonly (readonly (readonly [string, number])[])[];
     }
@@ -141,7 +143,12 @@ const answer = (
     case "text": {
       stream();
       for (const tokens of tokensOf(reply))
-        response.write(event({ delta: { content: tokens[0]?.[0] ?? "" }, ...probabilities(reply, tokens) }));
+        response.write(
+          event(
+            { delta: { content: tokens[0]?.[0] ?? "" }, ...probabilities(reply, tokens) },
+            reply.model === undefined ? {} : { model: reply.model },
+          ),
+        );
       response.write(event({ delta: {}, finish_reason: reply.finish ?? "stop" }));
       if (reply.usage !== null)
         response.write(
@@ -248,8 +255,8 @@ const probabilities = (
   return { logprobs: { content: [{ ...list[0], top_logprobs: list }] } };
 };
 
-const event = (choice: object): string =>
-  `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", choices: [{ index: 0, ...choice }] })}\n\n`;
+const event = (choice: object, more: object = {}): string =>
+  `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", ...more, choices: [{ index: 0, ...choice }] })}\n\n`;
 
 const writeMuch = (response: ServerResponse, bytes: number): void => {
   const piece = event({ delta: { content: "x".repeat(60_000) } });

@@ -23,7 +23,7 @@ test("whoever reads the metrics of a run while they are written anew has all of 
   const earlier = readFileSync(file, "utf8");
   const reader = openSync(file, "r");
   onTestFinished(() => closeSync(reader));
-  await metrics.save(home, run);
+  for (const { row } of [...swarm.rows(run)].slice(0, 1)) await metrics.save(home, row.run);
   expect(readFileSync(reader, "utf8")).toBe(earlier);
   expect(readFileSync(file, "utf8")).not.toBe("");
   expect(existsSync(`${file}.new`)).toBe(false);

@@ -53,6 +53,18 @@ describe("text", () => {
     });
   });
 
+  test.each([
+    ["its full name", "big-2026-05-13", "big-2026-05-13"],
+    ["a path", "/models/org/big-7B.Q4_K_M.gguf", "/models/org/big-7B.Q4_K_M.gguf"],
+    ["nothing", undefined, "big"],
+    ["prose", "you asked me who is who", undefined],
+    ["too much", "m".repeat(129), undefined],
+  ])("names the model that answered, where the endpoint says %s", async (_, model, servedModel) => {
+    server.script({ type: "text", text: "fine", ...(model === undefined ? {} : { model }) });
+    const outcome = await testModel(server.baseUrl).ask();
+    expect(outcome.type === "reply" && outcome.reply.servedModel).toBe(servedModel);
+  });
+
   test("that was cut off says so", async () => {
     server.script({ type: "text", text: "all is", finish: "length" });
     expect(await testModel(server.baseUrl).ask()).toMatchObject({ reply: { finishReason: "length" } });

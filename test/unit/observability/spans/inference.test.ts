@@ -116,6 +116,11 @@ test("a call says what was asked of which model, and what it took, as the engine
   expect(only("lease.wait", spans).attributes).not.toHaveProperty("swarm.gpu.lease.id");
 });
 
+test("a call of a remote model has the name that the endpoint gives to what answered", () => {
+  const chat = chatAfter(begun("far"), completed({ servedModel: "far-2026-05" }));
+  expect(chat.attributes["gen_ai.response.model"]).toBe("far-2026-05");
+});
+
 test.each([
   ["far", "client"],
   ["near", "client"],
