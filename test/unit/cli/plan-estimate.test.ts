@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlanStep, RunPlan } from "../../../actors/workflow/plan.ts";
 import { estimateOf } from "../../../cli/plan/estimate.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 const agent = (name: string) => ({ name, role: "reader", model: "m", maxTokens: 100, attempts: 3 });
 
@@ -99,10 +100,10 @@ describe("an estimate counts", () => {
     expect(open - closed).toBe(96);
   });
 
-  test("a list of a hundred thousand items in well under a second", () => {
+  test("a list of a hundred thousand items in a second at most", () => {
     const plan = planOf([map(lines, [{ ...ask, prompt: "${{ item.text }}" }])], "line\n".repeat(100_000));
-    const startMs = performance.now();
+    const startMs = cpuMs();
     expect(estimateOf(plan).calls).toBe(100_000);
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(cpuMs() - startMs).toBeLessThan(1000);
   });
 });

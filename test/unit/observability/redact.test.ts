@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { quoted } from "../../../coordination/protocol/quoted.ts";
 import { redactor, withoutQuotes } from "../../../observability/redact.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 const redact = redactor(["correct horse battery", "a1b2c3", "yes"]);
 
@@ -48,9 +49,9 @@ describe("the redactor", () => {
 
   test("is quick on long text", () => {
     const text = "a: b=c token sk- password eyJ ".repeat(20_000);
-    const from = performance.now();
+    const from = cpuMs();
     redact(text);
-    expect(performance.now() - from).toBeLessThan(5_000);
+    expect(cpuMs() - from).toBeLessThan(5_000);
   });
 });
 
