@@ -5,7 +5,8 @@ import { decodeToChild, type FromChild, type ToChild } from "./wire.ts";
 // The entry of the engine's own process. All it knows comes over the channel, and it ends with its parent.
 
 const post = (message: FromChild): void => {
-  process.send?.(message);
+  // A parent that is gone is heard of by `disconnect`, and what fails here must not end the process before that.
+  process.send?.(message, undefined, undefined, () => undefined);
 };
 
 const models = childModels({ post });

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceRequest } from "../../coordination/protocol/inference-messages.ts";
 import { type LlamaEngine, llamaEngine } from "../../inference/llama/engine.ts";
 import { MAX_CRASHES_IN_A_ROW, MAX_LOAD_CRASHES } from "../../inference/llama/engine-process.ts";
+import type { FromChild } from "../../inference/llama/wire.ts";
 import type { LanguageModel } from "../../inference/model.ts";
 import { inferencePerformers } from "../../inference/performers.ts";
 import { often } from "../support/deep.ts";
@@ -126,18 +127,34 @@ describe("an engine whose process dies", () => {
     });
   });
 
-  test("ends with its parent, even while it computes", async () => {
+  test.each([
+    ["is about to load a model", "loading"],
+    ["has loaded it", "loaded"],
+    ["computes", "begun"],
+    ["speaks", "text"],
+  ])("ends with its parent, even while it %s", async (_, type) => {
+    const stateFolder = mkdtempSync(join(folder, "states-"));
     const child = fork(childEntry, [], { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
-    child.send({ type: "start", threads: 1 });
+    child.send({ type: "start", threads: 1, stateFolder });
     child.send({
       type: "define",
       model: 0,
       config: { type: "gguf", name: "tiny", file, context: 2048, sequences: 1 },
     });
-    child.send({ type: "ask", id: 1, model: 0, question: { lines: [], maxTokens: LONG, temperature: 0 } });
-    await once(child, "message");
-    child.disconnect();
-    expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+    child.send({
+      type: "ask",
+      id: 1,
+      model: 0,
+      question: { lines: [], maxTokens: LONG, temperature: 0 },
+      stream: true,
+    });
+    const gone = once(child, "exit");
+    child.on(
+      "message",
+      (message: FromChild) => void (message.type === type && child.connected && child.disconnect()),
+    );
+    expect(await gone).toEqual([null, "SIGKILL"]);
+    expect(existsSync(stateFolder)).toBe(false);
   });
 });
 
