@@ -14,6 +14,7 @@ export default defineConfig({
     // Far beyond what a quiet machine takes: a busy one is no failure. The deep run does ten times as much and more.
     testTimeout: deep ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
       { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: built } },
