@@ -27,7 +27,7 @@ const spansAfter = (proposed: readonly Proposed[], content = false): readonly Sp
     const actor = entry.type === "ballot.cast" ? agentActor(entry.voter, "d") : workflowActor;
     const seq = seqs.get(actor) ?? 0;
     seqs.set(actor, seq + 1);
-    const input = { type: "entry.committed", term, index, leader: term, entry } as const;
+    const input = { type: "entry.committed", term, index, leader: 2, entry } as const;
     const turn = step(state, input);
     state = turn.state;
     return [
@@ -91,6 +91,26 @@ test("a decision says how it was to be made, and how it was", () => {
   expect(share).not.toBe(confidence);
 });
 
+test.each([
+  [2, 3],
+  [4, 4],
+])("a task that wants %i of four to vote gets a quorum of %i", (quorum, expected) => {
+  const { attributes } = decisionIn(spansAfter([openedWith(["a", "b", "c", "d"], { quorum })]));
+  expect(attributes["swarm.decision.quorum"]).toBe(expected);
+});
+
+test("an entry that could not be taken says why, but for what it quotes", () => {
+  const entry = openedWith(["a"]);
+  const input = { type: "entry.committed", term: 1, index: 0, leader: 2, entry } as const;
+  const failed = { code: "TypeError", message: 'cannot read "SECRET" of it' };
+  const rows = [handHeader(), ...turnRows({ actor: decisionsActor, input, failed })].map((row) => ({ row }));
+  const [taken] = ofUnit([...spansOf(rows, readerDeps)], "process");
+  expect(taken).toMatchObject({
+    status: { type: "error", message: 'cannot read "…" of it' },
+    attributes: { "error.type": "TypeError" },
+  });
+});
+
 test("its ballots are told as they came, each with a link to the turn that took it", () => {
   const opened = openedWith(["a", "b", "c"], { rule: "majority", options: ["A", "hunter22"] });
   const spans = spansAfter([opened, cast("c", null), cast("a", "hunter22", 0.75), cast("b", "A")]);
@@ -100,6 +120,7 @@ test("its ballots are told as they came, each with a link to the turn that took 
     { name: "ballot.counted", at: 6, agent: "a", status: "counted", choice: "[redacted]", confidence: 0.75 },
     { name: "ballot.counted", at: 8, agent: "b", status: "counted", choice: "A", weight: 1e6 },
   ]);
+  for (const ballot of told) expect(ballot).not.toHaveProperty("round");
   expect(told[0]).not.toHaveProperty("choice");
   expect(told[2]).not.toHaveProperty("confidence");
   const takes = ofUnit(spans, "process").filter(
@@ -216,7 +237,8 @@ test("an abstention that the workflow says for a voter stands behind the voter's
 
 test("a proposal lasts until it is committed, and says where and by whose lead", () => {
   const spans = spansAfter([openedWith(["a", "b"]), { entry: cast("a", "A"), term: 3 }]);
-  const [, ballot] = ofUnit(spans, "propose");
+  const [opening, ballot] = ofUnit(spans, "propose");
+  expect(opening?.attributes).not.toHaveProperty("gen_ai.agent.id");
   expect(ballot).toMatchObject({
     name: "raft.propose",
     startUs: 3e6,
@@ -225,7 +247,7 @@ test("a proposal lasts until it is committed, and says where and by whose lead",
       "swarm.raft.entry.type": "ballot.cast",
       "swarm.raft.term": 3,
       "swarm.raft.index": 1,
-      "swarm.raft.node": 3,
+      "swarm.raft.node": 2,
       "swarm.decision.id": "d",
       "gen_ai.agent.id": agentActor("a", "d"),
     },
@@ -247,7 +269,7 @@ test("an election is told at the first commit of each term, and no other", () =>
     { entry: cast("c", "A"), term: 4 },
   ]);
   expect(ofUnit(spans, "election").map(({ startUs, attributes }) => [startUs / 1e6, attributes])).toEqual([
-    [2, { "swarm.run.id": "r", "swarm.raft.term": 1, "swarm.raft.node": 1, "swarm.raft.outcome": "elected" }],
-    [6, { "swarm.run.id": "r", "swarm.raft.term": 4, "swarm.raft.node": 4, "swarm.raft.outcome": "elected" }],
+    [2, { "swarm.run.id": "r", "swarm.raft.term": 1, "swarm.raft.node": 2, "swarm.raft.outcome": "elected" }],
+    [6, { "swarm.run.id": "r", "swarm.raft.term": 4, "swarm.raft.node": 2, "swarm.raft.outcome": "elected" }],
   ]);
 });

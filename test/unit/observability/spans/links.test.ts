@@ -30,7 +30,11 @@ const linksIn = async (workflow: Steps): Promise<Readonly<Record<string, readonl
   return Object.fromEntries(
     spans
       .filter(({ unit }) => unit === "step")
-      .map((step) => [paths.get(step.spanId), step.links.map(({ spanId }) => paths.get(spanId))]),
+      .map((step) => {
+        for (const { attributes } of step.links)
+          expect(attributes).toEqual({ "swarm.link.type": "depends_on" });
+        return [paths.get(step.spanId), step.links.map(({ spanId }) => paths.get(spanId))];
+      }),
   );
 };
 
@@ -57,6 +61,23 @@ test("within an item of a map it links to the branches of the same item", async 
       [`${item}/next/beside`]: [`${item}/both/left`],
     });
   expect(links["after"]).toEqual(["before", "all"]);
+});
+
+test("a step within an inner map links to what was before in the item around it, and no item to what the map reads", async () => {
+  const inner: Steps[number] = {
+    id: "inner",
+    map: { over: "${{ steps.list.items }}", as: "part", do: [ask("x", "${{ steps.outer.text }}")] },
+  };
+  const links = await linksIn([
+    { id: "list", map: { over: ["one"], as: "it", do: [ask("y")] } },
+    { id: "all", map: { over: ["one", "two"], as: "it", do: [ask("outer"), inner] } },
+  ]);
+  for (const item of ["all[0]", "all[1]"])
+    expect(links).toMatchObject({
+      [`${item}/inner`]: ["list"],
+      [`${item}/inner[0]`]: [],
+      [`${item}/inner[0]/x`]: [`${item}/outer`],
+    });
 });
 
 test("a step within a branch links to what was before the parallel step", async () => {

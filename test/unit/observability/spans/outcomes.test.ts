@@ -149,11 +149,34 @@ describe("what is around a step that ends the run early is not done, but abandon
   });
 });
 
-test("a decision that is the last step may stay open, and all around it is done", async () => {
-  const spans = told(
-    await rowsOf([{ id: "all", map: { over: ["one"], as: "it", do: [{ id: "vote", decide: split }] } }]),
-  );
-  expect(outcomesOf(spans)).toEqual({ all: "done", "all[0]": "done", "all[0]/vote": "not-settled" });
+describe("what is around the last step is done, although the run may not be settled:", () => {
+  test.each<[string, Steps, string, Readonly<Record<string, string>>]>([
+    [
+      "a decision in a list",
+      [{ id: "all", map: { over: ["one"], as: "it", do: [{ id: "vote", decide: split }] } }],
+      "done",
+      { all: "done", "all[0]": "done", "all[0]/vote": "not-settled" },
+    ],
+    [
+      "one that stays open",
+      [{ id: "both", parallel: [{ id: "vote", decide: split }] }],
+      "not-settled",
+      { both: "done", "both/vote": "not-settled" },
+    ],
+    [
+      "one that has to settle, and does",
+      [
+        { id: "vote", decide: split },
+        { id: "both", parallel: [{ id: "last", decide: { ...agreed, escalate: "fail" } }] },
+      ],
+      "not-settled",
+      { vote: "not-settled", both: "done", "both/last": "settled" },
+    ],
+  ])("%s", async (_, workflow, outcome, steps) => {
+    const spans = told(await rowsOf(workflow));
+    expect(outcomesOf(spans)).toEqual(steps);
+    expect(ofUnit(spans, "run")[0]?.attributes["swarm.run.outcome"]).toBe(outcome);
+  });
 });
 
 test("a step says which one of the task it is, and an item which one of the list", async () => {
