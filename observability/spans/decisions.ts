@@ -180,7 +180,7 @@ export const decisionSpans = ({ book, steps, root, workOf, redact, explain, cont
     timed.sort((a, b) => a.atUs - b.atUs);
     for (const each of timed) {
       if (each.process !== undefined) link(span, each.process, "ballot");
-      tellBallot(span, each.ballot, round === 0 ? 0 : (outcome.earlier?.length ?? 0), each.atUs);
+      tellBallot(span, each.ballot, round, each.atUs);
     }
   };
 
