@@ -54,7 +54,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
       { type: "utilization", share: utilization() },
     ];
   });
-  const busy = busyTime();
+  let busy = busyTime();
   let firstUs: number | undefined;
   /** The time of the last row, and since when calls have held leases, as far as that is not added up yet. */
   let [lastUs, busyFromUs] = [0, 0];
@@ -194,6 +194,7 @@ export const inferenceRows = (meter: Meter, watch: Diagnostics["watch"], nowUs?:
   /** Nothing was held, and nobody waited for the scheduler, while no process drove the run. */
   const resumed = (atUs: number): void => {
     firstUs = busyFromUs = atUs;
+    busy = busyTime();
     for (const calls of [waiting, held])
       for (const [request, { model, priority }] of calls)
         calls.set(request, { model, priority, fromUs: atUs });
