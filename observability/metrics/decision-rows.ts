@@ -85,5 +85,5 @@ const marginOf = ({ tally }: Outcome): number => {
   const weights = tally.map(({ weight }) => Math.max(0, weight));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   const [first = 0, second = 0] = weights;
-  return all === 0 ? 0 : Math.max(0, first - second) / all;
+  return all === 0 ? 0 : (first - second) / all;
 };

@@ -15,7 +15,7 @@ export const plainText = (openMetrics: string): string => {
     .map((line) => {
       const [, start = "", name = "", rest = ""] = /^(# (?:HELP|TYPE) )(\S+)( .*)$/.exec(line) ?? [];
       if (counters.has(name)) return `${start}${name}_total${rest}`;
-      return line.startsWith("#") ? line : line.replace(/ # \{trace_id="[0-9a-f]*"\} \S+ \S+$/, "");
+      return line.replace(/ # \{trace_id="[0-9a-f]*"\} \S+ \S+$/, "");
     })
     .join("\n");
 };

@@ -82,7 +82,6 @@ export const agentSpans = ({ book, plan, steps, explain }: AgentDeps) => {
       return state(agent, atUs, "failed");
     }
     if (effect.body.type !== "inference.requested") return;
-    agent.hasSpoken = false;
     asking.set(effect.body.request, { spanId: agent.span.spanId });
   };
 

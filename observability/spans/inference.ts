@@ -30,7 +30,7 @@ type Call = {
   /** It was withdrawn by whoever asked. */
   isUnwanted?: boolean;
   /** Kept for its prompt only, where that is told: it is large. */
-  body: Generate["body"] | undefined;
+  body?: Generate["body"];
 };
 
 export type InferenceDeps = {
@@ -54,11 +54,11 @@ export const inferenceSpans = ({ book, plan, askerOf, redact, explain, content }
   const leases = leaseSpans(book, plan);
 
   const requested = (input: InferenceRequested, atUs: number): void => {
-    const { request, body } = input;
+    const { request } = input;
     const agent = askerOf(input);
     const [id, wait, hold] = book.ids(`call ${request}`);
     leases.wait(input, agent, { wait, hold }, atUs);
-    open.set(request, { id, agent, chat: undefined, body: content ? body : undefined });
+    open.set(request, { id, agent, chat: undefined });
   };
 
   const started = ({ request, body }: Generate, id: string, atUs: number): void => {

@@ -75,7 +75,6 @@ export const messageSpans = ({ book, run, explain, inside, isAtWork, system }: M
   };
 
   const taken = (row: TurnRow): SpanRef | undefined => {
-    if (underway.size === 0 && refused.size === 0) return undefined;
     const { actor, cause } = row;
     const box = underway.get(actor);
     const sent = box?.get(cause);
