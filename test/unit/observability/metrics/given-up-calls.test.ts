@@ -14,7 +14,7 @@ const works: SchedulerTurn = {
   input: asked,
   effects: [{ type: "generate", request: "q", body, grant: { model: "m", sequence: 0, tokens: 1 } }],
 };
-const failed = (code: "TIMEOUT" | "ABORTED" | "OVERLOADED") =>
+const failed = (code: "TIMEOUT" | "ABORTED" | "OVERLOADED" | "ENGINE_CRASHED") =>
   ({ type: "inference.failed", request: "q", failure: { code, message: "", retryable: false } }) as const;
 const deadline = { type: "timer.fired", timer: "deadline/q" } as const;
 const cancelled = { type: "inference.cancelled", request: "q" } as const;
@@ -47,23 +47,27 @@ test.each([
   ],
 ] as const)("a call that is given up and %s", (_, before, input, code, expected) => {
   expect(
-    measured(header, ...schedulerRows(...before, answered(input, code), { input: failed("ABORTED") })),
+    measured(header, ...schedulerRows(...before, answered(input, code), { input: failed("ENGINE_CRASHED") })),
   ).toEqual(expected);
 });
 
 test.each([
   ["at work at its deadline failed of that", deadline, "TIMEOUT"],
   ["that was withdrawn did well", cancelled, ""],
+  ["that ended as another was withdrawn failed", { ...cancelled, request: "other" }, "TIMEOUT"],
 ] as const)("a call %s, though its engine was done by the time it heard", (_, input, told) => {
-  const usage = { promptTokens: 0, outputTokens: 0 };
+  const usage = { promptTokens: 0, outputTokens: 7 };
   const reply = { text: "", usage, model: "m", startedAtUs: 1e6, finishedAtUs: 1_250_000 };
   const done: SchedulerTurn = { input: { type: "inference.completed", request: "q", reply } };
-  expect(measured(header, ...schedulerRows(works, answered(input, told || "ABORTED"), done))).toContain(
-    `gen_ai_client_operation_duration_seconds chat llama m ${told} of r = 0.25`,
-  );
+  const lines = measured(header, ...schedulerRows(works, answered(input, told || "ABORTED"), done));
+  expect(lines).toContain(`gen_ai_client_operation_duration_seconds chat llama m ${told} of r = 0.25`);
+  expect(lines).toContain("gen_ai_client_token_usage chat llama m output = 7");
 });
 
-test("a call that was given up and then put aside by its engine waits for nothing", () => {
+test.each([
+  ["was given up and then put aside by its engine", [works, answered(deadline, "TIMEOUT"), paused]],
+  ["was given up before its turn", [waits, answered(deadline, "TIMEOUT")]],
+])("a call that %s waits for nothing", (_, turns) => {
   const looks: (() => readonly object[])[] = [];
   const ignore = () => undefined;
   const meter = { count: ignore, observe: ignore, open: ignore, set: ignore, clear: ignore };
@@ -72,8 +76,7 @@ test("a call that was given up and then put aside by its engine waits for nothin
     return ignore;
   };
   const reader = rowReader({ meter, watch, mark: ignore });
-  for (const row of [header, ...schedulerRows(works, answered(deadline, "TIMEOUT"), paused)])
-    reader.read(row);
+  for (const row of [header, ...schedulerRows(...turns)]) reader.read(row);
   const waiting = { low: 0, normal: 0, high: 0 };
   expect(looks.flatMap((look) => look())).toContainEqual({ type: "scheduler", waiting, held: 0 });
   reader.close();

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic, Reading } from "../../../../coordination/protocol/diagnostics.ts";
 import { runId } from "../../../../coordination/protocol/ids.ts";
@@ -105,6 +106,13 @@ describe("of those who are gone", () => {
     ]);
   });
 
+  test("the log of a group stays when others go after it", async () => {
+    expect(await linesAfter([[replica(3)], [actor("ann", 4)]], [])).toEqual([
+      'swarm_agent_mailbox_depth{role="ann"} 0',
+      'swarm_raft_term{node="1"} 3',
+    ]);
+  });
+
   test("what is told anew takes the place of what was told last", async () => {
     const gone = [[replica(3), circuit("a", "open"), actor("ann", 4)]];
     expect(await linesAfter(gone, [replica(5), circuit("a", "closed"), actor("ann", 1)])).toEqual([
@@ -164,6 +172,34 @@ test("what is told is measured with its own number, under its own labels", async
       'swarm_otel_spans_total{result="failed"} 11',
     ]),
   );
+});
+
+test("how long commits took points to the run that they were for", async () => {
+  const { meter, openMetrics } = metricsRegistry("1", () => undefined);
+  const { tell } = liveReader(meter);
+  tell({ type: "log.committed", seconds: 0.5, rows: 7, run: runId("a") });
+  tell({ type: "raft.committed", seconds: 0.5, run: runId("b") });
+  const exemplar = /^(swarm_\w+)_bucket\{.* # \{trace_id="(\w+)"\}/gm;
+  expect([...(await openMetrics()).matchAll(exemplar)].map(([, name, trace]) => [name, trace])).toEqual([
+    ["swarm_raft_commit_duration_seconds", hash("sha256", "b", "hex").slice(0, 32)],
+    ["swarm_log_append_duration_seconds", hash("sha256", "a", "hex").slice(0, 32)],
+  ]);
+});
+
+test("who stops watching twice leaves what it said the first time", async () => {
+  const registry = metricsRegistry("1", () => live.look());
+  const live = liveReader(registry.meter);
+  let name = "ann";
+  const stop = live.watch(() => [{ type: "actor", name, isAgent: true, state: "idle", mailbox: 1 }]);
+  stop();
+  name = "bob";
+  stop();
+  expect(await registry.plain()).not.toContain('role="bob"');
+});
+
+test("an agent in a state of its own is told as another", async () => {
+  const agent = { type: "actor", name: "ann", isAgent: true, state: "dreaming", mailbox: 0 } as const;
+  expect(await shownOf(/^swarm_agents\{/, [], [agent])).toEqual(['swarm_agents{state="other"} 1']);
 });
 
 test("what several runs have at once is added up, but for the busiest share and the one log", async () => {

@@ -36,6 +36,26 @@ describe("names in labels", () => {
     expect(lines).toHaveLength(namesAtMost + 1);
     expect(lines.at(-1)).toBe(`swarm_agent_restarts_total{role="other",reason="Error"} ${100 - namesAtMost}`);
   });
+
+  test("are cut to the bound in gauges, too", async () => {
+    const { meter, plain } = registry();
+    for (let node = 0; node < 100; node += 1) meter.set("swarm_raft_term", { node: String(node) }, node);
+    const lines = (await plain()).split("\n").filter((line) => line.startsWith("swarm_raft_term{"));
+    expect(lines).toHaveLength(namesAtMost + 1);
+    expect(lines.at(-1)).toBe('swarm_raft_term{node="other"} 99');
+  });
+
+  test("are kept apart, however they are spelt", async () => {
+    const { meter, plain } = registry();
+    for (const labels of [
+      { node: "1", peer: "12" },
+      { node: "11", peer: "2" },
+    ])
+      meter.observe("swarm_raft_append_rtt_seconds", labels, 1);
+    const text = await plain();
+    expect(text).toContain('swarm_raft_append_rtt_seconds_count{node="1",peer="12"} 1\n');
+    expect(text).toContain('swarm_raft_append_rtt_seconds_count{node="11",peer="2"} 1\n');
+  });
 });
 
 test("the beginning of a long name is kept, and each name is its own", () => {
@@ -73,6 +93,17 @@ describe("what is exported", () => {
       ).toBe(true);
       expect(text, name).toMatch(new RegExp(`^${name}(\\{.*\\})? 0$`, "m"));
     }
+  });
+
+  test("has histograms of few known labels at 0 from the start", async () => {
+    const text = await registry().openMetrics();
+    expect(text).toContain('swarm_step_duration_seconds_count{kind="ask",outcome="failed"} 0\n');
+    expect(text).not.toContain("swarm_decision_duration_seconds_count");
+  });
+
+  test("is what it was earlier for whoever is to get that", async () => {
+    const { accepted } = registry();
+    expect((await accepted(undefined, "as it was")).text).toBe("as it was");
   });
 
   test("points to the run's trace, and ends as OpenMetrics does", async () => {
@@ -135,6 +166,8 @@ describe("what is exported", () => {
     ["text/plain,application/*;q=0.9", "text/plain"],
     ["text/plain; q=0.9, application/openmetrics-text; q=0.8", "text/plain"],
     ["text/plain,*/*", "application/openmetrics-text"],
+    ["text/plain;q=high,application/openmetrics-text;q=0.5", "text/plain"],
+    ["Text/Plain;Q=1,application/openmetrics-text;Q=0.5", "text/plain"],
     ["application/openmetrics-text;q=0.5", "application/openmetrics-text"],
     ["application/json", "application/openmetrics-text"],
   ])("is in a format that is asked for: %s", async (accept, type) => {

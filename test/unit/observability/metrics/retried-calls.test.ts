@@ -48,3 +48,9 @@ test("a call that is made again after a crash is timed from there", () => {
   const resumed = { type: "resumed", run: runId("r"), atUs: 3_000_000, swarm: "1" } as const;
   expect(measured(header, asked, failed, resumed, ended)).toContain(took(0.25));
 });
+
+test("a call that ended before it began, by the clocks of two processes, took no time", () => {
+  const late = { ...reply, startedAtUs: 3_750_000, finishedAtUs: 3_500_000 };
+  const rows = schedulerRows(works, { input: { type: "inference.completed", request: "q", reply: late } });
+  expect(measured(header, ...rows).filter((line) => line.includes(" of r = "))).toEqual([]);
+});

@@ -86,18 +86,23 @@ describe("the rows of a run", () => {
     }
   });
 
+  test("measure nothing that an earlier process has measured", () => {
+    expect([...read(rows.length)].filter(([, value]) => value !== 0)).toEqual([]);
+  });
+
   test("begin every series at 0 before anything is counted, failures too", () => {
     const { counts, meter } = tallies();
     const { reader } = readerOf(meter);
     reader.past(rows.slice(0, 1).map((row) => ({ row })));
     reader.close();
-    const timed = /^gen_ai_(client_operation|invoke_agent|workflow)_duration_seconds /;
+    const timed = /^gen_ai_(client|invoke_agent|workflow)_/;
     const opened = new Set([...counts].flatMap(([name, count]) => (count === 0 ? [name] : [])));
     expect([...read().keys()].filter((name) => timed.test(name) && !opened.has(name))).toEqual([]);
     const call = "gen_ai_client_operation_duration_seconds chat";
     expect(opened).toContain(`${call} scripted mute ENGINE_CRASHED`);
     expect(opened).not.toContain(`${call} scripted mute PROVIDER_FAILED`);
     expect(opened).toContain("gen_ai_invoke_agent_duration_seconds dave AGENT_CRASHED");
+    expect(opened).toContain("swarm_agent_restarts_total dave Error");
   });
 
   test("begin the failures of a provider at 0", () => {
@@ -116,6 +121,7 @@ describe("the rows of a run", () => {
   test("are all counted, the first one too", () => {
     const events = [...read()].filter(([name]) => name.startsWith("swarm_log_events_total"));
     expect(events.reduce((sum, [, count]) => sum + count, 0)).toBe(rows.length);
+    expect(events.map(([name]) => name)).toContain("swarm_log_events_total task.assigned");
   });
 
   test("leave nothing waiting behind at their end", () => {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { runId } from "../../../../coordination/protocol/ids.ts";
+import { agentActor, runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { FinishedRow } from "../../../../coordination/protocol/row.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
 import { measured } from "../../../support/measured.ts";
 import { readerDeps } from "../../../support/recorded.ts";
-import { handHeader } from "../../../support/turn-rows.ts";
+import { handHeader, turnRows } from "../../../support/turn-rows.ts";
 
 test.each([
   ["done", 0, ""],
@@ -29,3 +29,29 @@ test.each([
     `gen_ai_workflow_duration_seconds ${header.task.name} ${error} of r = 1`,
   );
 });
+
+test.each(["UNUSABLE_REPLY", "BUDGET_SPENT"] as const)(
+  "an agent that gives up has the same error in its duration as in its span: %s",
+  (code) => {
+    const actor = agentActor("ann", "s");
+    const rows = turnRows(
+      { actor, input: { type: "task.assigned", step: "s", prompt: "p", replyTo: workflowActor } },
+      {
+        actor,
+        input: { type: "timer.fired", timer: "none" },
+        effects: [
+          { type: "send", to: workflowActor, body: { type: "task.failed", step: "s", code, message: "" } },
+        ],
+      },
+      { actor: workflowActor, input: { type: "run.started" } },
+    );
+    const spans = [
+      ...spansOf(
+        [handHeader(), ...rows].map((row) => ({ row })),
+        readerDeps,
+      ),
+    ];
+    expect(spans.find(({ unit }) => unit === "agent")?.attributes["error.type"]).toBe(code);
+    expect(measured(...rows)).toEqual([`gen_ai_invoke_agent_duration_seconds ann ${code} of r = 1`]);
+  },
+);

@@ -88,13 +88,15 @@ describe("a run and its steps", () => {
     ]);
   });
 
+  const deep = agentActor("ann", "both/s");
   test.each([
-    ["gives up", failed],
-    ["is gone", undelivered],
-  ])("a step fails whose agent %s", (_, input) => {
+    ["gives up", ann, assigned(), failed],
+    ["is gone", ann, assigned(), undelivered],
+    ["is gone, inside another step", deep, { ...assigned(), step: "both/s" }, { ...undelivered, to: deep }],
+  ])("a step fails whose agent %s", (_, to, task, input) => {
     expect(
       measured(
-        turn(workflowActor, 2, { type: "run.started" }, [send(ann, assigned())]),
+        turn(workflowActor, 2, { type: "run.started" }, [send(to, task)]),
         turn(workflowActor, 5, input, [ended]),
       ).filter((line) => line.startsWith("swarm_step")),
     ).toEqual(["swarm_step_duration_seconds ask failed of r = 3"]);
@@ -192,6 +194,11 @@ test.each([
 describe("a call", () => {
   const call = "chat llama m";
 
+  test("of a model that the record does not know has an unknown provider", () => {
+    const rows = [turn(schedulerActor, 1, asked("q"), [generate("q")]), turn(schedulerActor, 2, replied)];
+    expect(measured(...rows)).toContain("gen_ai_client_token_usage chat unknown m input = 5");
+  });
+
   test("is measured by the engine's clock, its first chunk too, and its tokens by their kind", () => {
     expect(
       measured(
@@ -227,6 +234,8 @@ describe("a decision", () => {
       measured(
         proposed,
         begun,
+        // Told again after a resume, it began when it was told first.
+        commit(3, committed(opened), []),
         commit(6, committed({ type: "decision.closed", decision: "d", reason: "deadline" }), [told, told]),
         commit(7, truth, []),
         commit(8, truth, []),

@@ -169,6 +169,9 @@ test("who was asked again after its ballot is not done when the run ends", () =>
     return [...spansOf(rows, readerDeps)].find(({ unit }) => unit === "agent")?.attributes;
   };
   expect(endOf(...asked)).not.toHaveProperty("swarm.unfinished");
+  const gaveUp = { type: "task.failed", step: "label", code: "UNUSABLE_REPLY", message: "" } as const;
+  const last = turn(replied(0, 7), { type: "send", to: workflowActor, body: gaveUp });
+  expect(endOf(turn(task, ask(0)), last)).not.toHaveProperty("swarm.unfinished");
   expect(endOf(...asked, turn(vote, ask(1)))).toMatchObject({
     "swarm.unfinished": true,
     "gen_ai.usage.input_tokens": 7,

@@ -223,12 +223,12 @@ describe("a call that nobody waits for any more has not failed, and is told to h
   });
 
   test("and is whole where its engine was done with it all the same", () => {
-    const spans = spansAfter([begun("own"), withdrawn, completed()]);
+    const spans = spansAfter([begun("own"), withdrawn, completed({ firstChunkAtUs: 1_900_000 })]);
     const chat = only("inference", spans);
     expect(chat).toMatchObject({ endUs: 1_900_000, status: cutOff.status });
     expect(only("lease.hold", spans)).toMatchObject({ endUs: 3e6, events: cutOff.events });
     // It was over by then.
-    expect(chat.events.map(({ name }) => name)).not.toContain("withdrawn");
+    expect(chat.events.map(({ name }) => name)).toEqual(["first_chunk"]);
     expect(chat.attributes).not.toHaveProperty("swarm.unfinished");
   });
 
@@ -268,6 +268,19 @@ describe("a call that ran out of time", () => {
       attributes: { ...error.attributes, "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 3 },
     });
     expect(only("lease.hold", spans).endUs).toBe(3e6);
+  });
+
+  test("holds its lease as well where it had stood still before", () => {
+    const paused = scheduler({ type: "inference.paused", request });
+    const restored = scheduler(timeGoesOn.input, {
+      type: "restoreSequence",
+      request,
+      body: bodyOf("own"),
+      grant: { model: "own", sequence: 0, tokens: 9 },
+    });
+    const spans = spansAfter([begun("own"), paused, restored, withdrawn, timeGoesOn, letGo]);
+    for (const unit of ["inference", "lease.hold"] as const)
+      expect(only(unit, spans)).toMatchObject({ endUs: 6e6, ...error });
   });
 
   test("ends at once where it stood still, and where the engine puts it aside", () => {

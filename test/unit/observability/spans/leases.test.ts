@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agentActor, runId } from "../../../../coordination/protocol/ids.ts";
 import type { HeaderRow } from "../../../../coordination/protocol/row.ts";
+import type { Span } from "../../../../observability/span.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
 import { readerDeps } from "../../../support/recorded.ts";
 import { schedulerRows, type SchedulerTurn } from "../../../support/scheduler-rows.ts";
@@ -83,6 +84,93 @@ test("who waits for a model is told what had to go for it, and the displaced and
   expect(displaced?.links).toEqual([
     { spanId: displacer?.spanId, attributes: { "swarm.link.type": "displaced-by" } },
   ]);
+});
+
+const held = (spans: readonly Span[], model: string): readonly Span[] =>
+  spans.filter(({ unit, attributes }) => unit === "lease.hold" && attributes["swarm.gpu.model"] === model);
+
+const evict = (model: string) => ({ type: "evictModel", model }) as const;
+
+test.each<[string, SchedulerTurn, readonly string[]]>([
+  [
+    "a model that goes for the room is told to those whose model is not there",
+    { input: { type: "timer.fired", timer: "gather" }, effects: [evict("third")] },
+    ["big"],
+  ],
+  [
+    "one that was too large is told to those who wait for it",
+    { input: { type: "model.loaded", model: "big", bytes: 999 }, effects: [evict("big")] },
+    ["big"],
+  ],
+  [
+    "one that nobody asked for long is told to nobody",
+    { input: { type: "timer.fired", timer: "idle/other" }, effects: [evict("other")] },
+    [],
+  ],
+])("%s", (_, turn, expected) => {
+  const spans = told(
+    { input: { type: "timer.fired", timer: "gather" }, effects: [load("other")] },
+    { input: { type: "model.loaded", model: "other", bytes: 950 } },
+    { input: requested("one", "other") },
+    { input: requested("two", "big"), effects: [load("big")] },
+    turn,
+  );
+  const heard = spans.filter(
+    ({ unit, events }) => unit === "lease.wait" && events.some(({ name }) => name === "evict"),
+  );
+  expect(heard.map(({ attributes }) => attributes["swarm.gpu.model"])).toEqual(expected);
+});
+
+describe("of all calls", () => {
+  test("only the first one of the model displaced any, and no call of a model that was loaded later", () => {
+    const spans = told(
+      ...swapped,
+      { input: requested("more", "other"), effects: [turnAt("generate", "more", "other")] },
+      { input: requested("three", "third"), effects: [load("third")] },
+      {
+        input: { type: "model.loaded", model: "third", bytes: 1 },
+        effects: [turnAt("generate", "three", "third")],
+      },
+    );
+    expect(held(spans, "other").map(({ links }) => links.length)).toEqual([0, 1]);
+    expect(held(spans, "third").map(({ links }) => links.length)).toEqual([0]);
+  });
+
+  test("only those were displaced that stood still, were of the model that went, and were not given up", () => {
+    const failure = { code: "TIMEOUT", message: "", retryable: false } as const;
+    const spans = told(
+      ...swapped.slice(0, 2),
+      ...["gone", "one"].map((request) => ({
+        input: requested(request, "big"),
+        effects: [turnAt("generate", request, "big")],
+      })),
+      { input: requested("beside", "third"), effects: [turnAt("generate", "beside", "third")] },
+      ...["beside", "gone", "one"].map((request) => ({
+        input: { type: "inference.paused", request } as const,
+      })),
+      { input: requested("two", "other"), effects: [evict("big")] },
+      { input: { type: "inference.failed", request: "gone", failure } },
+      ...swapped.slice(5),
+    );
+    const [displacer] = held(spans, "other");
+    const one = held(spans, "big").find(({ status }) => status.type === "unset");
+    expect(displacer?.links.map(({ spanId }) => spanId)).toEqual([one?.spanId]);
+  });
+
+  test("one that goes on in the place of another displaced that in turn", () => {
+    const spans = told(
+      ...swapped,
+      { input: { type: "inference.paused", request: "two" }, effects: [evict("other")] },
+      { input: { type: "model.evicted", model: "other" }, effects: [load("big")] },
+      {
+        input: { type: "model.loaded", model: "big", bytes: 950 },
+        effects: [turnAt("restoreSequence", "one", "big")],
+      },
+    );
+    const types = ({ links }: Span) => links.map(({ attributes }) => attributes["swarm.link.type"]);
+    expect(held(spans, "big").map(types)).toEqual([["displaced-by", "displaced"]]);
+    expect(held(spans, "other").map(types)).toEqual([["displaced", "displaced-by"]]);
+  });
 });
 
 test("a call that went on before its model went was displaced by nobody", () => {

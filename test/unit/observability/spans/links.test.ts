@@ -66,17 +66,17 @@ test("within an item of a map it links to the branches of the same item", async 
 test("a step within an inner map links to what was before in the item around it, and no item to what the map reads", async () => {
   const inner: Steps[number] = {
     id: "inner",
-    map: { over: "${{ steps.list.items }}", as: "part", do: [ask("x", "${{ steps.outer.text }}")] },
+    map: { over: "${{ steps.list.items }}", as: "part", do: [ask("x", "${{ steps.out-er.text }}")] },
   };
   const links = await linksIn([
     { id: "list", map: { over: ["one"], as: "it", do: [ask("y")] } },
-    { id: "all", map: { over: ["one", "two"], as: "it", do: [ask("outer"), inner] } },
+    { id: "all", map: { over: ["one", "two"], as: "it", do: [ask("out-er"), inner] } },
   ]);
   for (const item of ["all[0]", "all[1]"])
     expect(links).toMatchObject({
       [`${item}/inner`]: ["list"],
       [`${item}/inner[0]`]: [],
-      [`${item}/inner[0]/x`]: [`${item}/outer`],
+      [`${item}/inner[0]/x`]: [`${item}/out-er`],
     });
 });
 

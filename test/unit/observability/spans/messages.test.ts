@@ -173,6 +173,7 @@ test("a notice of failure belongs to the message that was failed on", () => {
     `process ${id} in ${id}`,
     `process ${failureId(id)} in ${id}`,
   ]);
+  expect(told[4]?.parentSpanId).toBe(told[2]?.spanId);
   expect(told[3]).toMatchObject({
     status: { type: "error", message: 'odd "…"' },
     attributes: { "error.type": "Error" },

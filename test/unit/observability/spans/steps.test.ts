@@ -7,7 +7,7 @@ import { spansOf } from "../../../../observability/spans/reader.ts";
 import { readerDeps } from "../../../support/recorded.ts";
 import { handHeader, turnRows, type HandTurn } from "../../../support/turn-rows.ts";
 
-const [left, right] = ["both[0]/left", "both[0]/right"];
+const [left, right] = ["both[10]/in[2]/left", "both[10]/in[2]/right"];
 
 const taskOf = (step: string, decision?: string): Message => ({
   type: "task.assigned",
@@ -82,13 +82,20 @@ test("a step that is over stays as it was, and what begins late for it lies in w
   const step = stepIn(spans, left);
   expect(step).toMatchObject({ endUs: 2e6, status: { type: "unset" }, events: [] });
   expect(step?.attributes["swarm.step.outcome"]).toBe("done");
-  const item = stepIn(spans, "both[0]");
+  const item = stepIn(spans, "both[10]/in[2]");
   expect(item?.attributes["swarm.step.outcome"]).toBe("unfinished");
   expect(spans.find(({ unit }) => unit === "agent")?.parentSpanId).toBe(item?.spanId);
 });
 
 test("of a plan that does not tell, what is around a step is of the kind `steps`", () => {
   const spans = spansAfter(workflow({ type: "run.started" }, assign(left)));
-  const kinds = ["both", "both[0]", left].map((path) => stepIn(spans, path)?.attributes["swarm.step.kind"]);
-  expect(kinds).toEqual(["steps", "item", "ask"]);
+  const paths = ["both", "both[10]", "both[10]/in", "both[10]/in[2]", left];
+  const told = paths.map((path) => stepIn(spans, path)?.attributes);
+  expect(told.map((attributes) => [attributes?.["swarm.step.id"], attributes?.["swarm.step.kind"]])).toEqual([
+    ["both", "steps"],
+    ["both", "item"],
+    ["both/in", "steps"],
+    ["both/in", "item"],
+    ["both/in/left", "ask"],
+  ]);
 });
