@@ -198,7 +198,7 @@ const askerOf = (request: string): { readonly agent: string; readonly step: stri
   return { agent, step: step.join("/") };
 };
 
-const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[] =>
+const effectEvents = ({ atUs, effects }: DecidedRow): readonly RunEvent[] =>
   effects.flatMap((effect): readonly RunEvent[] => {
     if (effect.type !== "send") return [];
     if (effect.body.type === "task.assigned" && effect.body.decision === undefined) {
@@ -213,11 +213,7 @@ const effectEvents = ({ atUs, actor, effects }: DecidedRow): readonly RunEvent[]
       return [{ type: "decision.continued", atUs, decision, round, kind, reason, recommendation, options }];
     }
     // The outcome goes to several; the workflow's copy is the one that is told.
-    if (
-      effect.body.type === "decision.settled" &&
-      actor === "decisions" &&
-      agentName(effect.to) === undefined
-    ) {
+    if (effect.body.type === "decision.settled" && agentName(effect.to) === undefined) {
       return [{ type: "decision.settled", atUs, outcome: effect.body.outcome }];
     }
     return [];
