@@ -185,3 +185,19 @@ test("its shares sum up to the duration of the run", () => {
     }),
   );
 });
+
+test("a ballot is work of the voter that cast it, and of its step if that has no span", () => {
+  const vote = (voters: readonly Span[]) =>
+    spanTree([
+      span("run", undefined, "run", [0, 100]),
+      span("vote", "run", "step", [0, 100]),
+      span("decision", "vote", "decision", [0, 100]),
+      ...voters,
+      span("a-ballot", "decision", "propose", [50, 90]),
+    ])?.children[0]?.children.map(({ span: { spanId }, children }) => [
+      spanId,
+      ...children.map((child) => child.span.spanId),
+    ]);
+  expect(vote([span("a", "vote", "agent", [0, 100])])).toEqual([["a", "a-ballot"]]);
+  expect(vote([])).toEqual([["a-ballot"]]);
+});

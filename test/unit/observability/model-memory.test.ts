@@ -6,6 +6,10 @@ const fired = (timer: string) => ({ type: "timer.fired", timer }) as const;
 const load = (model: string, bytes: number) => ({ type: "loadModel", model, sequences: 1, bytes }) as const;
 const evict = (model: string) => ({ type: "evictModel", model }) as const;
 const loaded = (model: string, bytes: number) => ({ type: "model.loaded", model, bytes }) as const;
+const failed = (model: string) => {
+  const failure = { code: "ENGINE_CRASHED", message: "", retryable: true } as const;
+  return { type: "model.failed", model, failure } as const;
+};
 const evicted = (model: string) => ({ type: "model.evicted", model }) as const;
 
 /** What the models hold after each row, and why models had to go. */
@@ -24,18 +28,14 @@ test("a model reserves, is measured, is on its way out, and holds nothing", () =
     { input: fired("gather"), effects: [load("a", 100)] },
     { input: loaded("a", 90) },
     { input: loaded("a", 70) },
+    { input: failed("a") },
     { input: fired("quantum"), effects: [evict("a")] },
     { input: evicted("a"), effects: [load("b", 50)] },
-    {
-      input: {
-        type: "model.failed",
-        model: "b",
-        failure: { code: "ENGINE_CRASHED", message: "", retryable: true },
-      },
-    },
+    { input: failed("b") },
   );
   expect(holdings).toEqual([
     "a reserved 100",
+    "a resident 90",
     "a resident 90",
     "a resident 90",
     "a leaving 90",

@@ -57,18 +57,27 @@ test("each call is on the account of its agent, its step and its model, with the
     row({ type: "inference.failed", request: bob, failure: failure() }),
     asked("agent/bob/verdict:1", "bob", "odd"),
     row(completed("agent/bob/verdict:1", { promptTokens: 1, outputTokens: 2, costNanoUsd: null })),
+    asked("agent/bob/verdict:2", "bob", "small"),
+    // Without a price there is nothing to pay; an unknown one may be any.
+    row(completed("agent/bob/verdict:2", { promptTokens: 4, outputTokens: 5 })),
+    asked("agent/bob/verdict:3", "bob", "small"),
+    row({
+      type: "inference.failed",
+      request: "agent/bob/verdict:3",
+      failure: { code: "BUDGET_SPENT", message: "", retryable: false },
+    }),
   ]);
   expect(total).toEqual({
-    calls: 3,
+    calls: 5,
     failedTries: 2,
-    promptTokens: 106,
-    outputTokens: 13,
+    promptTokens: 110,
+    outputTokens: 18,
     estimatedTokens: 6,
     costNanoUsd: 307,
     unpricedTokens: 3,
   });
   expect(agents.get("ann")).toMatchObject({ calls: 1, failedTries: 1, promptTokens: 105, costNanoUsd: 307 });
-  expect(agents.get("bob")).toMatchObject({ calls: 2, failedTries: 1, unpricedTokens: 3 });
+  expect(agents.get("bob")).toMatchObject({ calls: 4, failedTries: 1, unpricedTokens: 3 });
   expect([...steps.keys()]).toEqual(["each/label", "verdict"]);
   expect([...models.keys()]).toEqual(["big", "small", "odd"]);
 });

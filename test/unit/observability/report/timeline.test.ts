@@ -192,3 +192,12 @@ test("work that is added up over time is none more and none less", () => {
     }),
   );
 });
+
+test("of what begins together stands first what lasts longest, then what has the smaller number", () => {
+  const items = [bar("all[10]", "run", 5, 9), bar("all[2]", "run", 5, 9), bar("all[1]", "run", 5, 50)];
+  const lanes = items.map((item) => ({ ...item, label: "[]" }));
+  const { root, inside } = timelineOf([bar("run", undefined, 0, 100), ...lanes], []);
+  const ids = ["all[1]", "all[2]", "all[10]"];
+  expect(root.inside[0]?.bars.map(({ id }) => id)).toEqual(ids);
+  expect(inside.get("run")?.map(({ id }) => id)).toEqual(ids);
+});

@@ -47,6 +47,13 @@ const failed = (at: number, code: InferenceFailure["code"], message = ""): Messa
   request: `${ann}:${at}`,
   failure: { code, message, retryable: true },
 });
+const refused = {
+  type: "delivery.failed",
+  id: effectId(ann, 0, 0),
+  to: ann,
+  code: "MAILBOX_FULL",
+  message: "too much mail",
+} as const satisfies Message;
 const ballot = (option: string | null, round = 0): Effect => ({
   type: "propose",
   entry: { type: "ballot.cast", decision: "label", round, voter: "ann", option },
@@ -74,10 +81,12 @@ test("a question that is put several times at once is one question, and only ano
     turn(failed(1, "TIMEOUT")),
     turn(replied(2), ask(3), ask(4), ask(5)),
     turn(failed(5, "OVERLOADED"), ask(6)),
+    turn({ ...refused, to: schedulerActor }, ask(7)),
   );
   expect(toldOf(agent, "retry")).toEqual([
     [4, { reason: "UNUSABLE_REPLY" }],
     [5, { reason: "OVERLOADED" }],
+    [6, { reason: "MAILBOX_FULL" }],
   ]);
 });
 
@@ -142,16 +151,14 @@ test("who gave up has failed, with the reason but for what it quotes", () => {
 });
 
 test("who is gone has failed when the workflow hears of it", () => {
-  const agent = agentAfter(turn(task, ask(0)), {
-    actor: workflowActor,
-    input: {
-      type: "delivery.failed",
-      id: effectId(workflowActor, 0, 0),
-      to: ann,
-      code: "STEP_FAILED",
-      message: 'odd "SECRET"',
+  const agent = agentAfter(
+    turn(task, ask(0)),
+    {
+      actor: workflowActor,
+      input: { ...refused, id: effectId(workflowActor, 0, 0), code: "STEP_FAILED", message: 'odd "SECRET"' },
     },
-  });
+    { actor: workflowActor, input: { type: "run.started" } },
+  );
   expect(agent).toMatchObject({
     endUs: 2e6,
     status: { type: "error", message: 'odd "…"' },
@@ -214,7 +221,6 @@ test("a voter that is gone leaves its step to the others, and an agent that was 
 
 test("a voter that has too much mail to be asked again is not gone: it ends its work, and its step says why it abstained", () => {
   const vote = { ...task, decision: "label" };
-  const full = { type: "delivery.failed", to: ann, code: "MAILBOX_FULL", message: "too much mail" } as const;
   const rows = turnRows(
     {
       actor: workflowActor,
@@ -222,7 +228,7 @@ test("a voter that has too much mail to be asked again is not gone: it ends its 
       effects: [{ type: "send", to: ann, body: vote }],
     },
     turn(vote, ask(0)),
-    { actor: workflowActor, input: { ...full, id: effectId(workflowActor, 0, 0) } },
+    { actor: workflowActor, input: { ...refused, id: effectId(workflowActor, 0, 0) } },
     turn(replied(0, 7), ballot("yes"), { type: "stop" }),
   );
   const spans = [

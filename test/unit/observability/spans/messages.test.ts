@@ -120,6 +120,29 @@ test("what an agent gets over a network is handled there, also where its work ca
   expect(idsOf("process")).toEqual(idsOf("publish"));
 });
 
+test("each message names the bus of its own time", () => {
+  const { run, ...header } = handHeader();
+  const said = (atUs: number): HandTurn => ({
+    actor: workflowActor,
+    input: { type: "run.started" },
+    effects: [send(schedulerActor, { type: "inference.cancelled", request: String(atUs) })],
+  });
+  const [first, second] = turnRows(said(1), said(2));
+  if (first === undefined || second === undefined) throw new Error("there are two");
+  const resumed: Row = { type: "resumed", run, atUs: 15e5, swarm: "test" };
+  const rows: readonly Row[] = [{ ...header, run, bus: "nats" }, first, resumed, second];
+  const spans = [
+    ...spansOf(
+      rows.map((row) => ({ row })),
+      readerDeps,
+    ),
+  ];
+  const systems = spans
+    .filter(({ unit }) => unit === "publish")
+    .map(({ attributes }) => attributes["messaging.system"]);
+  expect(systems).toEqual(["nats", "nats", "memory"]);
+});
+
 const ann = agentActor("ann", "ask");
 const assigned: Message = { type: "task.assigned", step: "ask", prompt: "", replyTo: workflowActor };
 const asked: Message = {

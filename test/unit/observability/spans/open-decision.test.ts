@@ -124,7 +124,7 @@ test("only what a person is to decide waits, and what else was open is unfinishe
     {
       actor: workflowActor,
       input: { type: "run.started" },
-      effects: ["x[1]/vote", "x[10]/vote", "xx"].map(step),
+      effects: ["x[1]/vote", "x[10]/vote", "xx", "x[1]/v"].map(step),
     },
     {
       actor: workflowActor,
@@ -143,7 +143,12 @@ test("only what a person is to decide waits, and what else was open is unfinishe
         .filter(({ unit }) => unit === "step")
         .map(({ attributes }) => [attributes["swarm.step.path"], attributes["swarm.step.outcome"]]),
     );
-  const open = { "x[10]/vote": "unfinished", "x[10]": "unfinished", xx: "unfinished" };
+  const open = {
+    "x[10]/vote": "unfinished",
+    "x[10]": "unfinished",
+    xx: "unfinished",
+    "x[1]/v": "unfinished",
+  };
   expect(outcomes()).toEqual({ "x[1]/vote": "waiting", "x[1]": "waiting", x: "waiting", ...open });
   const { run } = header;
   const over = { type: "finished", run, atUs: 9e6, outcome: "failed", exit: 1, outputs: {} } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openSwarm, type Row, type TaskDefinition } from "../../../../index.ts";
 import { workflowActor } from "../../../../coordination/protocol/ids.ts";
+import { redactor } from "../../../../observability/redact.ts";
 import type { Span, SpanUnit } from "../../../../observability/span.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
 import { readerDeps } from "../../../support/recorded.ts";
@@ -236,5 +237,9 @@ test("the run says what it is, and what it came to", async () => {
         "swarm.run.rows": rows.length,
       },
     },
+  ]);
+  const secret = spansOf(rows, { ...readerDeps, redact: redactor(["outcomes"]) });
+  expect(ofUnit([...secret], "run")).toMatchObject([
+    { name: "invoke_workflow [redacted]", attributes: { "gen_ai.workflow.name": "[redacted]" } },
   ]);
 });
