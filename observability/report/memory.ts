@@ -51,13 +51,7 @@ export const memoryHistory = () => {
       if (row.type !== "ruled") lastUs = Math.max(lastUs, row.atUs);
     },
     take: (): MemoryHistory => ({
-      stretches: [
-        ...stretches,
-        ...Array.from(open.values(), (stretch) => ({
-          ...stretch,
-          endUs: Math.max(stretch.startUs, lastUs),
-        })),
-      ],
+      stretches: [...stretches, ...Array.from(open.values(), (stretch) => ({ ...stretch, endUs: lastUs }))],
       evictions,
     }),
   };
