@@ -32,9 +32,11 @@ type Setting = {
   readonly perRow?: number;
   /** Whether the collector takes the request with this number, from 0. */
   readonly takes?: (request: number) => boolean;
+  /** What the collector says to each request that it takes, and how many of its spans it turns down; then nothing. */
+  readonly says?: readonly { readonly rejected: number; readonly says: string }[];
 };
 
-const exporting = ({ recorded = [], perRow = 1, takes = () => true }: Setting) => {
+const exporting = ({ recorded = [], perRow = 1, takes = () => true, says = [] }: Setting) => {
   const readUs: number[] = [];
   const sent: Span[] = [];
   const told: Diagnostic[] = [];
@@ -59,7 +61,7 @@ const exporting = ({ recorded = [], perRow = 1, takes = () => true }: Setting) =
       if (!takes(requests - 1)) return { type: "failed", spans: some.length, reason: "busy" };
       queue = queue.slice(spansPerRequest);
       sent.push(...some);
-      return { type: "taken", spans: some.length, rejected: 0, says: "" };
+      return { type: "taken", spans: some.length, ...(says[requests - 1] ?? { rejected: 0, says: "" }) };
     },
     close: () => hearClosed(),
   };
@@ -140,6 +142,26 @@ test("at the end it is tried once more, and what is left is told with the reason
   ]);
   expect(seen()).toMatchObject({ requests: 1, watchers: 0 });
   await closed;
+});
+
+test("what the collector turns down is no more sent than lost, and its last words are kept", async () => {
+  const { live, told } = exporting({
+    perRow: 20,
+    says: [
+      { rejected: 2, says: "too old" },
+      { rejected: 3, says: "too new" },
+    ],
+  });
+  for (const at of upTo(300)) live.row(rowAt(at), at);
+  const all = 20 * 300 + 1;
+  expect(await live.close()).toEqual({ type: "complete", sent: all - 5, rejected: 5, says: "too new" });
+  expect(told).toEqual([
+    { type: "spans.exported", result: "sent", spans: spansPerRequest - 2 },
+    { type: "spans.exported", result: "rejected", spans: 2 },
+    { type: "spans.exported", result: "sent", spans: spansPerRequest - 3 },
+    { type: "spans.exported", result: "rejected", spans: 3 },
+    { type: "spans.exported", result: "sent", spans: all - 2 * spansPerRequest },
+  ]);
 });
 
 test("a way to the collector that cannot be opened costs the run its trace, and nothing else", async () => {

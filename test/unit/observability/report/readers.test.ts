@@ -17,6 +17,7 @@ import { memoryHistory } from "../../../../observability/report/memory.ts";
 import { recordOf } from "../../../../observability/report/record.ts";
 import { sequenceReader } from "../../../../observability/report/sequence.ts";
 import type { Span } from "../../../../observability/span.ts";
+import { madeSpan } from "../../../support/made-span.ts";
 import { readerDeps } from "../../../support/recorded.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
 
@@ -76,6 +77,19 @@ test.each([
     status: { type: "unset" },
   };
   expect(barOf(span)).toMatchObject({ endUs, unfinished });
+});
+
+test.each([
+  ["run", { "gen_ai.workflow.name": "job" }, "run", "job", ""],
+  ["step", { "swarm.step.path": "all[3]/both/left" }, "step", "left", "all[3]/both/left"],
+  ["step", { "swarm.step.path": "all[3]" }, "step", "[]", "all[3]"],
+  ["agent", { "gen_ai.agent.name": "ann", "swarm.step.path": "all[3]/s" }, "agent", "ann", "all[3]/s"],
+  ["inference", { "gen_ai.request.model": "m", "gen_ai.response.model": "m-1" }, "inference", "m", ""],
+  ["tool", { "gen_ai.tool.name": "sh" }, "tool", "sh", ""],
+  ["lease.wait", { "swarm.gpu.model": "m" }, "wait", "m", ""],
+  ["decision", { "swarm.decision.id": "all[3]/s" }, "decision", "decision", "all[3]/s"],
+] as const)("a bar of a %s %o is in the lane of its kind", (unit, attributes, barUnit, label, path) => {
+  expect(barOf(madeSpan({ spanId: "s", unit, attributes }))).toMatchObject({ unit: barUnit, label, path });
 });
 
 test("messages of one kind about one step are one arrow with their number, replies too", () => {

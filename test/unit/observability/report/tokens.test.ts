@@ -3,7 +3,7 @@ import { agentActor } from "../../../../coordination/protocol/ids.ts";
 import type { Message } from "../../../../coordination/protocol/message.ts";
 import { tokenHistory } from "../../../../observability/report/tokens.ts";
 import { accountOf } from "../../../../observability/spending.ts";
-import { schedulerRows } from "../../../support/scheduler-rows.ts";
+import { schedulerRows, type SchedulerTurn } from "../../../support/scheduler-rows.ts";
 
 const body = { model: "m", agent: "ann", lines: [], maxTokens: 1, temperature: 0 };
 const grant = { model: "m", sequence: 0, tokens: 1 };
@@ -77,4 +77,14 @@ test("tokens are told of each try, when it was made, and add up to the account",
   ]);
   const { promptTokens, outputTokens } = accountOf(rows).total;
   expect(stretches.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(promptTokens + outputTokens);
+});
+
+test("a try that fails for good began when the one before it had failed", () => {
+  const history = tokenHistory();
+  const last: SchedulerTurn = { input: { type: "inference.failed", request: "q", failure: failure(5, 5) } };
+  for (const row of schedulerRows(requested("q"), attempted("q"), last)) history.read(row);
+  expect(history.take()).toEqual([
+    { model: "m", startUs: 0.2e6, endUs: 0.6e6, tokens: 8 },
+    { model: "m", startUs: 0.6e6, endUs: 2e6, tokens: 10 },
+  ]);
 });

@@ -157,6 +157,18 @@ describe("of all calls", () => {
     expect(displacer?.links.map(({ spanId }) => spanId)).toEqual([one?.spanId]);
   });
 
+  test("the first one of a model that was loaded again, since that had failed, displaced those of the first time", () => {
+    const failure = { code: "ENGINE_CRASHED", message: "", retryable: true } as const;
+    const again = {
+      input: { type: "model.failed", model: "other", failure },
+      effects: [load("other")],
+    } as const;
+    const spans = told(...swapped.slice(0, 6), again, ...swapped.slice(6));
+    expect(held(spans, "other")[0]?.links.map(({ spanId }) => spanId)).toEqual([
+      held(spans, "big")[0]?.spanId,
+    ]);
+  });
+
   test("one that goes on in the place of another displaced that in turn", () => {
     const spans = told(
       ...swapped,
