@@ -76,7 +76,7 @@ export const protobufWriter = () => {
     /** A whole number that may be negative, as `int64`. */
     signed: (field: number, value: number): void => {
       tag(field, 0);
-      if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return varint(value);
+      if (value >= 0) return varint(value);
       reserve(varintAtMost);
       for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
         bytes[at] = Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0);
