@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { agentActor, runId, workflowActor } from "../../../../coordination/protocol/ids.ts";
 import type { FinishedRow } from "../../../../coordination/protocol/row.ts";
+import type { Meter } from "../../../../observability/metrics/meter.ts";
+import { runRows } from "../../../../observability/metrics/run-rows.ts";
 import { spansOf } from "../../../../observability/spans/reader.ts";
 import { measured } from "../../../support/measured.ts";
 import { readerDeps } from "../../../support/recorded.ts";
@@ -55,3 +57,15 @@ test.each(["UNUSABLE_REPLY", "BUDGET_SPENT"] as const)(
     expect(measured(...rows)).toEqual([`gen_ai_invoke_agent_duration_seconds ann ${code} of r = 1`]);
   },
 );
+
+test("a turn that threw is a row of a type of its own", () => {
+  const types: string[] = [];
+  const ignore = () => undefined;
+  const count: Meter["count"] = (name, labels) => void types.push(`${name} ${Object.values(labels).join()}`);
+  const read = runRows({ count, observe: ignore, open: ignore, set: ignore, clear: ignore });
+  const input = { type: "run.started" } as const;
+  const failed = { code: "Error", message: "odd" };
+  for (const row of turnRows({ actor: workflowActor, input }, { actor: workflowActor, input, failed }))
+    read(row, "failed" in row ? undefined : row);
+  expect(types).toEqual(["swarm_log_events_total run.started", "swarm_log_events_total failed"]);
+});

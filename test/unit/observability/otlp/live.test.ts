@@ -118,6 +118,7 @@ test("what the collector does not take waits in the log, and not in memory", asy
   expect(await live.close()).toMatchObject({ type: "complete", sent: 4 * rows + 1 });
   expect(readUs).toEqual(upTo(rows));
   expect(sent).toHaveLength(4 * rows + 1);
+  expect(sent.at(-1)?.startUs).toBe(-1);
   expect(seen().most).toBeLessThan(6 * spansPerRequest);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { misreadVariables } from "../../../../observability/otlp/misread.ts";
-import { otlpSettings } from "../../../../observability/otlp/settings.ts";
+import { headerValues, otlpSettings } from "../../../../observability/otlp/settings.ts";
 
 const to = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://h" };
 const url = "http://h";
@@ -24,7 +24,7 @@ const cases: readonly Case[] = [
     ],
   ],
   [url, { OTEL_TRACES_SAMPLER: "ParentBased_Always_On", OTEL_TRACES_SAMPLER_ARG: "abc" }, []],
-  [url, { ...ratioOf, OTEL_TRACES_SAMPLER_ARG: "0.25" }, []],
+  ...["0", "0.25", "1"].map((part): Case => [url, { ...ratioOf, OTEL_TRACES_SAMPLER_ARG: part }, []]),
   [
     url,
     { ...ratioOf, OTEL_TRACES_SAMPLER_ARG: "0.1%" },
@@ -111,8 +111,20 @@ test.each([
   [url, { OTEL_TRACES_SAMPLER: "always_of" }, 1],
   [url, { OTEL_TRACES_SAMPLER: "Always_Off" }, 0],
   [url, { ...ratioOf, OTEL_TRACES_SAMPLER_ARG: "abc" }, 1],
+  [url, { ...ratioOf, OTEL_TRACES_SAMPLER_ARG: "0" }, 0],
+  [url, { ...ratioOf }, 1],
 ])("with %j and %j this part of the runs is sent: %j", (flag, environment: Record<string, string>, ratio) => {
   expect(otlpSettings(flag, (name) => environment[name])?.ratio).toBe(ratio);
+});
+
+test("what stands in headers is known as secret, encoded and not, also where its pair cannot be read", () => {
+  const environment: Record<string, string> = {
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Basic%20YTpi==, x-team = blue",
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: "key=50%,hunter22",
+  };
+  expect(new Set(headerValues((name) => environment[name]))).toEqual(
+    new Set(["Basic%20YTpi==", "Basic YTpi==", "blue", "50%", "hunter22"]),
+  );
 });
 
 test.each<[string, string | undefined, Readonly<Record<string, string>>]>([

@@ -20,6 +20,7 @@ import type { Span } from "../../../../observability/span.ts";
 import { madeSpan } from "../../../support/made-span.ts";
 import { readerDeps } from "../../../support/recorded.ts";
 import { schedulerRows } from "../../../support/scheduler-rows.ts";
+import { turnRows } from "../../../support/turn-rows.ts";
 
 const ann = agentActor("ann", "all[0]/s");
 const body = (agent: string) => ({ model: "m", agent, lines: [], maxTokens: 1, temperature: 0 });
@@ -94,20 +95,32 @@ test.each([
 
 test("messages of one kind about one step are one arrow with their number, replies too", () => {
   const reader = sequenceReader();
-  const [first, second] = [`${ann}:0`, `${agentActor("ann", "all[1]/s")}:0`];
-  reader.read(
-    turn(schedulerActor, 1, { type: "timer.fired", timer: "t" }, [generate(first), generate(second)]),
-  );
-  reader.read(turn(schedulerActor, 2, replied(first)));
-  reader.read(turn(schedulerActor, 3, replied(second)));
+  const calls = [0, 1, 2].map((item) => `${agentActor("ann", `all[${item}]/s`)}:0`);
+  const generated = calls.map((request) => generate(request));
+  reader.read(turn(schedulerActor, 1, { type: "timer.fired", timer: "t" }, generated));
+  for (const request of calls) reader.read(turn(schedulerActor, 2, replied(request)));
   expect(reader.take()).toEqual([
     {
       address: "all/s",
       arrows: [
-        { from: "scheduler", to: "models", what: "generate", count: 2 },
-        { from: "models", to: "scheduler", what: "inference.completed", count: 2 },
+        { from: "scheduler", to: "models", what: "generate", count: 3 },
+        { from: "models", to: "scheduler", what: "inference.completed", count: 3 },
       ],
     },
+  ]);
+});
+
+test("a turn that threw is about the step of its agent, or of what it took", () => {
+  const reader = sequenceReader();
+  const failure = { code: "Error", message: "odd" };
+  const input = { type: "task.failed", step: "all[2]/t", code: "UNUSABLE_REPLY", message: "" } as const;
+  for (const actor of [ann, workflowActor]) {
+    const [row] = turnRows({ actor, input, failed: failure });
+    if (row !== undefined) reader.read(row);
+  }
+  expect(reader.take()).toEqual([
+    { address: "all/s", arrows: [{ from: "ann", to: "ann", what: "failed", count: 1 }] },
+    { address: "all/t", arrows: [{ from: "workflow", to: "workflow", what: "failed", count: 1 }] },
   ]);
 });
 
@@ -120,6 +133,7 @@ test("of too many conversations those that failed are kept, then the longest, in
     replied("a", 10),
     failed("y"),
     replied("d", 5),
+    replied("e", 1),
   ];
   reader.read(
     turn(
@@ -132,7 +146,14 @@ test("of too many conversations those that failed are kept, then the longest, in
   calls.forEach((input, at) => reader.read(turn(schedulerActor, at + 2, input)));
   const { conversations, others } = reader.take();
   expect(conversations.map(({ request }) => request)).toEqual(["x", "c", "y"]);
-  expect(others).toBe(3);
+  expect(others).toBe(4);
+});
+
+test("of few conversations none is left out", () => {
+  const reader = conversationReader(3);
+  reader.read(turn(schedulerActor, 1, { type: "timer.fired", timer: "t" }, [generate("a")]));
+  reader.read(turn(schedulerActor, 2, replied("a")));
+  expect(reader.take()).toMatchObject({ conversations: [{ request: "a" }], others: 0 });
 });
 
 test("a conversation in which a try failed took the time from that on, as its span does", () => {
@@ -150,20 +171,36 @@ test("a conversation in which a try failed took the time from that on, as its sp
   expect(reader.take().conversations[1]?.tookUs).toBe(16);
 });
 
-test("a conversation that failed after a pause took the time before and after it", () => {
+const tried: Message = {
+  type: "inference.attempted",
+  request: "x",
+  attempt: 1,
+  model: "m",
+  failure: { code: "RATE_LIMITED", message: "", retryable: true },
+  delayMs: 1,
+  startedAtUs: 11,
+  finishedAtUs: 12,
+};
+test.each([
+  ["the time before and after it", [], 1014, 1020, 10],
+  ["that of all its tries", [turn(schedulerActor, 12, tried)], 1014, 1020, 9],
+  ["no time that only a clock took that was set back", [], 4, 20, 10],
+])("a conversation that failed after a pause took %s", (_, turns, resumedUs, failedUs, tookUs) => {
   const reader = conversationReader(3);
   reader.read(turn(schedulerActor, 10, { type: "timer.fired", timer: "t" }, [generate("x")]));
+  for (const row of turns) reader.read(row);
   reader.read(turn(ann, 14, { type: "timer.fired", timer: "t" }));
   reader.read({ type: "ruled", run: runId("r"), atUs: 500, swarm: "1", decision: "d", option: "yes" });
-  reader.read({ type: "resumed", run: runId("r"), atUs: 1014, swarm: "1" });
-  reader.read(turn(schedulerActor, 1020, failed("x")));
-  expect(reader.take().conversations[0]?.tookUs).toBe(10);
+  reader.read({ type: "resumed", run: runId("r"), atUs: resumedUs, swarm: "1" });
+  reader.read(turn(schedulerActor, failedUs, failed("x")));
+  expect(reader.take().conversations[0]?.tookUs).toBe(tookUs);
 });
 
 test("a failure is counted where it happened, and not again where it was told", () => {
   const reader = failureReader((text) => text);
   for (const actor of [schedulerActor, ann]) reader.read(turn(actor, 1, failed(`${ann}:0`)));
-  reader.read(turn(schedulerActor, 2, failed(`${ann}:1`)));
+  const second = failed(`${ann}:1`);
+  reader.read(turn(schedulerActor, 2, second, [{ type: "send", to: ann, body: second }]));
   reader.read(turn(schedulerActor, 3, failed(`${ann}:2`)));
   const task = { type: "task.failed", step: "s", code: "INFERENCE_FAILED", message: "no" } as const;
   for (const actor of [workflowActor, ann]) reader.read(turn(actor, 4, task));
@@ -204,8 +241,11 @@ describe("of a call that the scheduler answers itself", () => {
     expect(failuresIn(turn(schedulerActor, 2, cancelled, [told("ABORTED")]), letGo)).toEqual([]);
   });
 
-  test("because another one ended, it has failed all the same", () => {
-    expect(failuresIn(turn(schedulerActor, 2, replied("other"), [told("TIMEOUT")]))).toEqual(late);
+  test.each([
+    ["ended", replied("other")],
+    ["was withdrawn", { type: "inference.cancelled", request: "other" } as const],
+  ])("because another one %s, it has failed all the same", (_, input) => {
+    expect(failuresIn(turn(schedulerActor, 2, input, [told("TIMEOUT")]))).toEqual(late);
   });
 
   test("what its engine says of the next one of that name is news", () => {

@@ -47,3 +47,13 @@ test("the time until a person ruled is a pause, whether or not somebody has gone
   await swarm.resume(run);
   expect(recorded()).toEqual({ pauses: [{ fromUs, untilUs: timesOf("resumed")[0] }], resumes: 1 });
 });
+
+test("a call that gets its turn at once has waited, and no bar says so", async () => {
+  const swarm = openSwarm({ home: false });
+  onTestFinished(() => swarm.close());
+  const { run } = await swarm.run(task);
+  const options = { spans: readerDeps, sentence: (text: string) => text, conversations: 0 };
+  const { waits, bars } = recordOf(swarm.rows(run), options);
+  expect(waits.some(({ startUs, endUs }) => startUs === endUs)).toBe(true);
+  expect(bars.filter(({ unit, startUs, endUs }) => unit === "wait" && startUs === endUs)).toEqual([]);
+});
