@@ -3,7 +3,7 @@ import type { Footprint } from "./memory.ts";
 import { holdingOf, neededBytes, sequencesIn } from "./memory.ts";
 import { isPassedOver } from "./missed.ts";
 import type { SchedulerConfig } from "./config.ts";
-import { isIdle, managedModels, modelOf, type SchedulerState } from "./state.ts";
+import { managedModels, modelOf, type SchedulerState } from "./state.ts";
 
 /** One model in the choice of those that shall be in memory together. */
 export type Candidate = {
@@ -109,20 +109,13 @@ export const placementFor = (
   const [due] = missing;
   const { budgetBytes } = state.memory;
   const rest = managedModels(config)
-    .filter((name) => !missing.includes(name) && isCandidate(state, name))
+    .filter((name) => holdingOf(state.memory, name)?.phase === "resident")
     .map((name) => candidateOf(config, state, name));
   const [first, ...others] = missing.map((name) => candidateOf(config, state, name));
   invariant(first !== undefined, "a model is missing");
   if (isPassedOver(state, due)) return bestSet(first, [...others, ...rest], budgetBytes);
   const opening = openingSet([first, ...others, ...rest], missing.length, budgetBytes);
   return opening.length === 0 ? [due] : opening;
-};
-
-const isCandidate = (state: SchedulerState, name: string): boolean => {
-  const phase = holdingOf(state.memory, name)?.phase;
-  const model = modelOf(state, name);
-  if (phase === "resident" || phase === "loading") return true;
-  return phase === undefined && model !== undefined && !isIdle(model);
 };
 
 export const candidateOf = (config: SchedulerConfig, state: SchedulerState, name: string): Candidate => {
