@@ -84,8 +84,8 @@ export type Pausing = {
   discard(request: string): void;
 };
 
-/** Asking again could bring a reply for these: what went wrong was not the request. */
-const RETRYABLE: ReadonlySet<InferenceFailure["code"]> = new Set(["OVERLOADED", "ENGINE_CRASHED", "TIMEOUT"]);
+/** Asking again could bring a reply for these: what went wrong was not the request. After a deadline it would only come to the end of the queue. */
+const RETRYABLE: ReadonlySet<InferenceFailure["code"]> = new Set(["OVERLOADED", "ENGINE_CRASHED"]);
 
 /** A failure with its `retryable` filled in. The message is one sentence that says what to do next. */
 export const failureOf = (code: InferenceFailure["code"], message: string): InferenceFailure => ({

@@ -46,11 +46,10 @@ export const withdrawRequest = (
   }
 };
 
-// Asked again it would come to the end of the queue: another model may do better, the same one would not.
 const tooLate = ({ type, waiting: { deadlineMs = 0, body } }: Found): InferenceFailure => {
   const was = type === "running" ? "was still at work" : type === "paused" ? "was paused" : "still waited";
   const message = `the call of ${body.model} ${was} at its deadline of ${deadlineMs} ms; raise the deadline, or the call's priority`;
-  return { ...failureOf("TIMEOUT", message), retryable: false };
+  return failureOf("TIMEOUT", message);
 };
 
 /** Fails all that wait for a model, those that were paused as well. */
