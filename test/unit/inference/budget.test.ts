@@ -4,6 +4,7 @@ import type { InferenceRequest } from "../../../coordination/protocol/inference-
 import {
   dollars,
   emptyLedger,
+  estimatedTokens,
   fit,
   reserve,
   settle,
@@ -54,6 +55,27 @@ describe("a ledger", () => {
       expect(fit(spent, limits, cost).type).toBe("never");
     for (const limits of [{ tokens: 29 }, { nanoUsd: 59 }])
       expect(fit(reserve(spent, cost), limits, cost).type).toBe("wait");
+  });
+
+  test("spends what a call took beyond what was held, and gives back no more than that held", () => {
+    const cost = { tokens: 10, nanoUsd: 20 };
+    const other = { tokens: 5, nanoUsd: 5 };
+    const usage = { promptTokens: 10, outputTokens: 3, costNanoUsd: 26 };
+    const spent = settle(reserve(reserve(emptyLedger, other), cost), cost, usage);
+    expect(spent).toEqual({
+      spentTokens: 13,
+      reservedTokens: 5,
+      spentNanoUsd: 26,
+      reservedNanoUsd: 5,
+      spentTurns: 2,
+    });
+    // Nothing is left, and not less than nothing.
+    expect(fit(spent, { tokens: 12 }, cost)).toMatchObject({
+      message: expect.stringContaining(", 0 of 12 are"),
+    });
+    expect(fit(spent, { nanoUsd: 25 }, cost)).toMatchObject({
+      message: expect.stringContaining(", 0 of 0.000000025 are"),
+    });
   });
 
   test("notices that more comes back than went out", () => {
@@ -114,3 +136,10 @@ test.each([
   [10_000_000_000, "10"],
   [12_500_000_000, "12.5"],
 ])("%i billionths of a dollar read %s", (nanoUsd, text) => expect(dollars(nanoUsd)).toBe(text));
+
+test.each([
+  ["", 0],
+  ["a", 1],
+  ["four", 1],
+  ["fünf", 2],
+])("%j has an estimated %i tokens", (text, tokens) => expect(estimatedTokens(text)).toBe(tokens));

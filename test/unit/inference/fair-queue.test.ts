@@ -4,14 +4,20 @@ import type { InferenceRequested } from "../../../coordination/protocol/inferenc
 import type { Message } from "../../../coordination/protocol/message.ts";
 import { schedulerStep } from "../../../inference/scheduler.ts";
 import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
-import { arrive, charge, costOf, nextInTurn } from "../../../inference/scheduling/fair-queue.ts";
+import {
+  arrive,
+  charge,
+  costOf,
+  expectedCost,
+  nextInTurn,
+} from "../../../inference/scheduling/fair-queue.ts";
 import { emptyScheduler, modelOf, type ModelState } from "../../../inference/scheduling/state.ts";
 
-const ask = (request: string, agent: string): InferenceRequested => ({
+const ask = (request: string, agent: string, model = "m"): InferenceRequested => ({
   type: "inference.requested",
   request,
   replyTo: actorId(`agent/${agent}/look`),
-  body: { model: "m", agent, lines: [{ role: "user", content: "hello" }], maxTokens: 10, temperature: 0 },
+  body: { model, agent, lines: [{ role: "user", content: "hello" }], maxTokens: 10, temperature: 0 },
 });
 const done = (request: string): Message => ({
   type: "inference.completed",
@@ -88,6 +94,35 @@ test("of two whose turn it is at once the one goes first that came first", () =>
     expect(nextInTurn({ ...model, lane: { ...model.lane, queues } })?.request).toBe("b");
 });
 
+test("a call that fails has cost what was expected of it", () => {
+  const failure = { code: "ENGINE_CRASHED", message: "gone", retryable: true } as const;
+  const running = after(ask("a", "ada")).model;
+  const failed = after(ask("a", "ada"), { type: "inference.failed", request: "a", failure }).model;
+  expect(failed.tags).toEqual(running.tags);
+  expect(failed.tags).toEqual({ ada: 12 });
+});
+
+test("of calls of several models the one starts first that came first, where the budget has room for one", () => {
+  const two: SchedulerConfig = {
+    models: { m: { concurrency: 2 }, n: { concurrency: 2 } },
+    budget: { tokens: 150 },
+  };
+  const step = schedulerStep(two);
+  const order: string[] = [];
+  [ask("a", "ada"), ask("b", "bea", "n"), ask("c", "cy"), done("a")].reduce((state, message) => {
+    const turn = step(state, message);
+    for (const effect of turn.effects) if (effect.type === "generate") order.push(effect.request);
+    return turn.state;
+  }, emptyScheduler(two));
+  expect(order).toEqual(["a", "b"]);
+});
+
 test("a token that is written costs as much as two that are read", () => {
   expect(costOf({ promptTokens: 3, outputTokens: 5 })).toBe(13);
+});
+
+test("a request is expected to write half of what it may, and to have as many tokens as English has", () => {
+  const lines = [{ role: "user" as const, content: "hello" }];
+  // Two of the five letters, and six of the eleven tokens, which cost twice as much.
+  expect(expectedCost({ model: "m", agent: "ada", lines, maxTokens: 11, temperature: 0 })).toBe(2 + 2 * 6);
 });

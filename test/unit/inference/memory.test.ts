@@ -41,3 +41,15 @@ describe("a model that takes more than was set aside for it", () => {
     });
   });
 });
+
+describe("what is set aside", () => {
+  test.each([
+    [
+      "more than there is",
+      () => reserve(reserve(memory, "n", 1, 300), "m", 1, 701),
+      "1001 bytes are granted of 1000",
+    ],
+    ["a model without a turn", () => reserve(memory, "m", 0, 100), "no room for a turn"],
+    ["a model twice", () => reserve(reserve(memory, "m", 1, 150), "m", 1, 150), "in memory already"],
+  ])("is never %s", (_, set, problem) => expect(set).toThrow(problem));
+});

@@ -55,6 +55,33 @@ describe("the models that come in", () => {
     const holdings = { m: { phase: "resident", bytes: 115, sequences: 1 } } as const;
     const there = { ...state, memory: { ...state.memory, holdings } };
     expect(candidateOf(config, there, "m")).toEqual({ model: "m", bytes: 115, serves: 0, bytesToLoad: 0 });
+    // What is on its way out would have to be loaded again.
+    const leaving = { ...there.memory, holdings: { m: { ...holdings.m, phase: "evicting" } } } as const;
+    expect(candidateOf(config, { ...there, memory: leaving }, "m")).toMatchObject({
+      bytes,
+      bytesToLoad: 100,
+    });
+  });
+
+  test("serve at once all that run, wait or are paused, as far as there are sequences", () => {
+    const config: SchedulerConfig = { models: { m: { concurrency: 3 } }, budget: {} };
+    const ask = (request: string): Message => ({
+      type: "inference.requested",
+      request,
+      replyTo: actorId("agent/ada/s"),
+      body: { model: "m", agent: "ada", lines: [], maxTokens: 10, temperature: 0 },
+    });
+    const step = schedulerStep(config);
+    const after = (...messages: readonly Message[]) =>
+      candidateOf(
+        config,
+        messages.reduce((state, message) => step(state, message).state, emptyScheduler(config)),
+        "m",
+      ).serves;
+    const two = [ask("a"), ask("b")];
+    expect(after(...two)).toBe(2);
+    expect(after(...two, { type: "inference.paused", request: "a" })).toBe(2);
+    expect(after(...two, ask("c"), ask("d"))).toBe(3);
   });
 
   test("are, of those that serve as many, those that load least, and then all that may stay", () => {
@@ -66,6 +93,7 @@ describe("the models that come in", () => {
   test("have the one in them that has waited longest, whatever it loads", () => {
     expect(bestSet(large, [middle, small], 7)).toEqual(["large", "small"]);
     expect(bestSet(large, [middle], 4)).toEqual(["large"]);
+    expect(bestSet(large, [small], 6)).toEqual(["large", "small"]);
   });
 });
 

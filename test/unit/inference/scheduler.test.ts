@@ -161,6 +161,9 @@ describe("a scheduler", () => {
     }
     // The bound is that of an agent.
     expect([effects[9], effects[11]]).toEqual([[], []]);
+    // A clock that was set back tells nothing.
+    const back = run(config, [...asked.slice(0, 5), took("0", -400), ask("6"), ask("7")]).effects[7];
+    expect(back).toMatchObject([{ body: { failure: { retryAfterMs: 1500 } } }]);
   });
 
   test("counts what calls took, not what was expected of them, and divides it by the weight of the agent", () => {
@@ -191,13 +194,23 @@ describe("a scheduler", () => {
       "0 MiB may be used beside the 1 MiB of models that never leave",
     );
     // To the byte.
-    for (const [memoryBytes, type] of [
-      [910, "loadModel"],
-      [909, "send"],
+    for (const [model, memoryBytes, type] of [
+      ["n", 910, "loadModel"],
+      ["n", 909, "send"],
+      ["m", 900, "generate"],
+      ["m", 899, "send"],
     ] as const)
-      expect(run({ ...config, memoryBytes }, [ask("b", { model: "n" })]).effects[0]).toMatchObject([
-        { type },
-      ]);
+      expect(run({ ...config, memoryBytes }, [ask("b", { model })]).effects[0]).toMatchObject([{ type }]);
+  });
+
+  test("counts all models that never leave; one that takes no memory is served, whether they fit or not", () => {
+    const pinned = { concurrency: 1, pinnedBytes: 500 };
+    const models = { m: pinned, n: pinned, free: { concurrency: 1 } };
+    const { effects } = run({ models, budget: {}, memoryBytes: 999 }, [
+      ask("a"),
+      ask("b", { model: "free" }),
+    ]);
+    expect(effects).toMatchObject([[{ type: "send" }], [{ type: "generate" }]]);
   });
 
   test("hands on a priority below that of others too", () => {
@@ -265,6 +278,13 @@ describe("a scheduler", () => {
     };
     const { effects } = run(oneAtATime, [ask("a"), done("a"), done("a"), gone]);
     expect(effects.slice(2)).toEqual([[], []]);
+    const footprint = { baseBytes: 600, sequenceBytes: 0 };
+    const models = { m: { concurrency: 1, footprint } };
+    const loaded: Message = { type: "model.loaded", model: "m", bytes: 600 };
+    const evicted: Message = { type: "model.evicted", model: "m" };
+    const managed = run({ models, budget: {}, memoryBytes: 1_000 }, [ask("a"), loaded, loaded, evicted]);
+    expect(managed.effects.slice(2)).toEqual([[], []]);
+    expect(Object.keys(managed.state.memory.holdings)).toEqual(["m"]);
   });
 
   test("its state is plain JSON", () => {

@@ -130,6 +130,15 @@ describe("a call that is paused", () => {
     expect(after(taking, ...untilPaused).effects).toEqual([{ type: "evictModel", model: "m" }]);
   });
 
+  test("is none of a model that does not say that its calls can be", () => {
+    const { m, n } = taking.models;
+    const models = {
+      m: { concurrency: 1, ...(m?.footprint && { footprint: m.footprint }) },
+      ...(n && { n }),
+    };
+    expect(after({ ...taking, models }, ...untilSaving).effects).toEqual([]);
+  });
+
   test("and is withdrawn leaves the engine too, and gives its tokens back", () => {
     const { state, effects } = after(taking, ...untilPaused, cancel("a"));
     expect(effects).toEqual([abort("a"), stopTimer("a"), failing("a", aborted)]);
@@ -230,7 +239,7 @@ describe("a model that does not come into memory", () => {
 
   test("that takes more than there is three times in a row is given up, also where it could fit", () => {
     const wide: SchedulerConfig = {
-      models: { m: { concurrency: 4, footprint: { baseBytes: 100, sequenceBytes: 100 } } },
+      models: { m: { concurrency: 8, footprint: { baseBytes: 100, sequenceBytes: 50 } } },
       budget: {},
       memoryBytes: 500,
     };
@@ -242,6 +251,10 @@ describe("a model that does not come into memory", () => {
     expect(effects).toMatchObject([{ body: { failure: { code: "MODEL_UNAVAILABLE" } } }]);
     expect(JSON.stringify(effects)).toContain("m took more memory than was set aside for it, 3 times");
     expect(usedBytes(state.memory)).toBe(0);
+    // As often again for whoever asks next.
+    expect(after(wide, ...twice, ...over(501), ask("b"), ...over(501)).effects).toMatchObject([
+      { type: "loadModel", model: "m" },
+    ]);
   });
 });
 
