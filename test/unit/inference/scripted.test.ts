@@ -60,6 +60,16 @@ describe("a scripted model", () => {
     expect(outcome.type === "reply" && outcome.reply.choice).toBeUndefined();
   });
 
+  test("writes no more tokens than it may", async () => {
+    const usageOf = async (maxTokens: number) => {
+      const outcome = await model.infer({ ...request("ada", "disk full"), maxTokens }, never);
+      return outcome.type === "reply" ? outcome.reply.usage : undefined;
+    };
+    // "disk", then "disk full", and "error".
+    expect(await usageOf(100)).toEqual({ promptTokens: 1 + 3, outputTokens: 2 });
+    expect(await usageOf(1)).toMatchObject({ outputTokens: 1 });
+  });
+
   test("says the same thing at the same cost every time", async () => {
     const ask = () => model.infer(request("ada", "disk full"), never);
     expect(await ask()).toEqual(await ask());
