@@ -127,9 +127,11 @@ export const faultOfStatus = (status: number, body: string, waitMs?: number): Re
 export const faultInStream = (error: unknown, nowUs: number): RemoteFault => {
   if (error instanceof Error) return faultOf(error, nowUs);
   const inner = memberOf(error, "error") ?? error;
-  const status = Number(memberOf(inner, "code") ?? memberOf(inner, "status"));
+  // The code may be a word, and the number stand beside it.
+  const numbers = [Number(memberOf(inner, "code")), Number(memberOf(inner, "status"))];
+  const status = numbers.find((each) => Number.isInteger(each) && each >= 400 && each < 600);
   const text = JSON.stringify(inner) ?? String(inner);
-  if (Number.isInteger(status) && status >= 400 && status < 600) return faultOfStatus(status, text);
+  if (status !== undefined) return faultOfStatus(status, text);
   const said = `the stream ended with an error: ${quoted(text)}`;
   if (tooLong.test(text)) return new RemoteFault("CONTEXT_TOO_LONG", said);
   if (filtered.test(text)) return new RemoteFault("CONTENT_FILTERED", said, { mayCost: true });
