@@ -107,6 +107,12 @@ describe("a model by reference", () => {
     expect((await fetchModel("hf:team/small:Q8_0", { folder, endpoint })).file).toBe(file);
   });
 
+  test("lies in the folder, whatever the list says", () => {
+    const models = { "hf:team/small:Q8_0": { file: "../../other.gguf", bytes: 1, digest: "sha256:0" } };
+    writeFileSync(join(folder, "models.json"), JSON.stringify({ version: 1, models }));
+    expect(storedModels(folder)).toMatchObject([{ file: join(folder, "other.gguf") }]);
+  });
+
   test("is found although the list of the folder is damaged", async () => {
     const found = await fetchModel("hf:team/small:Q8_0", { folder, endpoint });
     writeFileSync(join(folder, "models.json"), "{");

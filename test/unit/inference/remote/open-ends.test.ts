@@ -64,3 +64,36 @@ test("a web page in place of a reply says that the address is wrong, and costs n
   expect(outcome).not.toHaveProperty("failure.usage");
   expect(asked).toBe(1);
 });
+
+test("of a web page without an end no more is read, and its connection ends", async () => {
+  const gone = new Promise<void>((resolve) => {
+    write = (response) => {
+      response.on("close", resolve).writeHead(200, { "content-type": "text/html" });
+      response.write("<!doctype html><p>Welcome");
+    };
+  });
+  expect(await testModel(baseUrl()).ask()).toMatchObject({ failure: { code: "BAD_REQUEST" } });
+  await gone;
+});
+
+test("calls of tools in a reply that comes in one piece are told apart", async () => {
+  const call = (id: string, city: string) => ({
+    id,
+    type: "function",
+    function: { name: "weather", arguments: JSON.stringify({ city }) },
+  });
+  const message = { role: "assistant", content: null, tool_calls: [call("1", "Oslo"), call("2", "Rome")] };
+  write = (response) => {
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ choices: [{ index: 0, message, finish_reason: "tool_calls" }] }));
+  };
+  expect(await testModel(baseUrl()).ask()).toMatchObject({
+    reply: {
+      toolCalls: [
+        { id: "1", name: "weather", input: { city: "Oslo" } },
+        { id: "2", name: "weather", input: { city: "Rome" } },
+      ],
+    },
+  });
+});
