@@ -47,7 +47,7 @@ export const openGguf = (file: string): GgufReader => {
   /** Where in the window the next `count` bytes begin. */
   const load = (count: number, field: string): number => {
     need(count, field);
-    if (at < windowAt || at + count > windowAt + windowBytes) {
+    if (at + count > windowAt + windowBytes) {
       windowAt = at;
       windowBytes = readSync(handle, window, 0, WINDOW_BYTES, at);
       readBytes += windowBytes;
