@@ -46,3 +46,13 @@ test("each agent's requests leave in the order in which they came, but for those
   });
   fc.assert(law, { numRuns: 50 });
 });
+
+test("a long queue is left one by one, in the order in which it was joined", () => {
+  const numbers = Array.from({ length: 100 }, (_, at) => at);
+  let lane = numbers.reduce<Lane<number>>((joined, at) => join(joined, "ada", at), emptyLane);
+  for (const at of numbers) {
+    expect([everyone(lane), heads(lane)]).toEqual([numbers.slice(at), [at]]);
+    lane = leave(lane, "ada");
+  }
+  expect(lane).toEqual(emptyLane);
+});

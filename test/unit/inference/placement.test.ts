@@ -4,7 +4,12 @@ import type { Message } from "../../../coordination/protocol/message.ts";
 import { schedulerStep } from "../../../inference/scheduler.ts";
 import type { SchedulerConfig } from "../../../inference/scheduling/config.ts";
 import { bestSet, candidateOf, openingSet, type Candidate } from "../../../inference/scheduling/placement.ts";
-import { emptyScheduler } from "../../../inference/scheduling/state.ts";
+import {
+  emptyScheduler,
+  modelOf,
+  withModel,
+  type SchedulerState,
+} from "../../../inference/scheduling/state.ts";
 
 const candidate = (model: string, bytes: number, serves = 1, isHere = false): Candidate => ({
   model,
@@ -73,15 +78,13 @@ describe("the models that come in", () => {
     });
     const step = schedulerStep(config);
     const after = (...messages: readonly Message[]) =>
-      candidateOf(
-        config,
-        messages.reduce((state, message) => step(state, message).state, emptyScheduler(config)),
-        "m",
-      ).serves;
-    const two = [ask("a"), ask("b")];
-    expect(after(...two)).toBe(2);
-    expect(after(...two, { type: "inference.paused", request: "a" })).toBe(2);
-    expect(after(...two, ask("c"), ask("d"))).toBe(3);
+      messages.reduce((state, message) => step(state, message).state, emptyScheduler(config));
+    const serves = (state: SchedulerState) => candidateOf(config, state, "m").serves;
+    const two = after(ask("a"), ask("b"));
+    expect(serves(two)).toBe(2);
+    const paused = Object.values(modelOf(two, "m")?.inFlight ?? {});
+    expect(serves(withModel(two, "m", { paused, inFlight: {}, running: 0 }))).toBe(2);
+    expect(serves(after(ask("a"), ask("b"), ask("c"), ask("d")))).toBe(3);
   });
 
   test("are, of those that serve as many, those that load least, and then all that may stay", () => {
