@@ -135,6 +135,25 @@ describe("an agent that recalls", () => {
     expect(linesOf("Merge?")).toEqual([SYSTEM, { role: "user", content: "Merge?" }]);
   });
 
+  test("is told them as they were as long as its tokens last", () => {
+    // A token each and four about it, besides the question.
+    const steps: readonly Step[] = [["ada", "Look", "Fine"], QUESTION];
+    const recalled = (tokens: number) => play(configOf({ ada: tokens }), steps).lines.slice(1, -1);
+    expect(recalled(10)).toEqual([
+      { role: "user", content: "Look" },
+      { role: "assistant", content: "Fine" },
+    ]);
+    expect(recalled(9)).not.toEqual(recalled(10));
+  });
+
+  test.each([
+    [MOST_REMEMBERED_BYTES, 1],
+    [MOST_REMEMBERED_BYTES + 1, 0],
+  ])("keeps %i bytes: %i steps", (bytes, kept) => {
+    const { state } = play(configOf({ ada: 10 }), [["ada", "Look", "x".repeat(bytes - 4)]]);
+    expect(state.remembered?.["ada"]).toHaveLength(kept);
+  });
+
   test("forgets an answer that was of no use once it is asked again", () => {
     const { lines } = play(configOf({ ada: 500 }), [
       ["ada", "Name the port.", "erm"],
