@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 import { expect, test } from "vitest";
@@ -25,6 +27,19 @@ test("the manifest is what its schema says", () => expect(VoterManifest.parse(ma
 
 test("a folder without a manifest is refused in words", () =>
   expect(() => shippedVoters("/nowhere")).toThrow(expect.objectContaining({ code: "NO_MODEL" })));
+
+test("a manifest of another version is refused too", () => {
+  const other = mkdtempSync(join(tmpdir(), "swarm-manifest-"));
+  writeFileSync(join(other, "manifest.json"), JSON.stringify({ ...manifest, version: 2 }));
+  expect(() => shippedVoters(other)).toThrow(expect.objectContaining({ code: "NO_MODEL" }));
+  rmSync(other, { recursive: true });
+});
+
+test("the temperature of a model flattens what it says", () => {
+  expect(readLabels(["a", "b"], [0, 2], 1).confidence).toBeCloseTo(1 / (1 + Math.exp(-2)), 9);
+  expect(readLabels(["a", "b"], [0, 2], 2)).toMatchObject({ choice: "b" });
+  expect(readLabels(["a", "b"], [0, 2], 2).confidence).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
+});
 
 test("all six ship", () => expect(voters.map(({ name }) => name)).toEqual([...VOTERS]));
 

@@ -62,6 +62,8 @@ test.each([
     "proxy: child reached an error state while loading",
     "proxy child reached error state while loading",
   ],
+  ["a level behind a comma goes", "2016-09-28 04:30:31, Error CSI unable to load", "csi unable to load"],
+  ["values in a row are one", "sent 17 18 19 to to disk", "sent # to disk"],
   ["names in camel case come apart", "BlockReportSender started", "block report sender started"],
   ["an empty line is empty", "", ""],
   ["bytes that are no text are nothing", "\u0000\u0001\u{1f600}", ""],
