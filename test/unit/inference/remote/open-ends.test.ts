@@ -97,3 +97,14 @@ test("calls of tools in a reply that comes in one piece are told apart", async (
     },
   });
 });
+
+test("of an error without an end its beginning says enough", async () => {
+  write = (response) => {
+    response.writeHead(503, { "content-type": "application/json" });
+    for (let piece = 0; piece < 4; piece += 1) response.write("x".repeat(20_000));
+  };
+  const outcome = await testModel(baseUrl(), { limits: { retries: 0 } }).ask();
+  expect(outcome).toMatchObject({
+    failure: { code: "PROVIDER_FAILED", message: expect.stringContaining("status 503: ") },
+  });
+});
