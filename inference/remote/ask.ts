@@ -5,7 +5,7 @@ import type { InferenceRequest, ToolCall, Usage } from "../../coordination/proto
 import type { Json } from "../../coordination/protocol/json.ts";
 import { quoted } from "../../coordination/protocol/quoted.ts";
 import type { RemoteConfig } from "./config.ts";
-import { brokenReply, faultInStream, faultOf, RemoteFault } from "./fault.ts";
+import { amidReply, brokenReply, faultInStream, faultOf, RemoteFault } from "./fault.ts";
 import type { TokenLogprob } from "./label-logprobs.ts";
 import type { Question } from "./question.ts";
 
@@ -132,7 +132,8 @@ export const ask = async (
       }
     }
   } catch (error) {
-    throw faultOf(error, nowUs());
+    const fault = faultOf(error, nowUs());
+    throw firstChunkAtUs === undefined ? fault : amidReply(fault);
   }
   throw signal.aborted ? faultOf(signal.reason, nowUs()) : brokenReply("the stream ended early");
 };

@@ -41,6 +41,10 @@ export class RemoteFault extends Error {
 export const brokenReply = (message: string): RemoteFault =>
   new RemoteFault("PROVIDER_FAILED", message, { again: true, mayCost: true });
 
+/** A reply of which a piece has come may cost, whatever ended it. */
+export const amidReply = (fault: RemoteFault): RemoteFault =>
+  new RemoteFault(fault.code, fault.message, { ...fault, mayCost: true });
+
 export const timedOut = (what: string, ms: number, mayCost = true): RemoteFault =>
   new RemoteFault("TIMEOUT", `${what} took more than ${ms} ms`, { again: true, mayCost });
 

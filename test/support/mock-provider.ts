@@ -38,7 +38,8 @@ export type MockReply =
   | { readonly type: "garbage" }
   /** A stream whose second event is no JSON. */
   | { readonly type: "badJson" }
-  | { readonly type: "streamError"; readonly error: unknown }
+  /** An error within a stream, after a piece of a reply unless told otherwise. */
+  | { readonly type: "streamError"; readonly error: unknown; readonly text?: string }
   /** A space each so many milliseconds, for ever. */
   | { readonly type: "slow"; readonly everyMs: number }
   | { readonly type: "huge"; readonly bytes: number }
@@ -199,7 +200,8 @@ const answer = (
       response.end("data: {not json\n\n");
       return;
     case "streamError":
-      stream().write(event({ delta: { content: "a" } }));
+      if (reply.text === "") stream();
+      else stream().write(event({ delta: { content: reply.text ?? "a" } }));
       response.end(`data: ${JSON.stringify({ error: reply.error })}\n\n`);
       return;
     case "slow":

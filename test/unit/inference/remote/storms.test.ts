@@ -44,9 +44,15 @@ describe("a try that another may help", () => {
     ["an error in a stream", { type: "streamError", error: { message: "oops" } }, "PROVIDER_FAILED", true],
     [
       "an overload in a stream",
-      { type: "streamError", error: { message: "busy", code: 503 } },
+      { type: "streamError", error: { message: "busy", code: 503 }, text: "" },
       "PROVIDER_FAILED",
       false,
+    ],
+    [
+      "an overload amid a reply",
+      { type: "streamError", error: { message: "busy", code: 503 } },
+      "PROVIDER_FAILED",
+      true,
     ],
   ];
   const model = (reply: MockReply) =>
