@@ -8,6 +8,10 @@ const endings: ReadonlySet<string> = new Set(["done", "not-settled"]);
 const openSteps: ReadonlySet<string> = new Set(["abandoned", "unfinished", "waiting"]);
 
 const isOver = ({ attributes }: Span): boolean => attributes["swarm.unfinished"] !== true;
+/** Of a wait: whether it came to an end without a turn, by a deadline or since nobody wanted the call any more. */
+const isInVain = ({ attributes, events }: Span): boolean =>
+  ["TIMEOUT", "ABORTED"].includes(String(attributes["error.type"])) ||
+  events.some(({ name }) => name === "withdrawn");
 const word = ({ attributes }: Span, name: string): string => String(attributes[name]);
 const sum = (spans: readonly Span[], name: string): number =>
   spans.reduce((all, { attributes }) => all + Number(attributes[name] ?? 0), 0);
@@ -163,7 +167,11 @@ const metricFlaws = ({ end, events, show, spans, live, metrics }: Readings): rea
     ...(endings.has(outcome)
       ? differs("steps counted", stepsCounted, stepsTold)
       : differs("failed steps counted", onlyFailed(stepsCounted), onlyFailed(stepsTold))),
-    ...differs("turns counted", all("swarm_gpu_lease_wait_seconds_count"), of("lease.hold").length),
+    ...differs(
+      "waits counted",
+      all("swarm_gpu_lease_wait_seconds_count"),
+      of("lease.hold").length + of("lease.wait").filter(isInVain).length,
+    ),
     ...differs("leases counted", all("swarm_gpu_lease_hold_seconds_count"), over("lease.hold").length),
     ...differs(
       "commits counted",
