@@ -1,3 +1,18 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readGgufHeader } from "../../inference/llama/gguf-header.ts";
+import { scratchFolder } from "./cli.ts";
+
+/** A file, and what the product reads of what is written there. */
+export const ggufFile = (onEnd: (clean: () => void) => void) => {
+  const file = join(scratchFolder(onEnd), "model.gguf");
+  const read = (bytes: Uint8Array) => {
+    writeFileSync(file, bytes);
+    return readGgufHeader(file);
+  };
+  return { file, read };
+};
+
 /** Pieces of a GGUF file, so that a test can put together one that is wrong in a single place. */
 export type RawGguf = {
   readonly magic: Buffer;

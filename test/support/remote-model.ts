@@ -22,6 +22,14 @@ export const testLimits: RemoteLimits = {
 
 export type Attempt = Omit<InferenceAttempted, "type" | "request">;
 
+const question: InferenceRequest = {
+  model: "m",
+  agent: "ada",
+  lines: [{ role: "user", content: "Merge?" }],
+  maxTokens: 64,
+  temperature: 0,
+};
+
 /** A remote model for tests, and what it put on record. */
 export const testModel = (
   baseUrl: string,
@@ -41,6 +49,8 @@ export const testModel = (
     signal?: AbortSignal,
     call?: Partial<ModelCall>,
   ) => ReturnType<LanguageModel["infer"]>;
+  /** As `ask`, with the reply piece by piece. */
+  readonly stream: (onText: (text: string) => void) => ReturnType<LanguageModel["infer"]>;
 } => {
   const attempts: Attempt[] = [];
   const all = { ...testLimits, ...limits };
@@ -61,26 +71,20 @@ export const testModel = (
   return {
     model,
     attempts,
+    stream: async (onText) => {
+      const reply = await model.stream?.(question, new AbortController().signal, onText);
+      if (reply === undefined) throw new Error("a remote model streams");
+      return reply;
+    },
     ask: (request, signal = new AbortController().signal, call) =>
-      model.infer(
-        {
-          model: "m",
-          agent: "ada",
-          lines: [{ role: "user", content: "Merge?" }],
-          maxTokens: 64,
-          temperature: 0,
-          ...request,
-        },
-        signal,
-        {
-          request: "r",
-          tries: Number.POSITIVE_INFINITY,
-          attempts: 0,
-          recorded: async () => undefined,
-          attempted: (attempt) => void attempts.push(attempt),
-          ...call,
-        },
-      ),
+      model.infer({ ...question, ...request }, signal, {
+        request: "r",
+        tries: Number.POSITIVE_INFINITY,
+        attempts: 0,
+        recorded: async () => undefined,
+        attempted: (attempt) => void attempts.push(attempt),
+        ...call,
+      }),
   };
 };
 

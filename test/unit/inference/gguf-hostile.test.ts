@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readGgufHeader } from "../../../inference/llama/gguf-header.ts";
 import { often } from "../../support/deep.ts";
 import {
   ARRAY,
+  ggufFile,
   key,
   plusKey,
   rawGguf,
@@ -22,14 +21,7 @@ import {
 } from "../../support/raw-gguf.ts";
 import { tinyGguf } from "../../support/tiny-gguf.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "swarm-hostile-"));
-const file = join(folder, "model.gguf");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const read = (bytes: Uint8Array) => {
-  writeFileSync(file, bytes);
-  return readGgufHeader(file);
-};
+const { file, read } = ggufFile(afterAll);
 const huge = 2n ** 64n - 1n;
 const F32 = 6;
 const OTHER = "other";
@@ -303,7 +295,7 @@ describe("no file makes the reader crash, wait or take much memory", () => {
   });
 
   test("a pipe that nobody writes into is refused at once", () => {
-    const pipe = join(folder, "pipe");
+    const pipe = `${file}.pipe`;
     execFileSync("mkfifo", [pipe]);
     expect(readGgufHeader(pipe)).toMatchObject({
       type: "unusable",

@@ -1,10 +1,8 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { readGgufHeader } from "../../../inference/llama/gguf-header.ts";
 import {
   ARRAY,
+  ggufFile,
   key,
   plusKey,
   rawGguf,
@@ -17,14 +15,7 @@ import {
   withKey,
 } from "../../support/raw-gguf.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "swarm-shape-"));
-const file = join(folder, "model.gguf");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const read = (bytes: Uint8Array) => {
-  writeFileSync(file, bytes);
-  return readGgufHeader(file);
-};
+const { file, read } = ggufFile(afterAll);
 const KV = "llama.attention.head_count_kv";
 const I8 = 1;
 const I16 = 3;

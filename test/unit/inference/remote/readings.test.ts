@@ -85,33 +85,17 @@ describe("from an endpoint", () => {
     let nowUs = 0;
     const clock = { ...quickClock(), nowUs: () => nowUs };
     server.script({ type: "status", status: 503 }, { type: "text", text: "all is well" });
-    const { ask, model } = testModel(server.baseUrl, { clock });
+    const { ask, stream } = testModel(server.baseUrl, { clock });
     const tried = await ask({}, undefined, { attempted: () => void (nowUs = 7) });
     expect(tried).toMatchObject({ reply: { startedAtUs: 7, attempt: 2 } });
-    const request = {
-      model: "m",
-      agent: "ada",
-      lines: [{ role: "user" as const, content: "Hi" }],
-      maxTokens: 64,
-      temperature: 0,
-    };
-    const never = new AbortController().signal;
-    const streamed = await model.stream?.(request, never, () => void (nowUs += 1));
+    const streamed = await stream(() => void (nowUs += 1));
     expect(streamed).toMatchObject({ reply: { firstChunkAtUs: 7, finishedAtUs: 10 } });
   });
 
   test("the end of a stream comes too where it begins like a secret", async () => {
     server.script({ type: "text", text: "it is sk-12" });
     const pieces: string[] = [];
-    const request = {
-      model: "m",
-      agent: "ada",
-      lines: [{ role: "user" as const, content: "Hi" }],
-      maxTokens: 64,
-      temperature: 0,
-    };
-    const { stream } = testModel(server.baseUrl, { secrets: ["sk-123456"] }).model;
-    await stream?.(request, new AbortController().signal, (text) => pieces.push(text));
+    await testModel(server.baseUrl, { secrets: ["sk-123456"] }).stream((text) => pieces.push(text));
     expect(pieces.join("")).toBe("it is sk-12");
   });
 

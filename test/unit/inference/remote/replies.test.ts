@@ -150,15 +150,7 @@ describe("a stream", () => {
   const pieces: string[] = [];
   const streamed = (config: Parameters<typeof testModel>[1] = {}) => {
     pieces.length = 0;
-    const { stream } = testModel(server.baseUrl, config).model;
-    const request = {
-      model: "m",
-      agent: "ada",
-      lines: [{ role: "user" as const, content: "Hi" }],
-      maxTokens: 64,
-      temperature: 0,
-    };
-    return stream?.(request, new AbortController().signal, (text) => pieces.push(text));
+    return testModel(server.baseUrl, config).stream((text) => pieces.push(text));
   };
 
   test("hands out piece by piece what is the reply in the end, and no secret in pieces", async () => {
